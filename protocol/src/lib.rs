@@ -1,0 +1,12 @@
+//! The words that `tern`, `ternd` and `tern-server` share: identifiers, error codes, limits, UserSig.
+//!
+//! No input or output happens here. The specification is in `contract/`; doc comments name its sections.
+
+pub mod clock;
+pub mod error;
+pub mod id;
+pub mod limits;
+pub mod usersig;
+
+pub use error::ErrorCode;
+pub use id::{GroupId, MessageKey, SdkAppId, UserId};

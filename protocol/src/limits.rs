@@ -1,0 +1,152 @@
+//! The only table of sizes and counts (`contract/rest-api.md` sections 1, 2, 11; `product-requirements.md`).
+
+use serde::{Deserialize, Serialize};
+
+/// Bytes of a UserID.
+pub const USER_ID_BYTES: usize = 32;
+/// Bytes of a group ID.
+pub const GROUP_ID_BYTES: usize = 48;
+/// Bytes of a topic ID, the community's ID included.
+pub const TOPIC_ID_BYTES: usize = 96;
+/// Bytes of the compact JSON of `MsgBody` and `CloudCustomData` together.
+pub const MESSAGE_BYTES: usize = 12 * 1024;
+/// Bytes of a REST request's body.
+pub const REQUEST_BYTES: usize = 1024 * 1024;
+/// Bytes of a WebSocket frame.
+pub const FRAME_BYTES: usize = 1024 * 1024;
+/// Bytes that an inflated UserSig may have.
+pub const USER_SIG_INFLATED_BYTES: usize = 4 * 1024;
+/// Bytes of a UserSig as text.
+pub const USER_SIG_BYTES: usize = 8 * 1024;
+/// Seconds a generated UserSig is valid for unless told otherwise: 180 days.
+pub const USER_SIG_EXPIRE_SECONDS: u64 = 15_552_000;
+/// Bytes of a string value of a profile field.
+pub const PROFILE_VALUE_BYTES: usize = 500;
+/// Bytes of `Tag_Profile_IM_Location`.
+pub const PROFILE_LOCATION_BYTES: usize = 16;
+/// Custom profile fields of an application.
+pub const PROFILE_CUSTOM_FIELDS: usize = 20;
+/// Accounts in one `multiaccount_import`, `account_delete` or `account_check`.
+pub const ACCOUNT_BATCH: usize = 100;
+/// Accounts in one `query_online_status`.
+pub const STATUS_QUERY_BATCH: usize = 500;
+/// Targets of one `batchsendmsg`.
+pub const BATCH_SEND_TARGETS: usize = 500;
+/// Seconds a message may wait for its receiver (`MsgLifeTime`): 7 days.
+pub const MSG_LIFE_TIME_SECONDS: i64 = 604_800;
+/// Bytes of a `MsgKey`.
+pub const MSG_KEY_BYTES: usize = 50;
+/// Bytes of a group's name.
+pub const GROUP_NAME_BYTES: usize = 30;
+/// Bytes of a group's introduction.
+pub const GROUP_INTRODUCTION_BYTES: usize = 240;
+/// Bytes of a group's announcement.
+pub const GROUP_NOTIFICATION_BYTES: usize = 300;
+/// Bytes of a group's photo URL.
+pub const GROUP_FACE_URL_BYTES: usize = 100;
+/// Bytes of a member's name card.
+pub const NAME_CARD_BYTES: usize = 50;
+/// Members named when a group is created.
+pub const CREATE_GROUP_MEMBERS: usize = 100;
+/// Members added in one request.
+pub const ADD_GROUP_MEMBERS: usize = 300;
+/// Groups asked for in one `get_group_info`.
+pub const GROUP_INFO_BATCH: usize = 50;
+/// Groups in one page of `get_joined_group_list`.
+pub const JOINED_GROUP_PAGE: usize = 5_000;
+/// Members that one group message may name with @.
+pub const GROUP_AT: usize = 30;
+/// Receivers of a targeted group message.
+pub const GROUP_TARGETS: usize = 50;
+/// Messages in one page of history.
+pub const HISTORY_PAGE: usize = 50;
+/// Milliseconds in which a group message of the same sender and `Random` is a repeat.
+pub const GROUP_DUPLICATE_WINDOW_MS: i64 = 5 * 60 * 1000;
+/// Seconds between two heartbeats.
+pub const HEARTBEAT_SECONDS: u64 = 120;
+/// Milliseconds after which a silent link of a native client is lost.
+pub const HEARTBEAT_LOST_MS: i64 = 400_000;
+/// Milliseconds after which a silent link of a web client is lost.
+pub const WEB_HEARTBEAT_LOST_MS: i64 = 60_000;
+/// Milliseconds for which PushOnline is kept without a login: 7 days.
+pub const PUSH_ONLINE_MS: i64 = 7 * 24 * 3_600_000;
+/// Seconds in which a message may be recalled by default.
+pub const RECALL_SECONDS: i64 = 120;
+/// Bytes of a device token.
+pub const PUSH_TOKEN_BYTES: usize = 256;
+/// App admins of an application.
+pub const ADMINS: usize = 10;
+/// Logins of mode `command` that one user may have at once.
+pub const COMMAND_SESSIONS: usize = 8;
+
+/// Plan of an application (`contract/product-requirements.md`, X-03).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Edition {
+    /// Free plan with 20 members in a group and 100 groups.
+    #[default]
+    #[serde(alias = "Trial")]
+    Developer,
+    /// Middle plan.
+    Standard,
+    /// Top plan.
+    Premium,
+}
+
+/// Numbers that depend on the edition (`contract/rest-api.md` section 11, plan limits); `None`: unlimited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditionLimits {
+    /// Members of a Work, Public or Meeting group by default.
+    pub group_members: u32,
+    /// What the application may raise `group_members` to.
+    pub group_members_paid: u32,
+    /// Members of a community; 0: no communities.
+    pub community_members: u32,
+    /// Existing groups of all types.
+    pub groups: Option<u32>,
+    /// Existing AVChatRooms.
+    pub av_chat_rooms: Option<u32>,
+    /// Groups that one user may be in by default.
+    pub groups_per_user: u32,
+    /// Accounts of the application.
+    pub accounts: Option<u32>,
+    /// Days for which messages are kept.
+    pub roaming_days: u32,
+    /// Conversations kept per user.
+    pub recent_contacts: u32,
+}
+
+impl Edition {
+    /// The row of the plan table.
+    #[rustfmt::skip]
+    pub const fn limits(self) -> EditionLimits {
+        match self {
+            Self::Developer => EditionLimits { group_members: 20, group_members_paid: 20, community_members: 0,
+                groups: Some(100), av_chat_rooms: Some(10), groups_per_user: 50, accounts: Some(100), roaming_days: 7, recent_contacts: 100 },
+            Self::Standard => EditionLimits { group_members: 200, group_members_paid: 2_000, community_members: 0,
+                groups: None, av_chat_rooms: Some(50), groups_per_user: 500, accounts: None, roaming_days: 7, recent_contacts: 100 },
+            Self::Premium => EditionLimits { group_members: 2_000, group_members_paid: 6_000, community_members: 100_000,
+                groups: None, av_chat_rooms: None, groups_per_user: 3_000, accounts: None, roaming_days: 30, recent_contacts: 100 },
+        }
+    }
+
+    /// The word used in configuration and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Developer => "Developer",
+            Self::Standard => "Standard",
+            Self::Premium => "Premium",
+        }
+    }
+}
+
+impl std::str::FromStr for Edition {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "developer" | "trial" => Ok(Self::Developer),
+            "standard" => Ok(Self::Standard),
+            "premium" => Ok(Self::Premium),
+            _ => Err(format!("edition {text:?} is none of Developer, Standard, Premium")),
+        }
+    }
+}
