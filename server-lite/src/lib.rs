@@ -1,0 +1,9 @@
+//! tern-server, the bundled server.
+
+use std::process::ExitCode;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    eprintln!("nothing is built here yet");
+    ExitCode::FAILURE
+}

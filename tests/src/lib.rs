@@ -1,0 +1,1 @@
+//! Harness for stories over the real programs.
