@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod id;
 pub mod limits;
+pub mod model;
 pub mod usersig;
 
 pub use error::ErrorCode;

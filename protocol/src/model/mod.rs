@@ -1,0 +1,3 @@
+//! The nouns that commands and events carry.
+
+pub mod message;
