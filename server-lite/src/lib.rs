@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+pub mod application;
+
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
     eprintln!("nothing is built here yet");

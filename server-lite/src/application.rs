@@ -1,0 +1,289 @@
+//! An application: its number, edition, keys and settings, and the registry that every request looks it up in.
+//!
+//! The row is one typed JSON document whose absent fields have the product's defaults, so that a new setting needs no migration.
+
+use parking_lot::RwLock;
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tern_protocol::limits::{self, Edition, EditionLimits};
+use tern_protocol::usersig::VerifyKey;
+use tern_protocol::{SdkAppId, UserId};
+
+/// The account that an application has as admin unless its settings say otherwise.
+pub const DEFAULT_ADMIN: &str = "administrator";
+/// The first number that the system gives to an application.
+pub const FIRST_SDK_APP_ID: SdkAppId = SdkAppId(1_400_000_001);
+
+/// An application as every request sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Its number.
+    pub id: SdkAppId,
+    /// What people call it.
+    pub name: String,
+    /// Plan, which decides the limits.
+    pub edition: Edition,
+    /// Unix seconds at which it was made.
+    pub created_at: i64,
+    /// Everything that its owner may set.
+    pub settings: AppSettings,
+}
+
+/// Secret and public keys; never shown by `Debug`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AppKeys {
+    /// Secret keys of the current UserSig format, the newest first; each of them verifies.
+    pub secret: Vec<String>,
+    /// PEM of the public key of an application with the legacy UserSig format (`contract/usersig.md` section 2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_pem: Option<String>,
+}
+
+impl std::fmt::Debug for AppKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "AppKeys({} secret, public: {})", self.secret.len(), self.public_pem.is_some())
+    }
+}
+
+/// Who may be online together (`contract/client-semantics.md` section 1.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DevicePolicy {
+    /// One device of all platforms.
+    Single,
+    /// The web and one other.
+    #[default]
+    Dual,
+    /// The web, one phone or tablet, one desktop.
+    Triple,
+    /// One or more of each platform.
+    Multi,
+}
+
+/// What the owner of an application may set; absent fields have the product's default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AppSettings {
+    /// What UserSigs are checked with.
+    pub keys: AppKeys,
+    /// Accounts that may call the REST API; at most 10.
+    pub admins: Vec<UserId>,
+    /// A disabled application answers 60016 and lets nobody log in.
+    pub disabled: bool,
+    /// Multi-device policy.
+    pub device_policy: DevicePolicy,
+    /// Web instances of one user at once, 1 to 10.
+    pub web_instances: u8,
+    /// Instances of one native platform at once under policy `multi`, 1 to 3.
+    pub native_instances: u8,
+    /// Days for which messages are kept; absent: the edition's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roaming_days: Option<u32>,
+    /// Seconds in which a sender may recall a message.
+    pub recall_seconds: i64,
+    /// Members of a Work, Public or Meeting group; absent: the edition's default, at most its paid maximum.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_members: Option<u32>,
+    /// Calls per second and command over REST, messages per second and group: enforced or not.
+    pub rate_limits: bool,
+    /// REST calls per second and command while `rate_limits` is on.
+    pub rest_calls_per_second: u32,
+    /// Feature switches.
+    pub features: Features,
+    /// Custom profile fields, at most 20.
+    pub profile_fields: Vec<ProfileField>,
+    /// Custom fields of groups and of their members.
+    pub group_fields: Vec<GroupField>,
+}
+
+impl Default for AppSettings {
+    fn default() -> Self {
+        Self {
+            keys: AppKeys::default(),
+            admins: UserId::parse(DEFAULT_ADMIN).into_iter().collect(),
+            disabled: false,
+            device_policy: DevicePolicy::default(),
+            web_instances: 1,
+            native_instances: 1,
+            roaming_days: None,
+            recall_seconds: limits::RECALL_SECONDS,
+            group_members: None,
+            rate_limits: false,
+            rest_calls_per_second: 200,
+            features: Features::default(),
+            profile_fields: Vec::new(),
+            group_fields: Vec::new(),
+        }
+    }
+}
+
+/// Feature switches; all off as in a new application of the product (`contract/product-requirements.md` section 20.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Features {
+    /// Communities and their topics (11000 when off).
+    pub community: bool,
+    /// Clients may query and subscribe to online states (72001 when off).
+    pub user_status: bool,
+    /// Read receipts of group messages.
+    pub group_read_receipt: bool,
+    /// Receipts, extensions, reactions and pins of messages.
+    pub message_extras: bool,
+    /// Deleting a conversation is copied to the user's other devices.
+    pub sync_conversation_delete: bool,
+    /// A newest-members list of AVChatRooms.
+    pub live_member_list: bool,
+    /// Follow relations (30005 when off).
+    pub follow: bool,
+    /// Pushes to all, by tag and by attribute (90045 when off).
+    pub push_all: bool,
+    /// Only friends may write to each other (20009 otherwise).
+    pub friends_only: bool,
+    /// A sender blocked by the receiver is told so (20007) instead of seeing success.
+    pub tell_blocked: bool,
+}
+
+impl Features {
+    /// Every paid feature on: what the default application has, so that nothing must be bought to try it.
+    pub fn all_paid() -> Self {
+        Self {
+            community: true,
+            user_status: true,
+            group_read_receipt: true,
+            message_extras: true,
+            live_member_list: true,
+            follow: true,
+            push_all: true,
+            ..Self::default()
+        }
+    }
+}
+
+/// A custom profile field: `Tag_Profile_Custom_<key>` (`contract/rest-api.md` section 8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileField {
+    /// Up to 8 letters.
+    pub key: String,
+    /// Who may read it.
+    #[serde(default)]
+    pub read: FieldRight,
+    /// Who may write it.
+    #[serde(default)]
+    pub write: FieldRight,
+}
+
+/// Who has a right on a custom profile field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldRight {
+    /// Clients only.
+    App,
+    /// The app admin only.
+    Admin,
+    /// Both.
+    #[default]
+    Both,
+}
+
+/// A custom field of a group or of its members (`contract/rest-api.md` section 11, `AppDefinedData`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupField {
+    /// Up to 16 letters, digits or `_`, no leading digit.
+    pub key: String,
+    /// A member's field, not the group's.
+    #[serde(default)]
+    pub of_member: bool,
+}
+
+impl Application {
+    /// The plan's numbers, with what the owner raised.
+    pub fn limits(&self) -> EditionLimits {
+        let plan = self.edition.limits();
+        let group_members = self.settings.group_members.unwrap_or(plan.group_members).min(plan.group_members_paid);
+        EditionLimits { group_members, roaming_days: self.settings.roaming_days.unwrap_or(plan.roaming_days), ..plan }
+    }
+
+    /// Whether this account may call the REST API.
+    pub fn is_admin(&self, user: &str) -> bool {
+        self.settings.admins.iter().any(|admin| admin.as_str() == user)
+    }
+
+    /// The admin that a command without `From_Account` acts as.
+    pub fn first_admin(&self) -> &str {
+        self.settings.admins.first().map_or(DEFAULT_ADMIN, UserId::as_str)
+    }
+
+    /// What a UserSig may be checked with, the newest first; never empty.
+    pub fn verify_keys(&self) -> Vec<VerifyKey> {
+        let keys = &self.settings.keys;
+        let public = keys.public_pem.as_deref().map(|pem| VerifyKey::from_public_pem(pem).unwrap_or(VerifyKey::None));
+        let all: Vec<_> = keys.secret.iter().cloned().map(VerifyKey::Hmac).chain(public).collect();
+        if all.is_empty() { vec![VerifyKey::None] } else { all }
+    }
+}
+
+/// 64 hexadecimal characters from the system's generator: a secret key or a token.
+pub fn random_hex_64() -> Result<String, ring::error::Unspecified> {
+    let mut bytes = [0u8; 32];
+    SystemRandom::new().fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The applications that this process knows. Others are looked up in the store, so that one made beside a running server works.
+#[derive(Debug, Default)]
+pub struct Applications {
+    by_id: RwLock<HashMap<SdkAppId, Arc<Application>>>,
+}
+
+impl Applications {
+    /// A known application.
+    pub fn get(&self, id: SdkAppId) -> Option<Arc<Application>> {
+        self.by_id.read().get(&id).cloned()
+    }
+
+    /// Puts a new or changed application in place; requests that run keep what they started with.
+    pub fn put(&self, application: Application) -> Arc<Application> {
+        let application = Arc::new(application);
+        self.by_id.write().insert(application.id, Arc::clone(&application));
+        application
+    }
+
+    /// All known applications, by number.
+    pub fn all(&self) -> Vec<Arc<Application>> {
+        let mut all: Vec<_> = self.by_id.read().values().cloned().collect();
+        all.sort_by_key(|application| application.id);
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_settings_document_has_the_products_defaults() {
+        let settings: AppSettings = serde_json::from_str("{}").unwrap();
+        assert_eq!(settings, AppSettings::default());
+        assert_eq!(settings.admins, [UserId::parse("administrator").unwrap()]);
+        assert!(!settings.features.community && !settings.rate_limits);
+    }
+
+    #[test]
+    fn a_raised_member_limit_stays_within_the_plan() {
+        let settings = AppSettings { group_members: Some(1_000_000), ..AppSettings::default() };
+        let of = |edition| Application { id: SdkAppId(1), name: String::new(), edition, created_at: 0, settings: settings.clone() };
+        assert_eq!(of(Edition::Developer).limits().group_members, 20);
+        assert_eq!(of(Edition::Premium).limits().group_members, 6_000);
+    }
+
+    #[test]
+    fn a_made_key_has_64_hex_characters_and_debug_hides_it() {
+        let key = random_hex_64().unwrap();
+        assert!(key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()));
+        let keys = AppKeys { secret: vec![key.clone()], public_pem: None };
+        assert!(!format!("{keys:?}").contains(&key));
+    }
+}
