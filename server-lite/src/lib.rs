@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 pub mod application;
+pub mod config;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
