@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 pub mod application;
 pub mod config;
+pub mod transport;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {

@@ -1,0 +1,3 @@
+//! Bytes to typed requests and back: REST, WebSocket, control, TLS.
+
+pub mod caller;
