@@ -1,4 +1,5 @@
 //! The nouns that commands and events carry.
 
 pub mod message;
+pub mod presence;
 pub mod saved_profile;
