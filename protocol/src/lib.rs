@@ -1,9 +1,12 @@
-//! The words that `tern`, `ternd` and `tern-server` share: identifiers, error codes, limits, UserSig.
+//! The words that `tern`, `ternd` and `tern-server` share: identifiers, error codes, limits, UserSig, commands, events.
 //!
 //! No input or output happens here. The specification is in `contract/`; doc comments name its sections.
 
+pub mod api;
 pub mod clock;
 pub mod error;
+pub mod event;
+pub mod frame;
 pub mod id;
 pub mod limits;
 pub mod model;

@@ -1,0 +1,198 @@
+//! Conversations: the contract's lists and tern's synchronisation
+//! (`contract/rest-api.md` section 7, `contract/tern-commands.md` section 2).
+
+use super::message::Message;
+use super::profile::UserProfile;
+use super::wire::wire;
+
+wire! {
+    /// Names a conversation: `Type` 1 with `To_Account`, or 2 with `GroupId`.
+    ConversationId {
+        kind "Type": i64,
+    }
+    ? {
+        to_account "To_Account": String,
+        group_id "GroupId" | "ToGroupId" | "ToGroupid": String,
+    }
+}
+
+impl ConversationId {
+    /// The one-to-one conversation with a user.
+    pub fn c2c(user: impl Into<String>) -> Self {
+        Self { kind: 1, to_account: Some(user.into()), group_id: None }
+    }
+
+    /// A group's conversation.
+    pub fn group(group: impl Into<String>) -> Self {
+        Self { kind: 2, to_account: None, group_id: Some(group.into()) }
+    }
+}
+
+wire! {
+    /// `recentcontact.get_list` (REST) and `recentcontact.page_get` (clients).
+    RecentContacts {}
+    ? {
+        from_account "From_Account": String,
+        time_stamp "TimeStamp": i64,
+        start_index "StartIndex": i64,
+        top_time_stamp "TopTimeStamp": i64,
+        top_start_index "TopStartIndex": i64,
+        assist_flags "AssistFlags": i64,
+        msg_assist_flags "MsgAssistFlags": i64,
+        order_type "OrderType": i64,
+    }
+}
+
+wire! {
+    /// One conversation of [`RecentContactPage`]. `page_get` adds the last message and the unread count.
+    SessionItem {
+        kind "Type": i64,
+        /// Seconds.
+        msg_time "MsgTime": i64,
+        top_flag "TopFlag": i64,
+    }
+    ? {
+        to_account "To_Account": String,
+        group_id "GroupId": String,
+        to_group_id "ToGroupId": String,
+        unread_msg_count "UnreadMsgCount": u64,
+        last_msg "LastMsg": Message,
+    }
+}
+
+wire! {
+    /// Answer of both lists; the paging values go into the next request.
+    RecentContactPage {
+        session_item "SessionItem": Vec<SessionItem>,
+        /// 1: the end.
+        complete_flag "CompleteFlag": i64,
+        time_stamp "TimeStamp": i64,
+        start_index "StartIndex": i64,
+        top_time_stamp "TopTimeStamp": i64,
+        top_start_index "TopStartIndex": i64,
+    }
+}
+
+wire! {
+    /// `tern_sync.pull`: what changed since `Rev`, newest first. `Rev` 0 gives all.
+    SyncPull { rev "Rev": u64, limit "Limit": u64 }
+    ? {
+        /// From the answer before, for the next page.
+        before "Before": u64,
+    }
+}
+
+wire! {
+    /// Answer of `tern_sync.pull`.
+    Synced {
+        /// To be asked from next time, once `Complete` is 1. Of the first page: later pages repeat it.
+        rev "Rev": u64,
+        /// 1: nothing older has changed.
+        complete "Complete": i64,
+        conversations "Conversations": Vec<Conversation>,
+        groups "Groups": Vec<SyncGroup>,
+        /// Profiles of the people in these conversations, and one's own.
+        contacts "Contacts": Vec<UserProfile>,
+    }
+    ? { before "Before": u64 }
+}
+
+wire! {
+    /// A conversation as one user sees it.
+    Conversation {
+        id "Id": ConversationId,
+        rev "Rev": u64,
+        unread "Unread": u64,
+        /// Own read position.
+        read_place "ReadPlace": u64,
+        /// Newest place.
+        last_place "LastPlace": u64,
+        /// Oldest place that can still be read.
+        first_place "FirstPlace": u64,
+        /// 1: pinned.
+        top_flag "TopFlag": i64,
+        /// `AcceptAndNotify`, `AcceptNotNotify`, `Discard`, `AcceptNotNotifyExceptAt`.
+        msg_flag "MsgFlag": String,
+        /// Name to show: nick or group name; empty: show the ID.
+        show_name "ShowName": String,
+        face_url "FaceUrl": String,
+    }
+    ? {
+        last_msg "LastMsg": Message,
+        /// C2C: place up to which the peer has read.
+        peer_read_place "PeerReadPlace": u64,
+        /// Groups: 1 @me, 2 @all, 3 both, above the read position.
+        at_type "AtType": i64,
+        /// 1: removed from the list (deleted, or the group was left or dismissed).
+        gone "Gone": i64,
+    }
+}
+
+wire! {
+    /// A group as one member sees it.
+    SyncGroup {
+        group_id "GroupId": String,
+        /// Old word, as in [`super::message::GroupInfo`].
+        kind "Type": String,
+        name "Name": String,
+        face_url "FaceUrl": String,
+        member_num "MemberNum": u64,
+        /// Own role: `Owner`, `Admin`, `Member`; empty when no member any more.
+        role "Role": String,
+        rev "Rev": u64,
+    }
+    ? {
+        introduction "Introduction": String,
+        notification "Notification": String,
+        owner "Owner_Account": String,
+        name_card "NameCard": String,
+        /// 1: left, removed or dismissed.
+        gone "Gone": i64,
+    }
+}
+
+wire! {
+    /// `tern_sync.history`: stored messages of one conversation. Exactly one of `Before`, `After`, `Around`, `AroundTime`;
+    /// none: the newest.
+    History { id "Id": ConversationId, limit "Limit": u64 }
+    ? {
+        /// Places below this one.
+        before "Before": u64,
+        /// Places above this one.
+        after "After": u64,
+        /// This place, with both sides.
+        around "Around": u64,
+        /// The first place at or after this server time (seconds), with both sides.
+        around_time "AroundTime": i64,
+    }
+}
+
+wire! {
+    /// Answer of `tern_sync.history`: by rising place. A place in between that is absent cannot be read (deleted, targeted, expired).
+    HistoryPage {
+        msg_list "MsgList": Vec<Message>,
+        /// Lowest place this answer speaks of: everything from here to `ToPlace` that exists is in the list.
+        from_place "FromPlace": u64,
+        to_place "ToPlace": u64,
+        /// 1: nothing older can be read.
+        at_start "AtStart": i64,
+        /// 1: nothing newer exists.
+        at_end "AtEnd": i64,
+    }
+    ? { peer_read_place "PeerReadPlace": u64 }
+}
+
+wire! {
+    /// `tern_sync.messages`: which stored messages of a conversation changed (recalled, modified, deleted) since `Rev`.
+    ChangedMessages { id "Id": ConversationId, rev "Rev": u64, limit "Limit": u64 }
+}
+
+wire! {
+    /// Answer of `tern_sync.messages`.
+    ChangedMessageList {
+        msg_list "MsgList": Vec<Message>,
+        rev "Rev": u64,
+        /// 1: all.
+        complete "Complete": i64,
+    }
+}

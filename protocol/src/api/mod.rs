@@ -1,0 +1,246 @@
+//! Commands: one request and one answer type each, a file per area, and the table that names them.
+//!
+//! A command is named once, `service.command`; REST reaches it as `POST /v4/<service>/<command>`, a client as a frame.
+
+pub mod account;
+pub mod conversation;
+pub mod fault;
+pub mod group;
+pub mod message;
+pub mod presence;
+pub mod profile;
+pub mod push;
+pub(crate) mod wire;
+
+use crate::ErrorCode;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// A command by its name and types; the markers are in [`command`].
+pub trait Command: Send + Sync + 'static {
+    /// `service.command`.
+    const NAME: &'static str;
+    /// Its fields.
+    type Request: Serialize + DeserializeOwned + Send + 'static;
+    /// What comes back beside the envelope.
+    type Answer: Serialize + DeserializeOwned + Send + 'static;
+}
+
+wire::wire! {
+    /// An answer that is the envelope alone, or a request without fields.
+    Empty {}
+}
+
+/// Kinds of callers, as a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Callers(u8);
+
+impl Callers {
+    /// An app admin over REST.
+    pub const ADMIN: Self = Self(1);
+    /// A person's session over WebSocket.
+    pub const USER: Self = Self(2);
+    /// A push bridge over WebSocket.
+    pub const BRIDGE: Self = Self(4);
+
+    /// Both sets.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether one of `other` is among these.
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// A row of the command table.
+#[derive(Clone, Copy, Debug)]
+pub struct CommandRow {
+    /// `service.command`.
+    pub name: &'static str,
+    /// Who may call it.
+    pub callers: Callers,
+    /// REST calls per second and application, where such limits are on (`contract/rest-api.md` section 1).
+    pub calls_per_second: u32,
+}
+
+impl CommandRow {
+    /// The row of a command.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        COMMANDS.iter().find(|row| row.name == name)
+    }
+}
+
+macro_rules! commands {
+    ($($marker:ident $name:literal $callers:ident $rate:literal: $request:ty => $answer:ty;)*) => {
+        /// Every command.
+        pub const COMMANDS: &[CommandRow] =
+            &[$(CommandRow { name: $name, callers: callers::$callers, calls_per_second: $rate }),*];
+
+        /// A marker per command.
+        pub mod command {
+            use super::{Command, Empty, account, conversation, group, message, presence, profile, push};
+            $(
+                #[doc = concat!("`", $name, "`")]
+                #[derive(Clone, Copy, Debug)]
+                pub enum $marker {}
+                impl Command for $marker {
+                    const NAME: &'static str = $name;
+                    type Request = $request;
+                    type Answer = $answer;
+                }
+            )*
+        }
+    };
+}
+
+mod callers {
+    use super::Callers;
+    pub(super) const REST: Callers = Callers::ADMIN;
+    pub(super) const USER: Callers = Callers::USER;
+    pub(super) const BOTH: Callers = Callers::ADMIN.and(Callers::USER);
+    pub(super) const BRIDGE: Callers = Callers::BRIDGE;
+    pub(super) const LINK: Callers = Callers::USER.and(Callers::BRIDGE);
+}
+
+commands! {
+    // accounts and login
+    AccountImport        "im_open_login_svc.account_import"       REST 200: account::AccountImport => Empty;
+    MultiaccountImport   "im_open_login_svc.multiaccount_import"  REST 100: account::MultiaccountImport => account::MultiaccountImported;
+    AccountDelete        "im_open_login_svc.account_delete"       REST 100: account::AccountDelete => account::AccountResults;
+    AccountCheck         "im_open_login_svc.account_check"        REST 100: account::AccountCheck => account::AccountResults;
+    Kick                 "im_open_login_svc.kick"                 REST 200: account::Kick => Empty;
+    Login                "im_open_status.wslogin"                 USER 200: account::Login => account::LoggedIn;
+    Logout               "im_open_status.wslogout"                USER 200: account::Logout => Empty;
+    Hello                "im_open_status.wshello"                 USER 200: account::Hello => Empty;
+    Alive                "heartbeat.alive"                        LINK 200: account::Hello => Empty;
+    // online state
+    QueryOnlineStatus    "openim.query_online_status"             REST 200: presence::QueryOnlineStatus => presence::OnlineStatus;
+    QueryState           "openim.querystate"                      REST 200: presence::QueryOnlineStatus => presence::OnlineStatus;
+    // one-to-one messages
+    SendMsg              "openim.sendmsg"                         BOTH 200: message::SendMsg => message::MsgSent;
+    BatchSendMsg         "openim.batchsendmsg"                    REST 200: message::BatchSendMsg => message::BatchSent;
+    AdminGetRoamMsg      "openim.admin_getroammsg"                REST 200: message::AdminGetRoamMsg => message::RoamMsgs;
+    GetRoamMsg           "openim.getroammsg"                      USER 200: message::GetRoamMsg => message::RoamMsgs;
+    MsgReaded            "openim.msgreaded"                       USER 200: message::MsgReaded => Empty;
+    GetPeerReadTime      "openim.get_peer_read_time"              USER 200: message::GetPeerReadTime => message::PeerReadTime;
+    // group messages
+    SendGroupMsg         "group_open_http_svc.send_group_msg"     BOTH 200: message::SendGroupMsg => message::GroupMsgSent;
+    GroupMsgGetSimple    "group_open_http_svc.group_msg_get_simple" REST 200: message::GroupMsgGet => message::GroupMsgs;
+    GroupMsgGet          "group_open_http_svc.group_msg_get"      USER 200: message::GroupMsgGet => message::GroupMsgs;
+    MsgReadReport        "group_open_http_svc.msg_read_report"    USER 200: message::MsgReadReport => Empty;
+    // conversations and synchronisation
+    GetList              "recentcontact.get_list"                 REST 200: conversation::RecentContacts => conversation::RecentContactPage;
+    PageGet              "recentcontact.page_get"                 USER 200: conversation::RecentContacts => conversation::RecentContactPage;
+    SyncPull             "tern_sync.pull"                         USER 200: conversation::SyncPull => conversation::Synced;
+    History              "tern_sync.history"                      USER 200: conversation::History => conversation::HistoryPage;
+    ChangedMessages      "tern_sync.messages"                     USER 200: conversation::ChangedMessages => conversation::ChangedMessageList;
+    // profiles
+    PortraitSet          "profile.portrait_set"                   BOTH 200: profile::PortraitSet => Empty;
+    PortraitGet          "profile.portrait_get"                   BOTH 200: profile::PortraitGet => profile::Portraits;
+    PortraitGetAll       "profile.portrait_get_all"               USER 200: profile::PortraitGetAll => profile::Portraits;
+    // groups
+    CreateGroup          "group_open_http_svc.create_group"       BOTH 200: group::CreateGroup => group::GroupCreated;
+    DestroyGroup         "group_open_http_svc.destroy_group"      BOTH 200: group::GroupName => Empty;
+    GetGroupInfo         "group_open_http_svc.get_group_info"     BOTH 200: group::GetGroupInfo => group::GroupInfos;
+    ModifyGroupBaseInfo  "group_open_http_svc.modify_group_base_info" BOTH 200: group::ModifyGroupBaseInfo => Empty;
+    GetJoinedGroupList   "group_open_http_svc.get_joined_group_list" BOTH 200: group::GetJoinedGroupList => group::JoinedGroups;
+    AddGroupMember       "group_open_http_svc.add_group_member"   BOTH 200: group::AddGroupMember => group::MembersAdded;
+    DeleteGroupMember    "group_open_http_svc.delete_group_member" BOTH 200: group::DeleteGroupMember => Empty;
+    GetGroupMemberInfo   "group_open_http_svc.get_group_member_info" BOTH 200: group::GetGroupMemberInfo => group::GroupMembers;
+    GetRoleInGroup       "group_open_http_svc.get_role_in_group"  BOTH 200: group::GetRoleInGroup => group::MemberRoles;
+    ApplyJoinGroup       "group_open_http_svc.apply_join_group"   USER 200: group::ApplyJoinGroup => group::JoinApplied;
+    LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
+    // push: a phone's session, then bridges
+    SetToken             "tern_push.set_token"                    USER 200: push::SetToken => Empty;
+    Background           "tern_push.background"                   USER 200: push::Background => Empty;
+    Foreground           "tern_push.foreground"                   USER 200: Empty => Empty;
+    PushLogin            "tern_push.login"                        BRIDGE 200: push::PushLogin => push::PushLoggedIn;
+    PushPull             "tern_push.pull"                         BRIDGE 200: push::PushPull => push::PushJobs;
+    PushAck              "tern_push.ack"                          BRIDGE 200: push::PushAck => Empty;
+    PushReport           "tern_push.report"                       BRIDGE 200: push::PushReport => Empty;
+    PushState            "tern_push.state"                        BRIDGE 200: push::PushStateQuery => push::PushStates;
+    PushPresence         "tern_push.presence"                     BRIDGE 200: push::PushPresence => push::PushPresencePage;
+}
+
+/// `ActionStatus` of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ActionStatus {
+    /// Done.
+    #[default]
+    #[serde(rename = "OK")]
+    Ok,
+    /// Refused; `ErrorCode` says why.
+    #[serde(rename = "FAIL")]
+    Fail,
+    /// A batch send failed for part of its targets.
+    SomeError,
+}
+
+/// The first fields of every answer (`contract/rest-api.md` section 1).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Envelope {
+    /// Whether it worked.
+    pub action_status: ActionStatus,
+    /// 0: success.
+    pub error_code: ErrorCode,
+    /// Reason.
+    pub error_info: String,
+    /// Extra, on profile, relationship and conversation answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_display: Option<String>,
+}
+
+impl Envelope {
+    /// Success.
+    pub fn ok() -> Self {
+        Self::default()
+    }
+
+    /// A refusal.
+    pub fn fail(code: ErrorCode, info: impl Into<String>) -> Self {
+        Self { action_status: ActionStatus::Fail, error_code: code, error_info: info.into(), error_display: None }
+    }
+
+    /// JSON of this envelope followed by the fields of `answer`, which must serialise to an object.
+    pub fn with<T: Serialize>(&self, answer: &T) -> Result<String, serde_json::Error> {
+        let mut text = serde_json::to_string(self)?;
+        let fields = serde_json::to_string(answer)?;
+        if fields.len() > 2 {
+            text.pop();
+            text.push(',');
+            text.push_str(&fields[1..]);
+        }
+        Ok(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_command_stands_once_in_the_table() {
+        let names: BTreeSet<&str> = COMMANDS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), COMMANDS.len());
+        assert!(names.iter().all(|name| name.split('.').count() == 2));
+    }
+
+    #[test]
+    fn null_and_absent_fields_read_alike_and_aliases_are_taken() {
+        let import: account::AccountImport = serde_json::from_str(r#"{"Identifier":"ann","Nick":null,"New":1}"#).unwrap();
+        assert_eq!((import.user_id.as_str(), import.nick), ("ann", None));
+        let check: account::AccountCheck = serde_json::from_str(r#"{"CheckItem":null}"#).unwrap();
+        assert!(check.check_item.is_empty());
+    }
+
+    #[test]
+    fn the_envelope_comes_first() {
+        let answer = presence::OnlineStatus::default();
+        assert_eq!(Envelope::ok().with(&answer).unwrap(), r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","QueryResult":[]}"#);
+        assert_eq!(Envelope::ok().with(&Empty {}).unwrap(), r#"{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}"#);
+    }
+}
