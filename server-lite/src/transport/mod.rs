@@ -1,3 +1,4 @@
 //! Bytes to typed requests and back: REST, WebSocket, control, TLS.
 
 pub mod caller;
+pub mod tls;
