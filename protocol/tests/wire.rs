@@ -1,0 +1,220 @@
+//! Golden JSON of frames: a change here is a change that other programs see.
+
+use serde_json::{Value, json};
+use tern_protocol::api::conversation::{ConversationId, History, Synced};
+use tern_protocol::api::message::{GroupInfo, Message, MsgSent, SendGroupMsg, SendMsg};
+use tern_protocol::api::push::{PushDevice, PushJob};
+use tern_protocol::api::{Command, CommandRow, Envelope, account, command};
+use tern_protocol::event::{self, Event};
+use tern_protocol::frame;
+
+fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn body(text: &str) -> Box<serde_json::value::RawValue> {
+    serde_json::from_str(text).unwrap()
+}
+
+fn c2c() -> Message {
+    Message {
+        from_account: "ann".into(),
+        to_account: Some("bob".into()),
+        msg_seq: 7,
+        msg_random: 99,
+        msg_time_stamp: 1_700_000_000,
+        msg_client_time: 1_699_999_999,
+        tiny_id: "144115198244471703".into(),
+        msg_body: Some(body(r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Later":1}}]"#)),
+        msg_key: Some("7_99_1700000000".into()),
+        pos: Some(3),
+        ..Message::default()
+    }
+}
+
+/// Encodes, compares with the golden text, reads back and encodes again.
+fn golden(event: Event, wanted: Value) {
+    let item = event.clone().encode().unwrap();
+    assert_eq!(value(&item), wanted);
+    let text = frame::event_frame(&[&item]);
+    let reply: frame::Reply<'_> = serde_json::from_str(&text).unwrap();
+    assert!(event::is_event(&reply.head));
+    let back = event::decode(reply.body).unwrap();
+    assert_eq!(back.len(), 1);
+    assert_eq!(std::mem::discriminant(&back[0]), std::mem::discriminant(&event));
+    assert_eq!(value(&back[0].clone().encode().unwrap()), wanted, "reads back the same");
+}
+
+#[test]
+fn a_one_to_one_message() {
+    golden(
+        Event::C2cMessage(c2c()),
+        json!({"Event":9,"C2cMsgArray":[{"From_Account":"ann","To_Account":"bob","MsgSeq":7,"MsgRandom":99,
+            "MsgTimeStamp":1_700_000_000,"MsgClientTime":1_699_999_999,"TinyId":"144115198244471703",
+            "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Later":1}}],"MsgKey":"7_99_1700000000","TernPos":3}]}),
+    );
+    assert_eq!(c2c().msg_id(), "144115198244471703-1699999999-99");
+    assert_eq!(c2c().place(), Some(3));
+}
+
+#[test]
+fn a_group_message_and_a_tip() {
+    let message = Message {
+        to_account: None,
+        to_group_id: Some("@TGS#1".into()),
+        group_info: Some(GroupInfo { group_name: "Crew".into(), group_type: "Private".into(), ..GroupInfo::default() }),
+        pos: None,
+        msg_key: None,
+        ..c2c()
+    };
+    assert_eq!(message.place(), Some(7));
+    golden(
+        Event::GroupMessage(message.clone()),
+        json!({"Event":3,"GroupMsgArray":[{"From_Account":"ann","ToGroupId":"@TGS#1","MsgSeq":7,"MsgRandom":99,
+            "MsgTimeStamp":1_700_000_000,"MsgClientTime":1_699_999_999,"TinyId":"144115198244471703",
+            "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Later":1}}],
+            "GroupInfo":{"GroupName":"Crew","GroupType":"Private"}}]}),
+    );
+    let tip = event::GroupTip {
+        op_type: event::tip::JOIN,
+        operator: "ann".into(),
+        accounts: Some(vec!["bob".into()]),
+        member_num: Some(2),
+        ..Default::default()
+    };
+    let item = Event::GroupTip(Message { msg_body: Some(event::raw(&tip).unwrap()), ..message }).encode().unwrap();
+    let item = value(&item);
+    assert_eq!(item["Event"], 4);
+    assert_eq!(item["GroupTips"][0]["MsgBody"], json!({"OpType":1,"Operator_Account":"ann","List_Account":["bob"],"MemberNum":2}));
+}
+
+#[test]
+fn read_positions() {
+    golden(
+        Event::PeerRead(event::PeerRead { to_account: "bob".into(), last_read_time: 5, pos: Some(3) }),
+        json!({"Event":10,"C2cNotifyMsgArray":[{"C2cReadedReceipt":{"To_Account":"bob",
+            "UinPairReadArray":[{"LastReadTime":5,"TernPos":3}]}}]}),
+    );
+    golden(
+        Event::OwnReadC2c(event::OwnReadC2c { from_account: "bob".into(), last_read_time: 5, pos: Some(3), unread: Some(0) }),
+        json!({"Event":10,"C2cNotifyMsgArray":[{"SubMsgType":92,"ReadC2cMsgNotify":{
+            "UinPairReadArray":[{"LastReadTime":5,"From_Account":"bob","TernPos":3,"TernUnread":0}]}}]}),
+    );
+    let own = Event::OwnReadGroup(event::OwnReadGroup { group_id: "g".into(), last_read_msg_seq: 9, unread: None });
+    let item = value(&own.encode().unwrap());
+    assert_eq!(
+        (&item["Event"], &item["GroupTips"][0]["MsgBody"]["GroupReadInfoArray"]),
+        (&json!(5), &json!([{"GroupId":"g","LastReadMsgSeq":9}]))
+    );
+    assert_eq!(item["GroupTips"][0]["MsgBody"]["ReportType"], 15);
+}
+
+#[test]
+fn status_profile_and_kickout() {
+    golden(
+        Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1 }),
+        json!({"Event":20,"UserStatusList":[{"To_Account":"bob","Status":1}]}),
+    );
+    golden(
+        Event::Profile(event::ProfileChange {
+            account: "bob".into(),
+            list: vec![event::ProfileValue { tag: "Tag_Profile_IM_Nick".into(), value: "Bob".into() }],
+        }),
+        json!({"Event":8,"ProfileDataMod":[{"PushType":1,"Profile_Account":"bob",
+            "ProfileList":[{"Tag":"Tag_Profile_IM_Nick","ValueBytes":"Bob"}]}]}),
+    );
+    golden(
+        Event::Kickout(event::Kickout { kick_type: 1, platform: "Linux".into(), inst_id: 4 }),
+        json!({"Event":9000,"TernKickout":{"KickType":1,"Platform":"Linux","InstId":4}}),
+    );
+}
+
+#[test]
+fn events_for_bridges() {
+    golden(Event::PushReady(event::PushReady { pending: 2 }), json!({"Event":9010,"TernPushReady":{"Pending":2}}));
+    golden(
+        Event::PushCancel(event::PushCancel {
+            sdk_app_id: 1,
+            to_account: "bob".into(),
+            reason: "Read".into(),
+            conversation: Some(ConversationId::c2c("ann")),
+            up_to_place: Some(3),
+        }),
+        json!({"Event":9011,"TernPushCancel":[{"SdkAppId":1,"To_Account":"bob","Reason":"Read",
+            "Conversation":{"Type":1,"To_Account":"ann"},"UpToPlace":3}]}),
+    );
+    let job = PushJob {
+        job_id: "5".into(),
+        sdk_app_id: 1,
+        to_account: "bob".into(),
+        from_account: "ann".into(),
+        conversation: ConversationId::group("g"),
+        msg_flag: "AcceptAndNotify".into(),
+        devices: vec![PushDevice { install: "i".into(), platform: "iPhone".into(), cert_id: 9, ..PushDevice::default() }],
+        ..PushJob::default()
+    };
+    let text = serde_json::to_value(&job).unwrap();
+    assert_eq!(text["Conversation"], json!({"Type":2,"GroupId":"g"}));
+    assert_eq!(text["Devices"][0], json!({"Install":"i","Platform":"iPhone","CertId":9,"Token":"","RegisteredAtMs":0,"Status":""}));
+}
+
+#[test]
+fn an_unknown_or_broken_item_leaves_the_others_standing() {
+    let text = frame::event_frame(&[
+        r#"{"Event":27,"MsgReactionNotifyList":[]}"#,
+        r#"{"Event":9,"C2cMsgArray":"no"}"#,
+        &Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1 }).encode().unwrap(),
+    ]);
+    let reply: frame::Reply<'_> = serde_json::from_str(&text).unwrap();
+    let events = event::decode(reply.body).unwrap();
+    assert!(matches!(events[..], [Event::Unknown(_), Event::Unknown(_), Event::UserStatus(_)]));
+}
+
+#[test]
+fn a_login_carries_its_credentials_in_the_head() {
+    let credentials = frame::Credentials { sdk_app_id: 1_400_000_001, identifier: "ann", usersig: "eJ*-_" };
+    let login = account::Login { mode: Some("interactive".into()), platform: Some("Linux".into()), ..Default::default() };
+    let text = frame::login_request(command::Login::NAME, 1, &credentials, &serde_json::to_string(&login).unwrap());
+    assert_eq!(
+        value(&text),
+        json!({"head":{"servcmd":"im_open_status.wslogin","seq":1,"sdkappid":1_400_000_001,"identifier":"ann","usersig":"eJ*-_"},
+            "body":{"TernPlatform":"Linux","TernMode":"interactive"}})
+    );
+    let request: frame::Request<'_> = serde_json::from_str(&text).unwrap();
+    assert_eq!((request.head.identifier.as_deref(), request.head.sdkappid), (Some("ann"), Some(1_400_000_001)));
+}
+
+#[test]
+fn a_send_over_the_web_sdk_reads_as_the_rest_command() {
+    let text = r#"{"head":{"ver":"v4","platform":7,"websdkappid":537048168,"websdkversion":"1.7.3","a2":"x","tinyid":"14","sdkappid":"1400000001",
+        "contenttype":"json","reqtime":1,"cs":12,"servcmd":"openim.sendmsg","seq":30},
+        "body":{"From_Account":"ann","To_Account":"bob","MsgSeq":1,"MsgRandom":2,"MsgBody":[],"CloudCustomData":"","MsgClientTime":5,
+        "From_AccountNick":"A","OfflinePushInfo":{"PushFlag":0},"IsNeedReadReceipt":0}}"#;
+    let request: frame::Request<'_> = serde_json::from_str(text).unwrap();
+    assert!(CommandRow::find(&request.head.servcmd).is_some());
+    let send: SendMsg = serde_json::from_str(request.body.unwrap().get()).unwrap();
+    assert_eq!((send.msg_client_time, send.msg_random, send.to_account.as_deref()), (Some(5), Some(2), Some("bob")));
+    let sent = MsgSent { msg_time: 6, msg_key: "1_2_6".into(), msg_id: "14-5-2".into(), msg_seq: 1, pos: Some(1), rev: None };
+    let answer = frame::answer(&request.head.servcmd, request.head.seq, &Envelope::ok().with(&sent).unwrap());
+    assert_eq!(
+        answer,
+        r#"{"head":{"servcmd":"openim.sendmsg","seq":30},"body":{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","MsgTime":6,"MsgKey":"1_2_6","MsgId":"14-5-2","MsgSeq":1,"TernPos":1}}"#
+    );
+}
+
+#[test]
+fn old_names_are_read() {
+    let send: SendGroupMsg = serde_json::from_str(r#"{"GroupId":"g","MsgOnlineOnlyFlag":1,"MsgPriority":"High"}"#).unwrap();
+    assert_eq!(send.online_only_flag, Some(1));
+    let import: account::AccountImport = serde_json::from_str(r#"{"Identifier":"ann"}"#).unwrap();
+    assert_eq!(import.user_id, "ann");
+}
+
+#[test]
+fn synchronisation() {
+    let history = History { id: ConversationId::group("g"), limit: 20, before: Some(40), ..History::default() };
+    assert_eq!(serde_json::to_value(&history).unwrap(), json!({"Id":{"Type":2,"GroupId":"g"},"Limit":20,"Before":40}));
+    let synced: Synced = serde_json::from_str(r#"{"ActionStatus":"OK","ErrorCode":0,"Rev":9,"Complete":1,"Conversations":[
+        {"Id":{"Type":1,"To_Account":"bob"},"Rev":9,"Unread":2,"ReadPlace":1,"LastPlace":3,"FirstPlace":1,"TopFlag":0,"MsgFlag":"AcceptAndNotify","ShowName":"Bob","FaceUrl":""}]}"#).unwrap();
+    assert_eq!((synced.rev, synced.conversations[0].unread, synced.conversations[0].last_place), (9, 2, 3));
+}
