@@ -1,9 +1,16 @@
 //! tern-server, the bundled server.
 
+#![expect(dead_code, reason = "the services that use the engine are on their way")]
+#![cfg_attr(not(test), expect(unused_imports, unused_macros, reason = "as above"))]
+
 use std::process::ExitCode;
 
 pub mod application;
+mod bus;
 pub mod config;
+mod service;
+mod session;
+mod store;
 pub mod transport;
 
 /// Runs the program with the process's arguments.

@@ -2,3 +2,4 @@
 
 pub mod caller;
 pub mod tls;
+pub(crate) mod dispatch;

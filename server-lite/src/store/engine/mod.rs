@@ -16,6 +16,7 @@ mod value;
 mod writer;
 
 pub(crate) use folder::{Folder, OpenError};
+pub(crate) use readers::ReadJob;
 pub(crate) use schema::Migration;
 pub(crate) use value::{Param, Row, Value, params};
 pub(crate) use writer::{Finisher, Verdict, WriteJob};
@@ -232,15 +233,18 @@ impl Db {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.submit_read(Box::new(move |tx| {
+        let job: ReadJob = Box::new(move |tx| {
             // The caller may have gone.
             let _ = reply.send(tx.map_err(E::from).and_then(closure));
-        }))?;
+        });
+        if let Err((reason, job)) = self.submit_read(job) {
+            job(Err(reason));
+        }
         answer.await.unwrap_or_else(|_| Err(StoreError::Panicked.into()))
     }
 
-    /// Queues a closure for a reader without waiting for it. It is called in any case, also when no snapshot could be had.
-    pub(crate) fn submit_read(&self, job: readers::ReadJob) -> Result<(), StoreError> {
+    /// Queues a closure for a reader without waiting for it. A refused one comes back with the reason, to be called with it.
+    pub(crate) fn submit_read(&self, job: ReadJob) -> Result<(), (StoreError, ReadJob)> {
         self.inner.readers.submit(job)
     }
 

@@ -45,13 +45,13 @@ impl Readers {
         Ok(Self { shared })
     }
 
-    pub(super) fn submit(&self, job: ReadJob) -> Result<(), StoreError> {
+    pub(super) fn submit(&self, job: ReadJob) -> Result<(), (StoreError, ReadJob)> {
         let mut queue = self.shared.queue.lock();
         if queue.stopped {
-            return Err(StoreError::Closed);
+            return Err((StoreError::Closed, job));
         }
         if queue.jobs.len() >= READ_QUEUE {
-            return Err(StoreError::Busy);
+            return Err((StoreError::Busy, job));
         }
         queue.jobs.push_back(job);
         self.shared.wake.notify_one();

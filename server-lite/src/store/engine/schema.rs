@@ -24,7 +24,8 @@ pub(super) fn migrate(connection: &mut Connection, migrations: &[Migration]) -> 
     }
     connection.begin_immediate()?;
     let steps = migrations.iter().filter(|step| step.number > found);
-    let done = steps.clone().try_for_each(|step| connection.run_script(step.sql)).and_then(|()| connection.set_schema_number(known));
+    let done =
+        steps.clone().try_for_each(|step| connection.run_script(step.sql)).and_then(|()| connection.set_schema_number(known));
     match done.and_then(|()| connection.commit()) {
         Ok(()) => Ok(()),
         Err(error) => {

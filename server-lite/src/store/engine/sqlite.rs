@@ -113,7 +113,7 @@ impl Connection {
 
     /// Tells `pages` after each commit how long the log is. The pragma `wal_autocheckpoint` must come before: they share one hook.
     pub(super) fn watch_log(&mut self, pages: Arc<AtomicU64>) -> Result<(), StoreError> {
-        let hook = move |_: &mut rusqlite::hooks::Wal<'_>, count: std::ffi::c_int| {
+        let hook = move |_: &mut rusqlite::hooks::Wal, count: std::ffi::c_int| {
             pages.store(u64::try_from(count).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         };

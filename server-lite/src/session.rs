@@ -1,0 +1,344 @@
+//! Who is connected: sessions by person, by group and by number, and the bounded queue out of each.
+//!
+//! The maps are changed by the task that answers after commits, in commit order, and by a connection that ends.
+
+use crate::store::{GroupNo, TinyId};
+use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use tern_protocol::SdkAppId;
+use tern_protocol::event::Kickout;
+use tokio::sync::{Notify, mpsc};
+
+/// Frames that may wait for a reader. A reader that is slower is disconnected and catches up by sequence.
+pub(crate) const QUEUE_FRAMES: usize = 256;
+
+/// A link's number, `InstId` of a login's answer. Never used twice while the server runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SessionId(pub(crate) u64);
+
+/// A frame on its way out; the bytes are shared by all who get the same event.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    /// JSON text.
+    pub(crate) text: Bytes,
+    /// An answer goes out in the kind of its request, an event (`None`) in the kind of the login.
+    pub(crate) binary: Option<bool>,
+}
+
+/// Why the server closes a link.
+#[derive(Clone, Debug)]
+pub(crate) enum Closing {
+    /// Its queue is full.
+    SlowReader,
+    /// Told to go; the frame that says so is sent first.
+    Kicked(Box<Kickout>),
+    /// The same installation logged in again.
+    Replaced,
+    /// It logged out; the answer is sent first.
+    LoggedOut,
+    /// Nothing was heard for too long.
+    Silent,
+    /// The server ends.
+    ServerEnds,
+}
+
+/// Whose link it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// A person's.
+    User(TinyId),
+    /// A push bridge's.
+    Bridge,
+}
+
+/// The sending half of a link, and what others must know of it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Its number.
+    pub(crate) id: SessionId,
+    /// Whose it is.
+    pub(crate) owner: Owner,
+    queue: mpsc::Sender<Outgoing>,
+    closing: OnceLock<Closing>,
+    wake: Notify,
+    heard_mono_ms: AtomicI64,
+    groups: Mutex<Vec<GroupNo>>,
+    /// Applications a bridge serves; `None`: all, or no bridge.
+    bridge_apps: Option<Vec<SdkAppId>>,
+}
+
+impl Session {
+    /// A link that is logged in but not yet known to others; the queue's other end is the connection's.
+    pub(crate) fn new(
+        id: SessionId,
+        owner: Owner,
+        bridge_apps: Option<Vec<SdkAppId>>,
+        now_mono_ms: i64,
+    ) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
+        let (queue, frames) = mpsc::channel(QUEUE_FRAMES);
+        let session = Self {
+            id,
+            owner,
+            queue,
+            closing: OnceLock::new(),
+            wake: Notify::new(),
+            heard_mono_ms: AtomicI64::new(now_mono_ms),
+            groups: Mutex::new(Vec::new()),
+            bridge_apps,
+        };
+        (Arc::new(session), frames)
+    }
+
+    /// Queues a frame; a full queue closes the link. Never waits.
+    pub(crate) fn send(&self, frame: Outgoing) {
+        if self.queue.try_send(frame).is_err() {
+            self.close(Closing::SlowReader);
+        }
+    }
+
+    /// Ends the link from outside and wakes its task. The first reason stands.
+    pub(crate) fn close(&self, why: Closing) {
+        if self.closing.set(why).is_ok() {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Why the link is to end, once it is.
+    pub(crate) fn closing(&self) -> Option<&Closing> {
+        self.closing.get()
+    }
+
+    /// Waits until the link is to end. Only the connection's own task may wait.
+    pub(crate) async fn closed(&self) -> &Closing {
+        loop {
+            if let Some(why) = self.closing.get() {
+                return why;
+            }
+            self.wake.notified().await;
+        }
+    }
+
+    /// Bytes came over the link.
+    pub(crate) fn heard(&self, mono_ms: i64) {
+        self.heard_mono_ms.store(mono_ms, Ordering::Relaxed);
+    }
+
+    /// When bytes last came, on the clock's `mono_ms`.
+    pub(crate) fn heard_mono_ms(&self) -> i64 {
+        self.heard_mono_ms.load(Ordering::Relaxed)
+    }
+}
+
+/// All links of this node.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    next_id: AtomicU64,
+    maps: RwLock<Maps>,
+}
+
+#[derive(Debug, Default)]
+struct Maps {
+    by_id: HashMap<SessionId, Arc<Session>>,
+    users: HashMap<TinyId, Vec<Arc<Session>>>,
+    groups: HashMap<GroupNo, HashMap<SessionId, Arc<Session>>>,
+    bridges: Vec<Arc<Session>>,
+}
+
+impl Sessions {
+    /// A number for a new link.
+    pub(crate) fn next_id(&self) -> SessionId {
+        SessionId(self.next_id.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Links that are logged in, bridges included.
+    pub(crate) fn count(&self) -> usize {
+        self.maps.read().by_id.len()
+    }
+
+    /// Makes a link known: events reach it from now on. `groups` are those its person is a member of.
+    pub(crate) fn add(&self, session: &Arc<Session>, groups: Vec<GroupNo>) {
+        let mut maps = self.maps.write();
+        maps.by_id.insert(session.id, session.clone());
+        match session.owner {
+            Owner::User(user) => maps.users.entry(user).or_default().push(session.clone()),
+            Owner::Bridge => maps.bridges.push(session.clone()),
+        }
+        for group in &groups {
+            maps.groups.entry(*group).or_default().insert(session.id, session.clone());
+        }
+        *session.groups.lock() = groups;
+    }
+
+    /// Forgets a link that ended.
+    pub(crate) fn remove(&self, session: &Session) {
+        let mut maps = self.maps.write();
+        if maps.by_id.remove(&session.id).is_none() {
+            return;
+        }
+        match session.owner {
+            Owner::User(user) => {
+                if let Some(own) = maps.users.get_mut(&user) {
+                    own.retain(|other| other.id != session.id);
+                    if own.is_empty() {
+                        maps.users.remove(&user);
+                    }
+                }
+            }
+            Owner::Bridge => maps.bridges.retain(|other| other.id != session.id),
+        }
+        for group in std::mem::take(&mut *session.groups.lock()) {
+            maps.leave_group(group, session.id);
+        }
+    }
+
+    /// A person's links hear a group from now on.
+    pub(crate) fn join_group(&self, group: GroupNo, member: TinyId) {
+        let mut maps = self.maps.write();
+        for session in maps.users.get(&member).cloned().unwrap_or_default() {
+            if maps.groups.entry(group).or_default().insert(session.id, session.clone()).is_none() {
+                session.groups.lock().push(group);
+            }
+        }
+    }
+
+    /// A person's links hear a group no more.
+    pub(crate) fn leave_group(&self, group: GroupNo, member: TinyId) {
+        let mut maps = self.maps.write();
+        for session in maps.users.get(&member).cloned().unwrap_or_default() {
+            session.groups.lock().retain(|own| *own != group);
+            maps.leave_group(group, session.id);
+        }
+    }
+
+    /// Nobody hears a group any more.
+    pub(crate) fn forget_group(&self, group: GroupNo) {
+        let members = self.maps.write().groups.remove(&group).unwrap_or_default();
+        for session in members.values() {
+            session.groups.lock().retain(|own| *own != group);
+        }
+    }
+
+    /// A link by its number.
+    pub(crate) fn session(&self, id: SessionId) -> Option<Arc<Session>> {
+        self.maps.read().by_id.get(&id).cloned()
+    }
+
+    /// All links of a person.
+    pub(crate) fn of_user(&self, user: TinyId) -> Vec<Arc<Session>> {
+        self.maps.read().users.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Hands a frame to all links of a person but one.
+    pub(crate) fn send_to_user(&self, user: TinyId, except: Option<SessionId>, frame: &Outgoing) {
+        let maps = self.maps.read();
+        for session in maps.users.get(&user).into_iter().flatten() {
+            send_unless(session, except, frame);
+        }
+    }
+
+    /// Hands a frame to a group's connected members but one session.
+    pub(crate) fn send_to_group(&self, group: GroupNo, except: Option<SessionId>, frame: &Outgoing) {
+        let maps = self.maps.read();
+        for session in maps.groups.get(&group).into_iter().flat_map(HashMap::values) {
+            send_unless(session, except, frame);
+        }
+    }
+
+    /// Hands a frame to the bridges that serve an application.
+    pub(crate) fn send_to_bridges(&self, app: SdkAppId, frame: &Outgoing) {
+        for session in &self.maps.read().bridges {
+            if session.bridge_apps.as_ref().is_none_or(|apps| apps.contains(&app)) {
+                session.send(frame.clone());
+            }
+        }
+    }
+
+    /// Whether a bridge for an application is connected.
+    pub(crate) fn has_bridge(&self, app: SdkAppId) -> bool {
+        self.maps.read().bridges.iter().any(|session| session.bridge_apps.as_ref().is_none_or(|apps| apps.contains(&app)))
+    }
+
+    /// Ends all links of the node.
+    pub(crate) fn close_all(&self) {
+        for session in self.maps.read().by_id.values() {
+            session.close(Closing::ServerEnds);
+        }
+    }
+}
+
+impl Maps {
+    fn leave_group(&mut self, group: GroupNo, session: SessionId) {
+        if let Some(members) = self.groups.get_mut(&group) {
+            members.remove(&session);
+            if members.is_empty() {
+                self.groups.remove(&group);
+            }
+        }
+    }
+}
+
+fn send_unless(session: &Session, except: Option<SessionId>, frame: &Outgoing) {
+    if Some(session.id) != except {
+        session.send(frame.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame() -> Outgoing {
+        Outgoing { text: Bytes::from_static(b"{}"), binary: None }
+    }
+
+    fn link(sessions: &Sessions, user: u64, groups: &[u64]) -> (Arc<Session>, mpsc::Receiver<Outgoing>) {
+        let (session, frames) = Session::new(sessions.next_id(), Owner::User(TinyId(user)), None, 0);
+        sessions.add(&session, groups.iter().copied().map(GroupNo).collect());
+        (session, frames)
+    }
+
+    #[test]
+    fn a_group_reaches_its_connected_members_and_nobody_else() {
+        let sessions = Sessions::default();
+        let (ann, mut to_ann) = link(&sessions, 1, &[7]);
+        let (_bob, mut to_bob) = link(&sessions, 2, &[7, 8]);
+        let (_eve, mut to_eve) = link(&sessions, 3, &[8]);
+        sessions.send_to_group(GroupNo(7), Some(ann.id), &frame());
+        assert!(to_ann.try_recv().is_err(), "no echo to the session that caused it");
+        assert!(to_bob.try_recv().is_ok());
+        assert!(to_eve.try_recv().is_err());
+        sessions.join_group(GroupNo(7), TinyId(3));
+        sessions.leave_group(GroupNo(7), TinyId(2));
+        sessions.send_to_group(GroupNo(7), None, &frame());
+        assert!(to_ann.try_recv().is_ok() && to_eve.try_recv().is_ok());
+        assert!(to_bob.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_link_that_ended_leaves_nothing_behind() {
+        let sessions = Sessions::default();
+        let (ann, _to_ann) = link(&sessions, 1, &[7]);
+        sessions.remove(&ann);
+        let maps = sessions.maps.read();
+        assert!(maps.by_id.is_empty() && maps.users.is_empty() && maps.groups.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_lets_its_queue_fill_is_woken_to_close() {
+        let sessions = Sessions::default();
+        let (slow, _frames) = link(&sessions, 1, &[]);
+        let waiting = tokio::spawn({
+            let slow = slow.clone();
+            async move { slow.closed().await.clone() }
+        });
+        tokio::task::yield_now().await;
+        for _ in 0..=QUEUE_FRAMES {
+            sessions.send_to_user(TinyId(1), None, &frame());
+        }
+        assert!(matches!(waiting.await.unwrap(), Closing::SlowReader));
+    }
+}

@@ -1,0 +1,36 @@
+//! All SQL, an area per file, through the engine's narrow `Tx`. Rules live in `service`.
+
+pub(crate) mod engine;
+
+use engine::{Migration, Param};
+use serde::{Deserialize, Serialize};
+
+/// The steps that bring a database up to date, a file each; never edited after a release.
+pub(crate) const MIGRATIONS: &[Migration] = &[];
+
+/// An account's number: made by the server, the same for the account's whole life, unique over all applications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct TinyId(pub(crate) u64);
+
+impl From<TinyId> for Param<'_> {
+    fn from(id: TinyId) -> Self {
+        Param::from(id.0)
+    }
+}
+
+impl std::fmt::Display for TinyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A group's number: made by the server, unique over all applications; a dismissed group's number never comes again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct GroupNo(pub(crate) u64);
+
+impl From<GroupNo> for Param<'_> {
+    fn from(no: GroupNo) -> Self {
+        Param::from(no.0)
+    }
+}

@@ -1,0 +1,329 @@
+//! One table `service.command` → handler for both transports.
+//!
+//! A row joins a command of `tern_protocol::api` (its name, who may call it, its request and answer types) with the plain function of
+//! `service` that does it, and says whether that function writes. To add a command: write the function, add the row.
+//!
+//! Either transport gives the bytes of a body to [`Dispatcher::prepare`], which finds the row, checks the caller and the size and
+//! parses; then to [`Dispatcher::call`] (REST, waits) or [`Dispatcher::submit`] (WebSocket, pipelined). The function runs on a database
+//! thread; after the commit the answer is made, its effects go to the bus, and the caller is answered, in commit order.
+
+use crate::application::Application;
+use crate::bus::Bus;
+use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
+use crate::session::Sessions;
+use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
+use parking_lot::Mutex;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault};
+use tern_protocol::clock::Clock;
+use tern_protocol::{ErrorCode, SdkAppId, limits};
+use tokio::sync::oneshot;
+
+/// Every command that this server answers through the table. The first frames of a link (`wslogin`, `tern_push.login`), its
+/// heartbeats and its logout belong to the connection and are not here.
+#[rustfmt::skip]
+fn fill(_table: &mut Table) {
+    // Rows look like: table.write::<command::SendMsg, _>(message::send);
+}
+
+/// A handler: see [`crate::service`].
+type Handler<C, E> = fn(&Tx<'_>, &Context, <C as Command>::Request) -> Result<Outcome<<C as Command>::Answer>, E>;
+
+/// Where a handler runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    /// On a reader thread, over a snapshot.
+    Read,
+    /// On the writer thread, under a commit.
+    Write,
+}
+
+struct Row {
+    command: &'static CommandRow,
+    access: Access,
+    parse: Box<dyn Parse>,
+}
+
+#[derive(Default)]
+struct Table {
+    rows: HashMap<&'static str, Row>,
+}
+
+impl Table {
+    /// A command whose function writes: `table.write::<command::SendMsg, _>(message::send)`.
+    fn write<C: Command, E: AreaError>(&mut self, handler: Handler<C, E>) {
+        self.row::<C, E>(Access::Write, handler);
+    }
+
+    /// A command whose function only reads.
+    fn read<C: Command, E: AreaError>(&mut self, handler: Handler<C, E>) {
+        self.row::<C, E>(Access::Read, handler);
+    }
+
+    fn row<C: Command, E: AreaError>(&mut self, access: Access, handler: Handler<C, E>) {
+        // A command of the protocol always has its row there; the macro that makes the type makes the row.
+        if let Some(command) = CommandRow::find(C::NAME) {
+            self.rows.insert(C::NAME, Row { command, access, parse: Box::new(Typed::<C, E> { handler }) });
+        }
+    }
+}
+
+/// Parses a body into a call of one command.
+trait Parse: Send + Sync {
+    fn parse(&self, body: &[u8]) -> Result<Box<dyn Call>, Fault>;
+}
+
+/// A parsed request: runs on a database thread, is answered afterwards.
+trait Call: Send {
+    fn run(&mut self, tx: &Tx<'_>, cx: &Context) -> Verdict;
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) -> Answer;
+}
+
+/// What goes back, and what happens besides.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// JSON of the body: the envelope, then the command's fields.
+    pub(crate) body: String,
+    /// The number in the envelope, for metrics.
+    pub(crate) code: ErrorCode,
+    effects: Vec<Effect>,
+}
+
+impl Answer {
+    /// The envelope of a refusal.
+    pub(crate) fn refused(fault: &Fault) -> Self {
+        let envelope = Envelope::fail(fault.code, fault.info.as_ref());
+        let body = envelope.with(&tern_protocol::api::Empty::default()).unwrap_or_else(|_| String::from("{}"));
+        Self { body, code: fault.code, effects: Vec::new() }
+    }
+}
+
+struct Typed<C: Command, E: AreaError> {
+    handler: Handler<C, E>,
+}
+
+struct TypedCall<C: Command, E: AreaError> {
+    handler: Handler<C, E>,
+    request: Option<C::Request>,
+    result: Option<Result<Outcome<C::Answer>, E>>,
+}
+
+impl<C: Command, E: AreaError> Parse for Typed<C, E> {
+    fn parse(&self, body: &[u8]) -> Result<Box<dyn Call>, Fault> {
+        let request = parse_body::<C>(body)?;
+        Ok(Box::new(TypedCall::<C, E> { handler: self.handler, request: Some(request), result: None }))
+    }
+}
+
+fn parse_body<C: Command>(body: &[u8]) -> Result<C::Request, Fault> {
+    // A JSON array would be read as a struct by the order of its fields.
+    let is_object = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    let detail = match serde_json::from_slice(body) {
+        Ok(request) if is_object => return Ok(request),
+        Ok(_) => "not an object".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    match serde_json::from_slice::<serde_json::Value>(body) {
+        Ok(value) => {
+            let (code, info) = fault::of(C::NAME, &value, &detail);
+            Err(Fault::new(code, info))
+        }
+        Err(error) => Err(Fault::new(ErrorCode::REST_BAD_JSON, format!("the body is not valid JSON: {error}"))),
+    }
+}
+
+impl<C: Command, E: AreaError> Call for TypedCall<C, E> {
+    fn run(&mut self, tx: &Tx<'_>, cx: &Context) -> Verdict {
+        let Some(request) = self.request.take() else { return Verdict::Undo };
+        let result = (self.handler)(tx, cx, request);
+        let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
+        self.result = Some(result);
+        verdict
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) -> Answer {
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            (Ok(()), None) => Err(StoreError::Panicked.into()),
+            (Err(_), Some(Err(own))) => Err(own),
+            (Err(error), _) => Err(error.into()),
+        };
+        match result {
+            Ok(outcome) => answer(C::NAME, outcome),
+            Err(error) => Answer::refused(&explain(C::NAME, &error)),
+        }
+    }
+}
+
+fn answer<R: serde::Serialize>(command: &'static str, outcome: Outcome<R>) -> Answer {
+    let mut envelope = match outcome.partial {
+        None => Envelope::ok(),
+        Some(partial) => Envelope { action_status: partial.status, ..Envelope::fail(partial.code, partial.info) },
+    };
+    if outcome.error_display {
+        envelope.error_display = Some(String::new());
+    }
+    match envelope.with(&outcome.reply) {
+        Ok(body) => Answer { body, code: envelope.error_code, effects: outcome.effects },
+        Err(error) => {
+            tracing::error!(command, %error, "an answer could not be serialised");
+            Answer { effects: outcome.effects, ..Answer::refused(&Fault::of(ErrorCode::MSG_INTERNAL)) }
+        }
+    }
+}
+
+/// A failure below is logged here, once; its detail is not sent.
+fn explain<E: AreaError>(command: &'static str, error: &E) -> Fault {
+    match error.store() {
+        Some(StoreError::Busy) => Fault::of(ErrorCode::REST_BUSY),
+        Some(below) => {
+            tracing::error!(command, error = %below, "a request failed below its rules");
+            let code = error.code();
+            match below {
+                StoreError::Full => Fault::new(code, "the server's disk is full; nothing was stored"),
+                _ => Fault::of(code),
+            }
+        }
+        None => Fault::new(error.code(), error.to_string()),
+    }
+}
+
+/// A request that was found, allowed and parsed.
+pub(crate) struct Prepared {
+    name: &'static str,
+    access: Access,
+    app: Arc<Application>,
+    caller: Caller,
+    call: Box<dyn Call>,
+}
+
+/// What both transports call: the table with all it needs.
+pub(crate) struct Dispatcher {
+    table: Table,
+    db: Db,
+    bus: Bus,
+    shared: Arc<Shared>,
+    rates: Mutex<HashMap<(SdkAppId, &'static str), Window>>,
+}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    sessions: Arc<Sessions>,
+    random: Random,
+}
+
+#[derive(Clone, Copy)]
+struct Window {
+    second: i64,
+    calls: u32,
+}
+
+impl Dispatcher {
+    /// A dispatcher over a database.
+    pub(crate) fn new(db: Db, bus: Bus, sessions: Arc<Sessions>, clock: Arc<dyn Clock>, random: Random) -> Self {
+        let shared = Arc::new(Shared { clock, sessions, random });
+        let mut table = Table::default();
+        fill(&mut table);
+        Self { table, db, bus, shared, rates: Mutex::default() }
+    }
+
+    /// Whether a command has a row here.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.table.rows.contains_key(name)
+    }
+
+    /// Finds the row, checks the caller, the size and (over REST, where the application wants it) the rate, and parses.
+    pub(crate) fn prepare(&self, name: &str, app: &Arc<Application>, caller: Caller, body: &[u8]) -> Result<Prepared, Fault> {
+        let Some(row) = self.table.rows.get(name) else {
+            return Err(Fault::new(ErrorCode::REST_NOT_FOUND, format!("there is no command {name:.100}")));
+        };
+        if !row.command.callers.has(caller.kind()) {
+            return Err(match caller.is_admin() {
+                true => Fault::new(ErrorCode::REST_NOT_FOUND, format!("{name} is a command of clients")),
+                false => Fault::new(ErrorCode::REST_ADMIN_REQUIRED, format!("{name} may only be called by an app admin")),
+            });
+        }
+        if body.len() > limits::REQUEST_BYTES {
+            return Err(Fault::new(ErrorCode::REST_BAD_REQUEST_LINE, "the body is longer than 1 MiB"));
+        }
+        if app.settings.rate_limits && row.command.callers.has(Callers::ADMIN) && caller.is_admin() {
+            self.count_call(app.id, row.command)?;
+        }
+        let call = row.parse.parse(body)?;
+        Ok(Prepared { name: row.command.name, access: row.access, app: app.clone(), caller, call })
+    }
+
+    fn count_call(&self, app: SdkAppId, command: &'static CommandRow) -> Result<(), Fault> {
+        let second = self.shared.clock.mono_ms().div_euclid(1000);
+        let mut rates = self.rates.lock();
+        let window = rates.entry((app, command.name)).or_insert(Window { second, calls: 0 });
+        if window.second != second {
+            *window = Window { second, calls: 0 };
+        }
+        window.calls += 1;
+        match window.calls > command.calls_per_second {
+            true => Err(Fault::of(ErrorCode::REST_RATE_EXCEEDED)),
+            false => Ok(()),
+        }
+    }
+
+    /// Runs a request and waits for its answer: for REST.
+    pub(crate) async fn call(&self, prepared: Prepared) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        // The caller may have gone.
+        self.submit(prepared, move |answer| drop(reply.send(answer)));
+        answer.await.unwrap_or_else(|_| Answer::refused(&Fault::of(ErrorCode::MSG_INTERNAL)))
+    }
+
+    /// Queues a request; `deliver` gets its answer after the commit, in commit order among writes. Never waits.
+    pub(crate) fn submit(&self, prepared: Prepared, deliver: impl FnOnce(Answer) + Send + 'static) {
+        let Prepared { name, access, app, caller, call } = prepared;
+        let context =
+            Context { app, caller, now_ms: 0, sessions: self.shared.sessions.clone(), random: self.shared.random.clone() };
+        let job = Job { name, call, context, shared: self.shared.clone(), bus: self.bus.clone(), deliver: Box::new(deliver) };
+        match access {
+            Access::Write => {
+                if let Err((reason, job)) = self.db.submit(Box::new(job)) {
+                    job.finish(Err(reason));
+                }
+            }
+            Access::Read => {
+                let mut job = Box::new(job);
+                let read = self.db.submit_read(Box::new(move |tx| {
+                    let done = tx.map(|tx| job.run(tx)).map(drop);
+                    job.finish(done);
+                }));
+                if let Err((reason, read)) = read {
+                    read(Err(reason));
+                }
+            }
+        }
+    }
+}
+
+struct Job {
+    name: &'static str,
+    call: Box<dyn Call>,
+    context: Context,
+    shared: Arc<Shared>,
+    bus: Bus,
+    deliver: Box<dyn FnOnce(Answer) + Send>,
+}
+
+impl WriteJob for Job {
+    fn run(&mut self, tx: &Tx<'_>) -> Verdict {
+        self.context.now_ms = self.shared.clock.wall_ms();
+        self.call.run(tx, &self.context)
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
+        let mut answer = self.call.answer(committed);
+        let effects = std::mem::take(&mut answer.effects);
+        if answer.code != ErrorCode::OK {
+            tracing::debug!(command = self.name, code = answer.code.0, "refused");
+        }
+        (self.deliver)(answer);
+        self.bus.publish(effects);
+    }
+}
