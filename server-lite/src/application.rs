@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tern_protocol::limits::{self, Edition, EditionLimits};
+use tern_protocol::model::presence::{Instances, LoginPolicy};
 use tern_protocol::usersig::VerifyKey;
 use tern_protocol::{SdkAppId, UserId};
 
@@ -48,21 +49,6 @@ impl std::fmt::Debug for AppKeys {
     }
 }
 
-/// Who may be online together (`contract/client-semantics.md` section 1.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DevicePolicy {
-    /// One device of all platforms.
-    Single,
-    /// The web and one other.
-    #[default]
-    Dual,
-    /// The web, one phone or tablet, one desktop.
-    Triple,
-    /// One or more of each platform.
-    Multi,
-}
-
 /// What the owner of an application may set; absent fields have the product's default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -74,11 +60,11 @@ pub struct AppSettings {
     /// A disabled application answers 60016 and lets nobody log in.
     pub disabled: bool,
     /// Multi-device policy.
-    pub device_policy: DevicePolicy,
-    /// Web instances of one user at once, 1 to 10.
-    pub web_instances: u8,
-    /// Instances of one native platform at once under policy `multi`, 1 to 3.
-    pub native_instances: u8,
+    pub login_policy: LoginPolicy,
+    /// How many logins of one kind that policy holds.
+    pub instances: Instances,
+    /// Days for which a deleted account may not be imported again (70399); never on edition Developer.
+    pub reimport_wait_days: u32,
     /// Days for which messages are kept; absent: the edition's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roaming_days: Option<u32>,
@@ -105,9 +91,9 @@ impl Default for AppSettings {
             keys: AppKeys::default(),
             admins: UserId::parse(DEFAULT_ADMIN).into_iter().collect(),
             disabled: false,
-            device_policy: DevicePolicy::default(),
-            web_instances: 1,
-            native_instances: 1,
+            login_policy: LoginPolicy::default(),
+            instances: Instances::default(),
+            reimport_wait_days: 90,
             roaming_days: None,
             recall_seconds: limits::RECALL_SECONDS,
             group_members: None,

@@ -1,5 +1,6 @@
 //! The nouns that commands and events carry.
 
+pub mod group;
 pub mod message;
 pub mod presence;
 pub mod saved_profile;
