@@ -3,6 +3,8 @@
 //! No input or output happens here. The specification is in `contract/`; doc comments name its sections.
 
 pub mod api;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod clock;
 pub mod error;
 pub mod event;
