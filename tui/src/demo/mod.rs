@@ -1,0 +1,7 @@
+//! `tern demo`.
+
+mod clock;
+mod director;
+mod persona;
+mod script;
+mod world;
