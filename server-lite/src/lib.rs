@@ -1,7 +1,6 @@
 //! tern-server, the bundled server.
 
 #![expect(dead_code, reason = "the services that use the engine are on their way")]
-#![cfg_attr(not(test), expect(unused_imports, unused_macros, reason = "as above"))]
 
 use std::process::ExitCode;
 

@@ -52,3 +52,13 @@ CREATE TABLE group_member (
     PRIMARY KEY (group_no, tiny_id)
 ) WITHOUT ROWID;
 CREATE INDEX group_member_groups ON group_member (tiny_id, rev);
+
+-- Applications for membership that wait for an owner or admin.
+CREATE TABLE group_application (
+    group_no   INTEGER NOT NULL,
+    tiny_id    INTEGER NOT NULL,
+    message    TEXT NOT NULL,
+    applied_at INTEGER NOT NULL,
+    PRIMARY KEY (group_no, tiny_id)
+) WITHOUT ROWID;
+CREATE INDEX group_application_of ON group_application (tiny_id);

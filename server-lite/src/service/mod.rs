@@ -9,6 +9,9 @@
 //! that the bus carries out after the commit, in their order. A handler sends nothing itself, knows no socket and no SQL text, takes
 //! time and randomness from its [`Context`], and may be run again after a lost transaction. An `Err` undoes all it wrote.
 
+pub(crate) mod account;
+pub(crate) mod group;
+
 use crate::application::Application;
 use crate::session::{SessionId, Sessions};
 use crate::store::engine::StoreError;

@@ -1,12 +1,21 @@
 //! All SQL, an area per file, through the engine's narrow `Tx`. Rules live in `service`.
 
+pub(crate) mod account;
+pub(crate) mod app;
+pub(crate) mod bridge;
 pub(crate) mod engine;
+pub(crate) mod group;
+pub(crate) mod profile;
 
 use engine::{Migration, Param};
 use serde::{Deserialize, Serialize};
 
 /// The steps that bring a database up to date, a file each; never edited after a release.
-pub(crate) const MIGRATIONS: &[Migration] = &[];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_account.sql") },
+    Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_profile.sql") },
+    Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_group.sql") },
+];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

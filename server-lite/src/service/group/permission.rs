@@ -1,0 +1,253 @@
+//! Who may do what in which type of group, as tables that read like the contract's (`contract/product-requirements.md` 15.2 to 15.6).
+
+use tern_protocol::model::group::{GroupKind, JoinOption, Role};
+
+/// What somebody wants to do in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Change name, introduction, notice or photo.
+    EditInfo,
+    /// Change join options, member limit, mute-all or custom fields.
+    EditOptions,
+    /// Read the profile.
+    ReadInfo,
+    /// Read the list of members.
+    ReadMembers,
+    /// End the group.
+    Dismiss,
+    /// Bring others in without anybody being asked, whatever the invite option.
+    AddMembers,
+    /// Decide applications.
+    DecideApplications,
+    /// Remove members below one's own role.
+    RemoveMembers,
+    /// Mute members below one's own role.
+    MuteMembers,
+    /// Appoint and dismiss admins.
+    AppointAdmins,
+    /// Hand the group to another member.
+    Transfer,
+    /// Send messages.
+    Send,
+    /// Mention everybody.
+    AtAll,
+    /// Recall what others sent.
+    RecallOthers,
+}
+
+/// The least that may act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Who {
+    /// The type does not know this action, not even for the app admin.
+    Unsupported,
+    /// Nobody inside: the app admin alone.
+    AppAdmin,
+    /// The owner.
+    Owner,
+    /// The owner and admins.
+    Admin,
+    /// Every member.
+    Member,
+    /// Everybody, members or not.
+    Anybody,
+}
+
+use Action::{
+    AddMembers, AppointAdmins, AtAll, DecideApplications, Dismiss, EditInfo, EditOptions, MuteMembers, ReadInfo, ReadMembers,
+    RecallOthers, RemoveMembers, Send, Transfer,
+};
+use Who::{Admin, Anybody, AppAdmin, Member, Owner, Unsupported};
+
+/// One row per action, columns as in the contract. An action without a row is refused.
+#[rustfmt::skip]
+const MATRIX: &[(Action, /* W */ Who, /* P */ Who, /* M */ Who, /* V */ Who, /* C */ Who)] = &[
+    (EditInfo,           Member,      Admin,       Owner,       Owner,       Admin),    // GRP-021, GRP-024
+    (EditOptions,        Owner,       Admin,       Owner,       Owner,       Admin),    // GRP-021, GRP-024
+    (ReadInfo,           Member,      Anybody,     Anybody,     Anybody,     Anybody),  // GRP-030, GOP-005
+    (ReadMembers,        Member,      Member,      Member,      Unsupported, Member),   // GRP-022
+    (Dismiss,            AppAdmin,    Owner,       Owner,       Owner,       Owner),    // GRP-023
+    (AddMembers,         AppAdmin,    AppAdmin,    AppAdmin,    Unsupported, AppAdmin), // GRP-033, GOP-010
+    (DecideApplications, Owner,       Admin,       Admin,       Unsupported, Admin),    // GRP-032
+    (RemoveMembers,      Owner,       Admin,       Admin,       Unsupported, Admin),    // GRP-042
+    (MuteMembers,        Unsupported, Admin,       Admin,       Owner,       Admin),    // GRP-043
+    (AppointAdmins,      Unsupported, Owner,       Owner,       Unsupported, Owner),    // GRP-040, X-17
+    (Transfer,           Owner,       Owner,       Owner,       Unsupported, Owner),    // GOP-003
+    (Send,               Member,      Member,      Member,      Member,      Member),
+    (AtAll,              Member,      Member,      Member,      Unsupported, Member),
+    (RecallOthers,       Owner,       Admin,       Admin,       Unsupported, Admin),
+];
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The app admin.
+    AppAdmin,
+    /// A member with a role.
+    Inside(Role),
+    /// No member.
+    Outside,
+}
+
+/// The cell of the matrix.
+pub(crate) fn least(kind: GroupKind, action: Action) -> Who {
+    let Some(row) = MATRIX.iter().find(|row| row.0 == action) else { return Unsupported };
+    match kind {
+        GroupKind::Work => row.1,
+        GroupKind::Public => row.2,
+        GroupKind::Meeting => row.3,
+        GroupKind::AvChatRoom => row.4,
+        GroupKind::Community => row.5,
+    }
+}
+
+/// Whether `standing` may act.
+pub(crate) fn allows(kind: GroupKind, action: Action, standing: Standing) -> bool {
+    let least = least(kind, action);
+    match standing {
+        Standing::AppAdmin => least != Unsupported,
+        Standing::Inside(role) => match least {
+            Anybody | Member => true,
+            Admin => role >= Role::Admin,
+            Owner => role >= Role::Owner,
+            AppAdmin | Unsupported => false,
+        },
+        Standing::Outside => least == Anybody,
+    }
+}
+
+/// Join and invite options of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    /// Default of `ApplyJoinOption`.
+    pub(crate) join: JoinOption,
+    /// Whether it can be given when the group is made.
+    pub(crate) join_at_creation: bool,
+    /// Whether it can be changed later.
+    pub(crate) join_modifiable: bool,
+    /// Default of `InviteJoinOption`: `Disabled` leaves inviting to the app admin.
+    pub(crate) invite: JoinOption,
+    /// Whether it can be chosen at all.
+    pub(crate) invite_choosable: bool,
+}
+
+/// `contract/client-semantics.md` 7.1, X-16, X-18, X-27, X-28.
+pub(crate) const fn options(kind: GroupKind) -> Options {
+    use JoinOption::{Disabled, FreeAccess, NeedPermission};
+    #[rustfmt::skip]
+    let row = match kind {
+        //                        join            at creation  later  invite      choosable
+        GroupKind::Work =>       (Disabled,       true,        true,  FreeAccess, true),
+        GroupKind::Public =>     (NeedPermission, true,        true,  Disabled,   true),
+        GroupKind::Meeting =>    (FreeAccess,     true,        true,  Disabled,   true),
+        GroupKind::AvChatRoom => (FreeAccess,     false,       false, Disabled,   false),
+        GroupKind::Community =>  (FreeAccess,     true,        false, FreeAccess, true),
+    };
+    Options { join: row.0, join_at_creation: row.1, join_modifiable: row.2, invite: row.3, invite_choosable: row.4 }
+}
+
+/// Whether the owner may simply leave; the group is ownerless then (GRP-041).
+pub(crate) const fn owner_may_leave(kind: GroupKind) -> bool {
+    matches!(kind, GroupKind::Work)
+}
+
+/// What a tip is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// Members came, were removed or left.
+    Members,
+    /// Name, introduction, notice, photo or owner.
+    Info,
+    /// Mute-all or join options.
+    Options,
+    /// A member's mute or appointment.
+    Standing,
+}
+
+/// What becomes of a tip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tip {
+    /// Sent and stored, with a `MsgSeq` of its own.
+    Stored,
+    /// Sent to who is connected.
+    Sent,
+    /// Neither.
+    Off,
+}
+
+/// `contract/product-requirements.md` GRP-063 to GRP-066.
+#[rustfmt::skip]
+pub(crate) fn tip(kind: GroupKind, change: Change) -> Tip {
+    const TIPS: &[(Change, /* W */ Tip, /* P */ Tip, /* M */ Tip, /* V */ Tip, /* C */ Tip)] = &[
+        (Change::Members,  Tip::Stored, Tip::Stored, Tip::Off,    Tip::Sent, Tip::Stored),
+        (Change::Info,     Tip::Stored, Tip::Stored, Tip::Stored, Tip::Sent, Tip::Stored),
+        (Change::Options,  Tip::Off,    Tip::Off,    Tip::Off,    Tip::Off,  Tip::Off),
+        (Change::Standing, Tip::Stored, Tip::Stored, Tip::Off,    Tip::Off,  Tip::Stored),
+    ];
+    let Some(row) = TIPS.iter().find(|row| row.0 == change) else { return Tip::Off };
+    match kind {
+        GroupKind::Work => row.1,
+        GroupKind::Public => row.2,
+        GroupKind::Meeting => row.3,
+        GroupKind::AvChatRoom => row.4,
+        GroupKind::Community => row.5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use tern_protocol::model::group::GroupKind::{AvChatRoom, Community, Meeting, Public, Work};
+
+    const ADMIN: Standing = Standing::AppAdmin;
+    const MEMBER: Standing = Standing::Inside(Role::Member);
+    const GROUP_ADMIN: Standing = Standing::Inside(Role::Admin);
+    const OWNER: Standing = Standing::Inside(Role::Owner);
+    const OUTSIDE: Standing = Standing::Outside;
+
+    #[rstest]
+    #[case(Work, EditInfo, MEMBER, true)]
+    #[case(Work, EditOptions, MEMBER, false)]
+    #[case(Work, EditOptions, OWNER, true)]
+    #[case(Public, EditInfo, MEMBER, false)]
+    #[case(Public, EditInfo, GROUP_ADMIN, true)]
+    #[case(Meeting, EditInfo, GROUP_ADMIN, false)]
+    #[case(AvChatRoom, EditInfo, OWNER, true)]
+    #[case(Work, ReadInfo, OUTSIDE, false)]
+    #[case(Public, ReadInfo, OUTSIDE, true)]
+    #[case(Work, Dismiss, OWNER, false)]
+    #[case(Work, Dismiss, ADMIN, true)]
+    #[case(Public, Dismiss, OWNER, true)]
+    #[case(Public, Dismiss, GROUP_ADMIN, false)]
+    #[case(Work, RemoveMembers, MEMBER, false)]
+    #[case(Community, RemoveMembers, GROUP_ADMIN, true)]
+    #[case(AvChatRoom, RemoveMembers, ADMIN, false)]
+    #[case(Work, MuteMembers, OWNER, false)]
+    #[case(AvChatRoom, AddMembers, ADMIN, false)]
+    #[case(Public, AddMembers, OWNER, false)]
+    #[case(Public, Send, OUTSIDE, false)]
+    #[case(Public, Send, ADMIN, true)]
+    #[case(AvChatRoom, AtAll, OWNER, false)]
+    fn the_matrix_says(#[case] kind: GroupKind, #[case] action: Action, #[case] standing: Standing, #[case] wanted: bool) {
+        assert_eq!(allows(kind, action, standing), wanted);
+    }
+
+    #[test]
+    fn each_action_has_one_row() {
+        for (at, row) in MATRIX.iter().enumerate() {
+            assert!(MATRIX[at + 1..].iter().all(|other| other.0 != row.0), "{:?} stands twice", row.0);
+        }
+        assert_eq!(MATRIX.len(), 14, "a new action needs a row");
+    }
+
+    #[rstest]
+    #[case(Work, Change::Members, Tip::Stored)]
+    #[case(Meeting, Change::Members, Tip::Off)]
+    #[case(AvChatRoom, Change::Members, Tip::Sent)]
+    #[case(Meeting, Change::Info, Tip::Stored)]
+    #[case(Community, Change::Options, Tip::Off)]
+    #[case(Meeting, Change::Standing, Tip::Off)]
+    fn tips_follow_the_products_defaults(#[case] kind: GroupKind, #[case] change: Change, #[case] wanted: Tip) {
+        assert_eq!(tip(kind, change), wanted);
+    }
+}

@@ -1,0 +1,94 @@
+//! Rows of accounts.
+
+use super::TinyId;
+use super::engine::{Row, StoreError, Tx, params};
+use tern_protocol::SdkAppId;
+
+/// An account that exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AccountRow {
+    /// Its number.
+    pub(crate) tiny_id: TinyId,
+    /// Its name.
+    pub(crate) user_id: String,
+    /// Profile: nick; empty: none.
+    pub(crate) nick: String,
+    /// Profile: photo URL; empty: none.
+    pub(crate) face_url: String,
+    /// Unix seconds before which its UserSigs must not have been issued.
+    pub(crate) not_before: i64,
+    /// Number of the last change of its profile.
+    pub(crate) rev: i64,
+}
+
+const COLUMNS: &str = "tiny_id, user_id, nick, face_url, not_before, rev";
+
+fn read(mut row: Row) -> Result<AccountRow, StoreError> {
+    Ok(AccountRow {
+        tiny_id: TinyId(row.u64(0)?),
+        user_id: row.take_text(1)?,
+        nick: row.take_text(2)?,
+        face_url: row.take_text(3)?,
+        not_before: row.int(4)?,
+        rev: row.int(5)?,
+    })
+}
+
+/// An account by name.
+pub(crate) fn find(tx: &Tx<'_>, app: SdkAppId, user_id: &str) -> Result<Option<AccountRow>, StoreError> {
+    let row = tx.query_one(
+        "SELECT tiny_id, user_id, nick, face_url, not_before, rev FROM account
+         WHERE sdk_app_id = ?1 AND user_id = ?2 AND deleted_at = 0",
+        params![app.0, user_id],
+    )?;
+    row.map(read).transpose()
+}
+
+/// An account by number, also a deleted one: stored messages name their senders so.
+pub(crate) fn by_number(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Option<AccountRow>, StoreError> {
+    let row = tx.query_one(&format!("SELECT {COLUMNS} FROM account WHERE tiny_id = ?1"), params![tiny_id])?;
+    row.map(read).transpose()
+}
+
+/// Makes an account; the name must be free.
+pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, user_id: &str, now: i64) -> Result<AccountRow, StoreError> {
+    let rev = tx.next_rev();
+    let row = tx.query_one(
+        "INSERT INTO account (sdk_app_id, user_id, created_at, rev) VALUES (?1, ?2, ?3, ?4) RETURNING tiny_id",
+        params![app.0, user_id, now, rev],
+    )?;
+    let tiny_id = TinyId(row.unwrap_or_default().u64(0)?);
+    let (nick, face_url) = (String::new(), String::new());
+    Ok(AccountRow { tiny_id, user_id: user_id.to_owned(), nick, face_url, not_before: 0, rev })
+}
+
+/// How many accounts an application has.
+pub(crate) fn count(tx: &Tx<'_>, app: SdkAppId) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT COUNT(*) FROM account WHERE sdk_app_id = ?1 AND deleted_at = 0", params![app.0])?;
+    row.unwrap_or_default().int(0)
+}
+
+/// When an account of this name was last deleted, in Unix seconds.
+pub(crate) fn last_deleted(tx: &Tx<'_>, app: SdkAppId, user_id: &str) -> Result<Option<i64>, StoreError> {
+    let row = tx.query_one(
+        "SELECT MAX(deleted_at) FROM account WHERE sdk_app_id = ?1 AND user_id = ?2 AND deleted_at > 0",
+        params![app.0, user_id],
+    )?;
+    Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten())
+}
+
+/// Deletes an account and its profile; its number stays.
+pub(crate) fn delete(tx: &Tx<'_>, tiny_id: TinyId, now: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM profile_field WHERE tiny_id = ?1", params![tiny_id])?;
+    tx.execute(
+        "UPDATE account SET deleted_at = ?2, nick = '', face_url = '', rev = ?3 WHERE tiny_id = ?1",
+        params![tiny_id, now, tx.next_rev()],
+    )?;
+    Ok(())
+}
+
+/// UserSigs issued before this second are worth nothing from now on.
+pub(crate) fn set_not_before(tx: &Tx<'_>, tiny_id: TinyId, not_before: i64) -> Result<(), StoreError> {
+    tx.execute("UPDATE account SET not_before = ?2 WHERE tiny_id = ?1", params![tiny_id, not_before])?;
+    Ok(())
+}
