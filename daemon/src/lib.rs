@@ -1,5 +1,10 @@
 //! ternd, the push daemon.
 
+pub mod channel;
+pub mod config;
+pub mod render;
+pub mod sandbox;
+
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.
