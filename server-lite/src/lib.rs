@@ -1,19 +1,20 @@
-//! tern-server, the bundled server.
+//! tern-server, the bundled server: `transport` turns bytes into typed requests, `service` decides over one transaction, `store`
+//! holds all SQL. [`app`] wires them; [`app::start`] is the entry for programs that run a server inside themselves.
+//!
+//! Invariants: an answer is sent only after its transaction is durable; a service knows no socket and no SQL; time and randomness
+//! are passed in; everything belongs to one application; no map or queue grows because a stranger wants it to.
 
 #![expect(dead_code, reason = "the services that use the engine are on their way")]
 
-use std::process::ExitCode;
-
+pub mod app;
 pub mod application;
 mod bus;
+mod cli;
 pub mod config;
+mod metrics;
 mod service;
 mod session;
 mod store;
-pub mod transport;
+mod transport;
 
-/// Runs the program with the process's arguments.
-pub fn main() -> ExitCode {
-    eprintln!("nothing is built here yet");
-    ExitCode::FAILURE
-}
+pub use cli::main;

@@ -20,7 +20,7 @@ const MAX_ROWS: usize = 8_192;
 
 /// Why credentials were refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CredentialError {
+pub(crate) enum CredentialError {
     /// The UserSig is not good.
     #[error(transparent)]
     Sig(#[from] SigError),
@@ -31,7 +31,7 @@ pub enum CredentialError {
 
 impl CredentialError {
     /// The contract's number.
-    pub fn code(&self) -> ErrorCode {
+    pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Sig(error) => error.code(),
             Self::Throttled => ErrorCode::SIG_THROTTLED,
@@ -41,18 +41,18 @@ impl CredentialError {
 
 /// What a caller says of itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Credentials<'a> {
+pub(crate) struct Credentials<'a> {
     /// UserID.
-    pub user: &'a str,
+    pub(crate) user: &'a str,
     /// UserSig as it came, percent-decoding done.
-    pub usersig: &'a str,
+    pub(crate) usersig: &'a str,
     /// Where the caller is.
-    pub address: IpAddr,
+    pub(crate) address: IpAddr,
 }
 
 /// Checks UserSigs: one per server, shared by both transports.
 #[derive(Debug, Default)]
-pub struct SigChecker {
+pub(crate) struct SigChecker {
     good: Mutex<Generations<[u8; 32], Good>>,
     failures: Mutex<Failures>,
 }
@@ -67,7 +67,7 @@ struct Good {
 impl SigChecker {
     /// Judges `credentials` in the contract's order (`contract/usersig.md`). `now` and `not_before` (of the last kick) are Unix
     /// seconds, `mono_ms` is the clock's. A UserSig that verified lately costs one hash; its lifetime and the kick are checked always.
-    pub fn check(
+    pub(crate) fn check(
         &self,
         app: &Application,
         credentials: Credentials<'_>,

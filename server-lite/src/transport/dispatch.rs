@@ -9,13 +9,14 @@
 
 use crate::application::Application;
 use crate::bus::Bus;
+use crate::service::account;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault};
+use tern_protocol::api::{Callers, Command, CommandRow, Envelope, command, fault};
 use tern_protocol::clock::Clock;
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 use tokio::sync::oneshot;
@@ -23,8 +24,13 @@ use tokio::sync::oneshot;
 /// Every command that this server answers through the table. The first frames of a link (`wslogin`, `tern_push.login`), its
 /// heartbeats and its logout belong to the connection and are not here.
 #[rustfmt::skip]
-fn fill(_table: &mut Table) {
-    // Rows look like: table.write::<command::SendMsg, _>(message::send);
+fn fill(table: &mut Table) {
+    // accounts
+    table.write::<command::AccountImport,      _>(account::import);
+    table.write::<command::MultiaccountImport, _>(account::import_many);
+    table.write::<command::AccountDelete,      _>(account::delete);
+    table.read ::<command::AccountCheck,       _>(account::check);
+    table.write::<command::Kick,               _>(account::kick);
 }
 
 /// A handler: see [`crate::service`].
@@ -90,10 +96,18 @@ pub(crate) struct Answer {
     effects: Vec<Effect>,
 }
 
+/// Services whose answers carry `ErrorDisplay`, refusals too (`contract/rest-api.md` section 1).
+fn has_error_display(command: &str) -> bool {
+    ["profile.", "sns.", "recentcontact."].iter().any(|service| command.starts_with(service))
+}
+
 impl Answer {
-    /// The envelope of a refusal.
-    pub(crate) fn refused(fault: &Fault) -> Self {
-        let envelope = Envelope::fail(fault.code, fault.info.as_ref());
+    /// The envelope of a refusal of a command, or of what names none.
+    pub(crate) fn refused(command: &str, fault: &Fault) -> Self {
+        let mut envelope = Envelope::fail(fault.code, fault.info.as_ref());
+        if has_error_display(command) {
+            envelope.error_display = Some(String::new());
+        }
         let body = envelope.with(&tern_protocol::api::Empty::default()).unwrap_or_else(|_| String::from("{}"));
         Self { body, code: fault.code, effects: Vec::new() }
     }
@@ -151,7 +165,7 @@ impl<C: Command, E: AreaError> Call for TypedCall<C, E> {
         };
         match result {
             Ok(outcome) => answer(C::NAME, outcome),
-            Err(error) => Answer::refused(&explain(C::NAME, &error)),
+            Err(error) => Answer::refused(C::NAME, &explain(C::NAME, &error)),
         }
     }
 }
@@ -161,14 +175,14 @@ fn answer<R: serde::Serialize>(command: &'static str, outcome: Outcome<R>) -> An
         None => Envelope::ok(),
         Some(partial) => Envelope { action_status: partial.status, ..Envelope::fail(partial.code, partial.info) },
     };
-    if outcome.error_display {
+    if outcome.error_display || has_error_display(command) {
         envelope.error_display = Some(String::new());
     }
     match envelope.with(&outcome.reply) {
         Ok(body) => Answer { body, code: envelope.error_code, effects: outcome.effects },
         Err(error) => {
             tracing::error!(command, %error, "an answer could not be serialised");
-            Answer { effects: outcome.effects, ..Answer::refused(&Fault::of(ErrorCode::MSG_INTERNAL)) }
+            Answer { effects: outcome.effects, ..Answer::refused(command, &Fault::of(ErrorCode::MSG_INTERNAL)) }
         }
     }
 }
@@ -270,10 +284,10 @@ impl Dispatcher {
 
     /// Runs a request and waits for its answer: for REST.
     pub(crate) async fn call(&self, prepared: Prepared) -> Answer {
-        let (reply, answer) = oneshot::channel();
+        let (name, (reply, answer)) = (prepared.name, oneshot::channel());
         // The caller may have gone.
         self.submit(prepared, move |answer| drop(reply.send(answer)));
-        answer.await.unwrap_or_else(|_| Answer::refused(&Fault::of(ErrorCode::MSG_INTERNAL)))
+        answer.await.unwrap_or_else(|_| Answer::refused(name, &Fault::of(ErrorCode::MSG_INTERNAL)))
     }
 
     /// Queues a request; `deliver` gets its answer after the commit, in commit order among writes. Never waits.

@@ -27,7 +27,7 @@ const DAY: u64 = 86_400;
 
 /// A certificate that cannot be used, as one sentence.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsError {
+pub(crate) enum TlsError {
     /// A file is missing, unreadable or cannot be written.
     #[error("TLS: {path}: {error}")]
     File {
@@ -49,15 +49,15 @@ pub enum TlsError {
 
 /// What the TLS port serves with.
 #[derive(Debug)]
-pub struct Tls {
+pub(crate) struct Tls {
     /// For the acceptor.
-    pub server: Arc<ServerConfig>,
+    pub(crate) server: Arc<ServerConfig>,
     /// The made authority's certificate, which clients have to trust; `None` with certificates from files.
-    pub authority: Option<PathBuf>,
+    pub(crate) authority: Option<PathBuf>,
 }
 
 /// Prepares the certificate. `now` is Unix seconds; `folder` keeps the made authority.
-pub fn prepare(config: &TlsConfig, folder: &Path, now: i64) -> Result<Tls, TlsError> {
+pub(crate) fn prepare(config: &TlsConfig, folder: &Path, now: i64) -> Result<Tls, TlsError> {
     let (chain, key, authority) = match &config.source {
         TlsSource::Files { cert, key } => {
             let (chain, key) = from_files(cert, key)?;
