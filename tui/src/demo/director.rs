@@ -193,7 +193,13 @@ impl Director {
         let push = others[self.next_push % others.len()].clone();
         self.next_push += 1;
         let chat = Chat::C2c { person: push.from.clone(), peer: to.to_owned() };
-        self.plan(due_ms, Cause::Act, &push.from, &chat, Deed::Say { body: push.body, offline_push_info: Some(push.offline_push_info) });
+        self.plan(
+            due_ms,
+            Cause::Act,
+            &push.from,
+            &chat,
+            Deed::Say { body: push.body, offline_push_info: Some(push.offline_push_info) },
+        );
     }
 
     fn plan_release(&mut self, after_ms: i64) {
@@ -301,7 +307,9 @@ mod tests {
 
     #[test]
     fn in_a_group_the_one_who_is_named_answers() {
-        for (text, who) in [("@Jonas Lindqvist what do you say", "jonas"), ("hey lin", "lin"), ("林晓 在吗", "lin"), ("Priya?", "priya")] {
+        for (text, who) in
+            [("@Jonas Lindqvist what do you say", "jonas"), ("hey lin", "lin"), ("林晓 在吗", "lin"), ("Priya?", "priya")]
+        {
             let mut director = director();
             director.heard(&Chat::Group("tidewater".into()), "sam", text, 0);
             let cues = run(&mut director, 12_000);

@@ -185,10 +185,12 @@ pub(crate) fn parse_body(text: &str) -> Result<Vec<Element>, String> {
         ("voice", [seconds, size]) => voice(seconds, size),
         ("video", [name, seconds, size]) => video(name, seconds, size),
         ("location", [place, ..]) => location(place, rest[place.len()..].trim_start()),
-        ("face", [index, data]) => index.parse::<i64>().ok().map(|index| element("TIMFaceElem", json!({"Index": index, "Data": data}))),
-        ("custom", _) => rest.rsplit_once(" | ").map(|(data, desc)| {
-            element("TIMCustomElem", json!({"Data": data, "Desc": desc, "Ext": "", "Sound": ""}))
-        }),
+        ("face", [index, data]) => {
+            index.parse::<i64>().ok().map(|index| element("TIMFaceElem", json!({"Index": index, "Data": data})))
+        }
+        ("custom", _) => rest
+            .rsplit_once(" | ")
+            .map(|(data, desc)| element("TIMCustomElem", json!({"Data": data, "Desc": desc, "Ext": "", "Sound": ""}))),
         ("merged", _) => merged(rest),
         _ => None,
     };
@@ -301,7 +303,8 @@ mod tests {
 
     #[test]
     fn a_chat_reads_as_days_minutes_and_a_read_mark() {
-        let script = parse_chat("# note\n@ -2\n09:30 ann: one\n    two\n\n      three\n= read\n@ now\n-5 me: /face 4 tt08\n").unwrap_err();
+        let script =
+            parse_chat("# note\n@ -2\n09:30 ann: one\n    two\n\n      three\n= read\n@ now\n-5 me: /face 4 tt08\n").unwrap_err();
         assert_eq!(script.to_string(), "line 6: nothing to go on with");
         let script = parse_chat("@ -2\n09:30 ann: one\n    two\n      three\n= read\n@ now\n-5 me: /face 4 tt08\n").unwrap();
         assert_eq!(script.read, 1);
@@ -314,7 +317,10 @@ mod tests {
     #[test]
     fn scenes_have_seconds_between_their_lines() {
         let scenes = parse_scenes("@ scene team\n+0 ann: a\n+6 bob: b\n@ scene ann\n+0 ann: c\n").unwrap();
-        assert_eq!(scenes.iter().map(|scene| (scene.chat.as_str(), scene.lines.len())).collect::<Vec<_>>(), [("team", 2), ("ann", 1)]);
+        assert_eq!(
+            scenes.iter().map(|scene| (scene.chat.as_str(), scene.lines.len())).collect::<Vec<_>>(),
+            [("team", 2), ("ann", 1)]
+        );
         assert_eq!(scenes[0].lines[1].when, When::After { seconds: 6 });
     }
 

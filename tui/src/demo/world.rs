@@ -185,8 +185,9 @@ fn moment(when: When, now_ms: i64, zone: &TimeZone) -> i64 {
     match when {
         When::Ago { minutes } => now_ms - minutes * 60_000,
         When::After { seconds } => now_ms + seconds * 1_000,
-        When::Day { days_ago, minute } => day_moment(days_ago, minute, now_ms, zone)
-            .unwrap_or_else(|| now_ms - days_ago * 86_400_000 + (minute - 720) * 60_000),
+        When::Day { days_ago, minute } => {
+            day_moment(days_ago, minute, now_ms, zone).unwrap_or_else(|| now_ms - days_ago * 86_400_000 + (minute - 720) * 60_000)
+        }
     }
 }
 
@@ -217,7 +218,10 @@ mod tests {
         for group in &world.groups {
             GroupId::parse_custom(group.id.clone(), false).unwrap();
             assert!(group.name.len() <= limits::GROUP_NAME_BYTES, "{}", group.name);
-            assert!(group.introduction.len() <= limits::GROUP_INTRODUCTION_BYTES && group.notification.len() <= limits::GROUP_NOTIFICATION_BYTES);
+            assert!(
+                group.introduction.len() <= limits::GROUP_INTRODUCTION_BYTES
+                    && group.notification.len() <= limits::GROUP_NOTIFICATION_BYTES
+            );
         }
         for (chat, script) in &world.chats {
             for line in &script.lines {
@@ -230,8 +234,13 @@ mod tests {
     #[test]
     fn the_world_shows_every_kind_of_element_unread_and_read_chats_and_a_pinned_one() {
         let world = World::load().unwrap();
-        let kinds: BTreeSet<&str> =
-            world.chats.values().flat_map(|script| &script.lines).flat_map(|line| &line.body).map(|element| element.kind.as_str()).collect();
+        let kinds: BTreeSet<&str> = world
+            .chats
+            .values()
+            .flat_map(|script| &script.lines)
+            .flat_map(|line| &line.body)
+            .map(|element| element.kind.as_str())
+            .collect();
         assert_eq!(kinds.len(), 9, "{kinds:?}");
         assert!(world.chats.values().any(|script| script.read == script.lines.len()));
         assert!(world.chats.values().filter(|script| script.read < script.lines.len()).count() >= 5);
