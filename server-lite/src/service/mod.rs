@@ -11,6 +11,7 @@
 
 pub(crate) mod account;
 pub(crate) mod group;
+pub(crate) mod profile;
 
 use crate::application::Application;
 use crate::session::{SessionId, Sessions};

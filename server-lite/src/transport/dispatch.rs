@@ -9,8 +9,8 @@
 
 use crate::application::Application;
 use crate::bus::Bus;
-use crate::service::account;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
+use crate::service::{account, profile};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -31,6 +31,10 @@ fn fill(table: &mut Table) {
     table.write::<command::AccountDelete,      _>(account::delete);
     table.read ::<command::AccountCheck,       _>(account::check);
     table.write::<command::Kick,               _>(account::kick);
+    // profiles
+    table.write::<command::PortraitSet,        _>(profile::set);
+    table.read ::<command::PortraitGet,        _>(profile::get);
+    table.read ::<command::PortraitGetAll,     _>(profile::get_all);
 }
 
 /// A handler: see [`crate::service`].
