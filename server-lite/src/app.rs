@@ -22,6 +22,7 @@ use std::sync::Arc;
 use tern_protocol::SdkAppId;
 use tern_protocol::clock::{Clock, SystemClock, VirtualClock, timeout};
 use tern_protocol::limits::Edition;
+use tern_protocol::model::presence::LoginPolicy;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -75,6 +76,13 @@ pub struct Time {
 impl From<SystemClock> for Time {
     fn from(clock: SystemClock) -> Self {
         Self { clock: Arc::new(clock), movable: None }
+    }
+}
+
+impl From<Arc<dyn Clock>> for Time {
+    /// A clock of the caller's own, which the control API does not move.
+    fn from(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, movable: None }
     }
 }
 
@@ -204,7 +212,7 @@ pub async fn start(
     };
     let (db, finisher) = Db::open(folder, MIGRATIONS)?;
     let finisher = tokio::spawn(finisher.run());
-    let applications = first_application(&db, now).await?;
+    let applications = first_application(&db, now, config.login_policy).await?;
     let bridge = first_bridge(&db, &path, now).await?;
     let control_token = match config.control {
         true => Some(new_token(&path.join(CONTROL_TOKEN_FILE))?),
@@ -288,16 +296,16 @@ fn ready(
     })
 }
 
-async fn first_application(db: &Db, now: i64) -> Result<Vec<Application>, StartError> {
+async fn first_application(db: &Db, now: i64, login_policy: LoginPolicy) -> Result<Vec<Application>, StartError> {
     let known = db.read(store::app::list).await?;
     if !known.is_empty() {
         return Ok(known);
     }
-    Ok(vec![db.write(move |tx| make_first_application(tx, now)).await?])
+    Ok(vec![db.write(move |tx| make_first_application(tx, now, login_policy)).await?])
 }
 
 /// The application that a new database has: edition Premium, every paid feature on, limits that only hinder a developer off.
-pub(crate) fn make_first_application(tx: &Tx<'_>, now: i64) -> Result<Application, StoreError> {
+pub(crate) fn make_first_application(tx: &Tx<'_>, now: i64, login_policy: LoginPolicy) -> Result<Application, StoreError> {
     let secret = random_hex_64().map_err(|_| StoreError::Engine("the system gives no random numbers".into()))?;
     let application = Application {
         id: store::app::next_id(tx)?,
@@ -307,6 +315,7 @@ pub(crate) fn make_first_application(tx: &Tx<'_>, now: i64) -> Result<Applicatio
         settings: AppSettings {
             keys: AppKeys { secret: vec![secret], public_pem: None },
             features: Features::all_paid(),
+            login_policy,
             reimport_wait_days: 0,
             ..AppSettings::default()
         },

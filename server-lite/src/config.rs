@@ -4,6 +4,7 @@ use clap::Parser;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use tern_protocol::model::presence::LoginPolicy;
 
 /// The commented defaults, as shipped in `assets/config/tern-server.toml`.
 pub const DEFAULT_FILE: &str = include_str!("../../assets/config/tern-server.toml");
@@ -218,6 +219,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Log filter.
     pub log: String,
+    /// Multi-device policy of the application that a new database gets.
+    pub login_policy: LoginPolicy,
 }
 
 impl Config {
@@ -234,6 +237,7 @@ impl Config {
             commit_delay_ms: 0,
             public_url: None,
             log: "info".into(),
+            login_policy: LoginPolicy::default(),
         }
     }
 
@@ -286,6 +290,7 @@ impl Config {
             commit_delay_ms: settings.commit_delay_ms.unwrap_or(0),
             public_url,
             log: settings.log.unwrap_or_else(|| "info".into()),
+            login_policy: LoginPolicy::default(),
         })
     }
 }

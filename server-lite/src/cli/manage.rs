@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use tern_protocol::SdkAppId;
 use tern_protocol::clock::{Clock as _, SystemClock};
 use tern_protocol::limits::Edition;
+use tern_protocol::model::presence::LoginPolicy;
 use tern_protocol::usersig::VerifyKey;
 
 #[derive(Debug, Subcommand)]
@@ -74,7 +75,7 @@ pub(super) fn in_database<T>(folder: &Path, work: impl FnOnce(&Tx<'_>) -> Result
     let database = Beside::open(folder, MIGRATIONS).map_err(Failure::failed)?;
     database.write(|tx| {
         if store::app::list(tx)?.is_empty() {
-            make_first_application(tx, SystemClock::new().wall_seconds())?;
+            make_first_application(tx, SystemClock::new().wall_seconds(), LoginPolicy::default())?;
         }
         work(tx)
     })
