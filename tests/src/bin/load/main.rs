@@ -11,6 +11,7 @@ mod idle;
 mod login;
 mod messages;
 mod probe;
+mod push;
 mod report;
 mod target;
 mod wire;
@@ -53,6 +54,7 @@ async fn run(args: &Args) -> anyhow::Result<()> {
         Scenario::Fanout => fanout::run(args).await,
         Scenario::Idle => idle::run(args).await,
         Scenario::Login => login::run(args).await,
-        Scenario::Push | Scenario::Tui => anyhow::bail!("this scenario is not built yet"),
+        Scenario::Push => push::run(args).await,
+        Scenario::Tui => anyhow::bail!("this scenario is not built yet"),
     }
 }

@@ -68,6 +68,11 @@ impl Target {
         self.process.as_ref().map(Child::id)
     }
 
+    /// The run's folder: the server's data is in `server` there.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn user_sig(&self, user: &str) -> String {
         let now = i64::try_from(Stopwatch::wall_seconds()).unwrap_or(0);
         usersig::generate(SdkAppId(self.ready.sdkappid), &self.ready.key, user, 86_400, None, now)
