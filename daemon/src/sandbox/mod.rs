@@ -242,6 +242,11 @@ impl Sandbox {
         self.shared.pushed.lock().iter().cloned().collect()
     }
 
+    /// Takes what phones have got since this was last called, oldest first: for counting more than is kept.
+    pub fn take_deliveries(&self) -> Vec<Pushed> {
+        std::mem::take(&mut *self.shared.pushed.lock()).into()
+    }
+
     /// What was refused, oldest first.
     pub fn refusals(&self) -> Vec<Refused> {
         self.shared.refused.lock().iter().cloned().collect()
