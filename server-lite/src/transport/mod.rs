@@ -5,8 +5,6 @@ mod control;
 pub(crate) mod dispatch;
 pub(crate) mod listen;
 mod rest;
-#[cfg(test)]
-mod rest_tests;
 pub(crate) mod tls;
 
 use crate::app::Server;
