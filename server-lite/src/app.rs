@@ -244,7 +244,8 @@ pub async fn start(
     if !address.ip().is_loopback() && tls.is_none() {
         tracing::warn!(%address, "listening beyond this machine without TLS: UserSigs and messages travel in clear text");
     }
-    let task = tokio::spawn(serve(server, listener, tls, finisher));
+    let links = transport::ws::Links::start(Arc::clone(&server)).await?;
+    let task = tokio::spawn(serve(server, links, listener, tls, finisher));
     Ok(Running { ready, task })
 }
 
@@ -259,8 +260,14 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| StartError::new(format!("cannot listen on {address}: {error}")))
 }
 
-async fn serve(server: Arc<Server>, listener: TcpListener, tls: Option<(TcpListener, Tls)>, finisher: JoinHandle<()>) {
-    let router = transport::router(Arc::clone(&server));
+async fn serve(
+    server: Arc<Server>,
+    links: Arc<transport::ws::Links>,
+    listener: TcpListener,
+    tls: Option<(TcpListener, Tls)>,
+    finisher: JoinHandle<()>,
+) {
+    let router = transport::router(Arc::clone(&server), links);
     if let Some((listener, tls)) = tls {
         server.tasks.spawn(listen::tls(Arc::clone(&server), listener, tls.server, router.clone()));
     }

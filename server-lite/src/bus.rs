@@ -3,8 +3,7 @@
 //! One node so far. Nothing above assumes that an audience is connected here: it names people and groups by number.
 
 use crate::service::{Audience, Effect};
-use crate::session::{Closing, Outgoing, SessionId, Sessions};
-use bytes::Bytes;
+use crate::session::{Closing, Outgoing, Session, SessionId, Sessions};
 use std::sync::Arc;
 use tern_protocol::event::{Event, Kickout};
 use tern_protocol::frame;
@@ -25,27 +24,37 @@ impl Bus {
     pub(crate) fn publish(&self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Tell { audience, event, except } => self.tell(&audience, *event, except),
+                Effect::Tell { audience, event, except } => self.tell(&audience, event, except),
                 Effect::Joined { group, member } => self.sessions.join_group(group, member),
                 Effect::Left { group, member } => self.sessions.leave_group(group, member),
                 Effect::Dismissed { group } => self.sessions.forget_group(group),
                 Effect::KickAll { user, kickout } => self.kick_all(user, &kickout),
+                Effect::Close { session, why } => {
+                    if let Some(session) = self.sessions.session(session) {
+                        session.close(why);
+                    }
+                }
             }
         }
     }
 
-    fn tell(&self, audience: &Audience, event: Event, except: Option<SessionId>) {
-        let Some(frame) = encode(event) else { return };
-        match audience {
-            Audience::User(user) => self.sessions.send_to_user(*user, except, &frame),
-            Audience::Users(users) => users.iter().for_each(|user| self.sessions.send_to_user(*user, except, &frame)),
-            Audience::Group(group) => self.sessions.send_to_group(*group, except, &frame),
-            Audience::Session(id) => {
-                if let Some(session) = self.sessions.session(*id) {
-                    session.send(frame);
-                }
+    fn tell(&self, audience: &Audience, event: Box<Event>, except: Option<SessionId>) {
+        let mut frame = Lazy::Event(event);
+        let mut send = |session: &Session| {
+            if let Some(frame) = frame.get() {
+                session.send(frame);
             }
-            Audience::Bridges(app) => self.sessions.send_to_bridges(*app, &frame),
+        };
+        match audience {
+            Audience::User(user) => self.sessions.each_of_user(*user, except, send),
+            Audience::Pair(one, other) => {
+                self.sessions.each_of_user(*one, except, &mut send);
+                self.sessions.each_of_user(*other, except, send);
+            }
+            Audience::Users(users) => users.iter().for_each(|user| self.sessions.each_of_user(*user, except, &mut send)),
+            Audience::Group(group) => self.sessions.each_of_group(*group, except, send),
+            Audience::Session(id) => self.sessions.session(*id).iter().for_each(|session| send(session)),
+            Audience::Bridges(app) => self.sessions.each_bridge(*app, send),
         }
     }
 
@@ -56,13 +65,31 @@ impl Bus {
     }
 }
 
-/// The whole frame of an event, made once for all who get it.
-pub(crate) fn encode(event: Event) -> Option<Outgoing> {
-    match event.encode() {
-        Ok(item) => Some(Outgoing { text: Bytes::from(frame::event_frame(&[item])), binary: None }),
-        Err(error) => {
-            tracing::error!(%error, "an event could not be serialised");
-            None
+/// The frame of an event, made when the first session needs it, once for all.
+enum Lazy {
+    Event(Box<Event>),
+    Frame(Outgoing),
+    Broken,
+}
+
+impl Lazy {
+    fn get(&mut self) -> Option<Outgoing> {
+        if matches!(self, Self::Event(_)) {
+            let Self::Event(event) = std::mem::replace(self, Self::Broken) else { return None };
+            match encode(*event) {
+                Ok(frame) => *self = Self::Frame(frame),
+                Err(error) => tracing::error!(%error, "an event could not be serialised"),
+            }
+        }
+        match self {
+            Self::Frame(frame) => Some(frame.clone()),
+            Self::Event(_) | Self::Broken => None,
         }
     }
+}
+
+/// The whole frame of an event.
+pub(crate) fn encode(event: Event) -> Result<Outgoing, serde_json::Error> {
+    let item = event.encode()?;
+    Ok(Outgoing { text: frame::event_frame(&[item]).into(), binary: None })
 }

@@ -3,13 +3,14 @@
 //! The maps are changed by the task that answers after commits, in commit order, and by a connection that ends.
 
 use crate::store::{GroupNo, TinyId};
-use bytes::Bytes;
+use axum::extract::ws::Utf8Bytes;
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use tern_protocol::SdkAppId;
+use tern_protocol::clock::Hold;
 use tern_protocol::event::Kickout;
 use tokio::sync::{Notify, mpsc};
 
@@ -24,7 +25,7 @@ pub(crate) struct SessionId(pub(crate) u64);
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
     /// JSON text.
-    pub(crate) text: Bytes,
+    pub(crate) text: Utf8Bytes,
     /// An answer goes out in the kind of its request, an event (`None`) in the kind of the login.
     pub(crate) binary: Option<bool>,
 }
@@ -65,7 +66,9 @@ pub(crate) struct Session {
     queue: mpsc::Sender<Outgoing>,
     closing: OnceLock<Closing>,
     wake: Notify,
+    hold: Mutex<Option<Hold>>,
     heard_mono_ms: AtomicI64,
+    in_flight: AtomicU32,
     groups: Mutex<Vec<GroupNo>>,
     /// Applications a bridge serves; `None`: all, or no bridge.
     bridge_apps: Option<Vec<SdkAppId>>,
@@ -86,7 +89,9 @@ impl Session {
             queue,
             closing: OnceLock::new(),
             wake: Notify::new(),
+            hold: Mutex::new(None),
             heard_mono_ms: AtomicI64::new(now_mono_ms),
+            in_flight: AtomicU32::new(0),
             groups: Mutex::new(Vec::new()),
             bridge_apps,
         };
@@ -107,6 +112,17 @@ impl Session {
         }
     }
 
+    /// As [`Session::close`]; the clock waits until the connection has [taken](Session::take_hold) the hold and is done with it.
+    pub(crate) fn close_holding(&self, why: Closing, hold: Hold) {
+        *self.hold.lock() = Some(hold);
+        self.close(why);
+    }
+
+    /// What keeps the clock waiting for this link's end.
+    pub(crate) fn take_hold(&self) -> Option<Hold> {
+        self.hold.lock().take()
+    }
+
     /// Why the link is to end, once it is.
     pub(crate) fn closing(&self) -> Option<&Closing> {
         self.closing.get()
@@ -120,6 +136,22 @@ impl Session {
             }
             self.wake.notified().await;
         }
+    }
+
+    /// A request was queued. Its answer wakes the connection, which then looks at [`Session::in_flight`] again.
+    pub(crate) fn request_begins(&self) {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A request is answered.
+    pub(crate) fn answer(&self, frame: Outgoing) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.send(frame);
+    }
+
+    /// Requests that are not answered yet.
+    pub(crate) fn in_flight(&self) -> u32 {
+        self.in_flight.load(Ordering::Relaxed)
     }
 
     /// Bytes came over the link.
@@ -232,34 +264,25 @@ impl Sessions {
         self.maps.read().users.get(&user).cloned().unwrap_or_default()
     }
 
-    /// Hands a frame to all links of a person but one.
-    pub(crate) fn send_to_user(&self, user: TinyId, except: Option<SessionId>, frame: &Outgoing) {
+    /// Calls `each` for all links of a person but one.
+    pub(crate) fn each_of_user(&self, user: TinyId, except: Option<SessionId>, mut each: impl FnMut(&Session)) {
         let maps = self.maps.read();
-        for session in maps.users.get(&user).into_iter().flatten() {
-            send_unless(session, except, frame);
-        }
+        let links = maps.users.get(&user).into_iter().flatten();
+        links.filter(|session| Some(session.id) != except).for_each(|session| each(session));
     }
 
-    /// Hands a frame to a group's connected members but one session.
-    pub(crate) fn send_to_group(&self, group: GroupNo, except: Option<SessionId>, frame: &Outgoing) {
+    /// Calls `each` for the links of a group's connected members but one.
+    pub(crate) fn each_of_group(&self, group: GroupNo, except: Option<SessionId>, mut each: impl FnMut(&Session)) {
         let maps = self.maps.read();
-        for session in maps.groups.get(&group).into_iter().flat_map(HashMap::values) {
-            send_unless(session, except, frame);
-        }
+        let links = maps.groups.get(&group).into_iter().flat_map(HashMap::values);
+        links.filter(|session| Some(session.id) != except).for_each(|session| each(session));
     }
 
-    /// Hands a frame to the bridges that serve an application.
-    pub(crate) fn send_to_bridges(&self, app: SdkAppId, frame: &Outgoing) {
-        for session in &self.maps.read().bridges {
-            if session.bridge_apps.as_ref().is_none_or(|apps| apps.contains(&app)) {
-                session.send(frame.clone());
-            }
-        }
-    }
-
-    /// Whether a bridge for an application is connected.
-    pub(crate) fn has_bridge(&self, app: SdkAppId) -> bool {
-        self.maps.read().bridges.iter().any(|session| session.bridge_apps.as_ref().is_none_or(|apps| apps.contains(&app)))
+    /// Calls `each` for the bridges that serve an application.
+    pub(crate) fn each_bridge(&self, app: SdkAppId, mut each: impl FnMut(&Session)) {
+        let maps = self.maps.read();
+        let serves = |session: &&Arc<Session>| session.bridge_apps.as_ref().is_none_or(|apps| apps.contains(&app));
+        maps.bridges.iter().filter(serves).for_each(|session| each(session));
     }
 
     /// Ends all links of the node.
@@ -281,18 +304,12 @@ impl Maps {
     }
 }
 
-fn send_unless(session: &Session, except: Option<SessionId>, frame: &Outgoing) {
-    if Some(session.id) != except {
-        session.send(frame.clone());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn frame() -> Outgoing {
-        Outgoing { text: Bytes::from_static(b"{}"), binary: None }
+        Outgoing { text: Utf8Bytes::from_static("{}"), binary: None }
     }
 
     fn link(sessions: &Sessions, user: u64, groups: &[u64]) -> (Arc<Session>, mpsc::Receiver<Outgoing>) {
@@ -307,13 +324,13 @@ mod tests {
         let (ann, mut to_ann) = link(&sessions, 1, &[7]);
         let (_bob, mut to_bob) = link(&sessions, 2, &[7, 8]);
         let (_eve, mut to_eve) = link(&sessions, 3, &[8]);
-        sessions.send_to_group(GroupNo(7), Some(ann.id), &frame());
+        sessions.each_of_group(GroupNo(7), Some(ann.id), |link| link.send(frame()));
         assert!(to_ann.try_recv().is_err(), "no echo to the session that caused it");
         assert!(to_bob.try_recv().is_ok());
         assert!(to_eve.try_recv().is_err());
         sessions.join_group(GroupNo(7), TinyId(3));
         sessions.leave_group(GroupNo(7), TinyId(2));
-        sessions.send_to_group(GroupNo(7), None, &frame());
+        sessions.each_of_group(GroupNo(7), None, |link| link.send(frame()));
         assert!(to_ann.try_recv().is_ok() && to_eve.try_recv().is_ok());
         assert!(to_bob.try_recv().is_err());
     }
@@ -337,7 +354,7 @@ mod tests {
         });
         tokio::task::yield_now().await;
         for _ in 0..=QUEUE_FRAMES {
-            sessions.send_to_user(TinyId(1), None, &frame());
+            sessions.each_of_user(TinyId(1), None, |link| link.send(frame()));
         }
         assert!(matches!(waiting.await.unwrap(), Closing::SlowReader));
     }

@@ -72,6 +72,17 @@ pub enum Nothing {
     Empty,
 }
 
+impl Nothing {
+    /// Label of counters.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::PushFlag => "PushFlag",
+            Self::CustomWithoutDesc => "CustomWithoutDesc",
+            Self::Empty => "NothingToShow",
+        }
+    }
+}
+
 /// Makes the notification of a message, or says why there is none.
 pub fn render(incoming: Incoming<'_>) -> Result<Notification, Nothing> {
     let nothing_set = OfflinePushInfo::default();

@@ -121,13 +121,12 @@ struct Shared {
 
 impl Shared {
     fn push(&self, pushed: Pushed) {
-        {
-            let mut list = self.pushed.lock();
-            if list.len() == KEPT {
-                list.pop_front();
-            }
-            list.push_back(pushed);
+        let mut list = self.pushed.lock();
+        if list.len() == KEPT {
+            list.pop_front();
         }
+        list.push_back(pushed);
+        // Under the lock, so that the count and the list agree.
         self.taken.send_modify(|count| *count += 1);
     }
 
@@ -279,7 +278,9 @@ impl Sandbox {
         if !self.wait_for(seen + 1, limit).await {
             return None;
         }
-        self.deliveries().get(usize::try_from(seen).ok()?).cloned()
+        let kept = self.shared.pushed.lock();
+        let gone = *self.shared.taken.borrow() - kept.len() as u64;
+        kept.get(usize::try_from(seen.checked_sub(gone)?).ok()?).cloned()
     }
 
     /// The next requests fail in these ways, in order; those whose token begins with `prefix` only.

@@ -10,14 +10,20 @@
 //! time and randomness from its [`Context`], and may be run again after a lost transaction. An `Err` undoes all it wrote.
 
 pub(crate) mod account;
+pub(crate) mod conversation;
 pub(crate) mod group;
+pub(crate) mod message;
+pub(crate) mod presence;
 pub(crate) mod profile;
+pub(crate) mod push_outbox;
+pub(crate) mod sync;
 
 use crate::application::Application;
-use crate::session::{SessionId, Sessions};
+use crate::session::{Closing, SessionId, Sessions};
 use crate::store::engine::StoreError;
 use crate::store::{GroupNo, TinyId};
 use parking_lot::Mutex;
+use presence::Presence;
 use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use std::borrow::Cow;
@@ -36,7 +42,11 @@ pub(crate) struct Context {
     pub(crate) caller: Caller,
     /// Wall time in milliseconds, read when the transaction began.
     pub(crate) now_ms: i64,
-    /// Who is connected; read before the commit, so it may be out of date when effects are carried out.
+    /// The clock's `mono_ms` of the same moment.
+    pub(crate) mono_ms: i64,
+    /// Who is logged in; changed on the writer thread alone, so a handler that writes sees it in commit order.
+    pub(crate) presence: Arc<Presence>,
+    /// Links of this node and who hears which group.
     pub(crate) sessions: Arc<Sessions>,
     /// The server's generator.
     pub(crate) random: Random,
@@ -58,6 +68,8 @@ pub(crate) enum Caller {
     User(Arc<Person>),
     /// A push bridge.
     Bridge(Arc<Bridge>),
+    /// The server itself: time passed, a link ended. It calls no commands.
+    Server,
 }
 
 /// An app admin.
@@ -104,11 +116,12 @@ impl Bridge {
 
 impl Caller {
     /// The kind, as the command table knows it.
-    pub(crate) fn kind(&self) -> Callers {
+    pub(crate) fn kind(&self) -> Option<Callers> {
         match self {
-            Self::Admin(_) => Callers::ADMIN,
-            Self::User(_) => Callers::USER,
-            Self::Bridge(_) => Callers::BRIDGE,
+            Self::Admin(_) => Some(Callers::ADMIN),
+            Self::User(_) => Some(Callers::USER),
+            Self::Bridge(_) => Some(Callers::BRIDGE),
+            Self::Server => None,
         }
     }
 
@@ -116,7 +129,7 @@ impl Caller {
     pub(crate) fn person(&self) -> Option<&Arc<Person>> {
         match self {
             Self::User(person) => Some(person),
-            Self::Admin(_) | Self::Bridge(_) => None,
+            Self::Admin(_) | Self::Bridge(_) | Self::Server => None,
         }
     }
 
@@ -130,14 +143,14 @@ impl Caller {
         match self {
             Self::Admin(admin) => Some(&admin.user_id),
             Self::User(person) => Some(&person.user_id),
-            Self::Bridge(_) => None,
+            Self::Bridge(_) | Self::Server => None,
         }
     }
 
     /// The link that asks, which gets no echo of its own doing.
     pub(crate) fn session(&self) -> Option<SessionId> {
         match self {
-            Self::Admin(_) => None,
+            Self::Admin(_) | Self::Server => None,
             Self::User(person) => Some(person.session),
             Self::Bridge(bridge) => Some(bridge.session),
         }
@@ -269,6 +282,13 @@ pub(crate) enum Effect {
         /// The group.
         group: GroupNo,
     },
+    /// One link ends.
+    Close {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        why: Closing,
+    },
     /// All sessions of a person are told and closed, in every mode.
     KickAll {
         /// Whom.
@@ -295,6 +315,8 @@ impl Effect {
 pub(crate) enum Audience {
     /// All sessions of a person, of every mode.
     User(TinyId),
+    /// All sessions of two different people.
+    Pair(TinyId, TinyId),
     /// All sessions of some people.
     Users(Vec<TinyId>),
     /// The connected sessions of a group's members. The whole roster is never walked.

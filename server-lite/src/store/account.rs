@@ -92,3 +92,26 @@ pub(crate) fn set_not_before(tx: &Tx<'_>, tiny_id: TinyId, not_before: i64) -> R
     tx.execute("UPDATE account SET not_before = ?2 WHERE tiny_id = ?1", params![tiny_id, not_before])?;
     Ok(())
 }
+
+/// Nick and photo of an account: what travels with each message.
+pub(crate) fn words(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Option<(String, String)>, StoreError> {
+    let row = tx.query_one("SELECT nick, face_url FROM account WHERE tiny_id = ?1", params![tiny_id])?;
+    row.map(|mut row| Ok((row.take_text(0)?, row.take_text(1)?))).transpose()
+}
+
+/// Application and name of an account by number.
+pub(crate) fn name_of(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Option<(SdkAppId, String)>, StoreError> {
+    let row = tx.query_one("SELECT sdk_app_id, user_id FROM account WHERE tiny_id = ?1", params![tiny_id])?;
+    row.map(|mut row| Ok((SdkAppId(row.u32(0)?), row.take_text(1)?))).transpose()
+}
+
+/// People one has a one-to-one conversation with whose profile changed after `rev`.
+pub(crate) fn peers_changed_since(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<TinyId>, StoreError> {
+    let rows = tx.query(
+        "SELECT a.tiny_id FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
+         JOIN account AS a ON a.tiny_id = CASE WHEN t.low = ?1 THEN t.high ELSE t.low END
+         WHERE c.owner = ?1 AND t.high > 0 AND a.rev > ?2",
+        params![owner, rev],
+    )?;
+    rows.iter().map(|row| row.u64(0).map(TinyId)).collect()
+}

@@ -363,3 +363,9 @@ pub(crate) fn has_applied(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<b
 pub(crate) fn applications_of(tx: &Tx<'_>, user: TinyId) -> Result<i64, StoreError> {
     tx.query_one("SELECT COUNT(*) FROM group_application WHERE tiny_id = ?1", params![user])?.unwrap_or_default().int(0)
 }
+
+/// The ID of a group by its number, also of one that was dismissed.
+pub(crate) fn id_of(tx: &Tx<'_>, no: GroupNo) -> Result<Option<String>, StoreError> {
+    let row = tx.query_one("SELECT group_id FROM chat_group WHERE group_no = ?1", params![no])?;
+    row.map(|mut row| row.take_text(0)).transpose()
+}

@@ -3,9 +3,13 @@
 pub(crate) mod account;
 pub(crate) mod app;
 pub(crate) mod bridge;
+pub(crate) mod conversation;
 pub(crate) mod engine;
 pub(crate) mod group;
+pub(crate) mod message;
+pub(crate) mod presence;
 pub(crate) mod profile;
+pub(crate) mod push_outbox;
 
 use engine::{Migration, Param};
 use serde::{Deserialize, Serialize};
@@ -15,6 +19,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_account.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_profile.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_group.sql") },
+    Migration { number: 4, sql: include_str!("../../migrations/sqlite/0004_message.sql") },
+    Migration { number: 5, sql: include_str!("../../migrations/sqlite/0005_presence.sql") },
+    Migration { number: 6, sql: include_str!("../../migrations/sqlite/0006_push_outbox.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

@@ -9,15 +9,16 @@
 
 use crate::application::Application;
 use crate::bus::Bus;
+use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{account, profile};
+use crate::service::{account, conversation, message, profile, push_outbox, sync};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tern_protocol::api::{Callers, Command, CommandRow, Envelope, command, fault};
-use tern_protocol::clock::Clock;
+use tern_protocol::clock::{Clock, Hold};
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 use tokio::sync::oneshot;
 
@@ -35,6 +36,33 @@ fn fill(table: &mut Table) {
     table.write::<command::PortraitSet,        _>(profile::set);
     table.read ::<command::PortraitGet,        _>(profile::get);
     table.read ::<command::PortraitGetAll,     _>(profile::get_all);
+    // one-to-one messages
+    table.write::<command::SendMsg, _>(message::c2c::send);
+    table.write::<command::BatchSendMsg, _>(message::c2c::batch_send);
+    table.read::<command::AdminGetRoamMsg, _>(message::history::admin_roam);
+    table.read::<command::GetRoamMsg, _>(message::history::roam_own);
+    table.write::<command::MsgReaded, _>(conversation::msg_readed);
+    table.read::<command::GetPeerReadTime, _>(conversation::peer_read_time);
+    // group messages
+    table.write::<command::SendGroupMsg, _>(message::group::send);
+    table.read::<command::GroupMsgGetSimple, _>(message::history::group_msg_get);
+    table.read::<command::GroupMsgGet, _>(message::history::group_msg_get);
+    table.write::<command::MsgReadReport, _>(conversation::msg_read_report);
+    // conversations and synchronisation
+    table.read::<command::GetList, _>(conversation::get_list);
+    table.read::<command::PageGet, _>(conversation::page_get);
+    table.read::<command::SyncPull, _>(sync::pull);
+    table.read::<command::History, _>(message::history::history);
+    table.read::<command::ChangedMessages, _>(message::history::changed);
+    // push
+    table.write::<command::SetToken, _>(push_outbox::set_token);
+    table.write::<command::Background, _>(push_outbox::background);
+    table.write::<command::Foreground, _>(push_outbox::foreground);
+    table.write::<command::PushPull, _>(push_outbox::pull);
+    table.write::<command::PushAck, _>(push_outbox::ack);
+    table.write::<command::PushReport, _>(push_outbox::report);
+    table.read::<command::PushState, _>(push_outbox::state);
+    table.read::<command::PushPresence, _>(push_outbox::presence_page);
 }
 
 /// A handler: see [`crate::service`].
@@ -216,11 +244,32 @@ pub(crate) struct Prepared {
     call: Box<dyn Call>,
 }
 
+impl Prepared {
+    /// The command's name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// What a [`Task`] does in its transaction.
+pub(crate) type Work<'a> = Box<dyn FnOnce(&Tx<'_>, &Context) -> Result<Vec<Effect>, StoreError> + Send + 'a>;
+
+/// Something that happens besides commands: a link ended, time passed. Its effects go the way of a command's.
+pub(crate) struct Task<'a> {
+    /// The application that it concerns.
+    pub(crate) app: Arc<Application>,
+    /// Who caused it.
+    pub(crate) caller: Caller,
+    /// What is done.
+    pub(crate) work: Work<'a>,
+    /// Keeps a moved clock waiting until the task is done.
+    pub(crate) hold: Option<Hold>,
+}
+
 /// What both transports call: the table with all it needs.
 pub(crate) struct Dispatcher {
     table: Table,
     db: Db,
-    bus: Bus,
     shared: Arc<Shared>,
     rates: Mutex<HashMap<(SdkAppId, &'static str), Window>>,
 }
@@ -228,7 +277,33 @@ pub(crate) struct Dispatcher {
 struct Shared {
     clock: Arc<dyn Clock>,
     sessions: Arc<Sessions>,
+    presence: Arc<Presence>,
     random: Random,
+    bus: Bus,
+}
+
+/// A handler's context on its way to the writer, and the bus for what it causes.
+pub(crate) struct JobContext {
+    context: Context,
+    shared: Arc<Shared>,
+}
+
+impl JobContext {
+    /// Reads the clock: to be called when the transaction begins.
+    pub(crate) fn now(&mut self) {
+        self.context.now_ms = self.shared.clock.wall_ms();
+        self.context.mono_ms = self.shared.clock.mono_ms();
+    }
+
+    /// The context itself.
+    pub(crate) fn get(&self) -> &Context {
+        &self.context
+    }
+
+    /// Carries out effects, after the commit.
+    pub(crate) fn publish(&self, effects: Vec<Effect>) {
+        self.shared.bus.publish(effects);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -240,10 +315,47 @@ struct Window {
 impl Dispatcher {
     /// A dispatcher over a database.
     pub(crate) fn new(db: Db, bus: Bus, sessions: Arc<Sessions>, clock: Arc<dyn Clock>, random: Random) -> Self {
-        let shared = Arc::new(Shared { clock, sessions, random });
+        let shared = Arc::new(Shared { clock, sessions, presence: Arc::default(), random, bus });
         let mut table = Table::default();
         fill(&mut table);
-        Self { table, db, bus, shared, rates: Mutex::default() }
+        Self { table, db, shared, rates: Mutex::default() }
+    }
+
+    /// Who is logged in.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        &self.shared.presence
+    }
+
+    /// A context for a job of the caller's own.
+    pub(crate) fn job_context(&self, app: Arc<Application>, caller: Caller) -> JobContext {
+        let shared = self.shared.clone();
+        let context = Context {
+            app,
+            caller,
+            now_ms: 0,
+            mono_ms: 0,
+            presence: shared.presence.clone(),
+            sessions: shared.sessions.clone(),
+            random: shared.random.clone(),
+        };
+        JobContext { context, shared }
+    }
+
+    /// Runs a task and waits until it is durable.
+    pub(crate) async fn run(&self, task: Task<'static>) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.submit_task(task, move |done| drop(reply.send(done)));
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Queues a task; `then` is called after the commit, before its effects are carried out. Never waits.
+    pub(crate) fn submit_task(&self, task: Task<'static>, then: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
+        let Task { app, caller, work, hold } = task;
+        let context = self.job_context(app, caller);
+        let job = TaskJob { context, work: Some(work), result: None, then: Box::new(then), _hold: hold };
+        if let Err((reason, job)) = self.db.submit(Box::new(job)) {
+            job.finish(Err(reason));
+        }
     }
 
     /// Whether a command has a row here.
@@ -256,7 +368,7 @@ impl Dispatcher {
         let Some(row) = self.table.rows.get(name) else {
             return Err(Fault::new(ErrorCode::REST_NOT_FOUND, format!("there is no command {name:.100}")));
         };
-        if !row.command.callers.has(caller.kind()) {
+        if !caller.kind().is_some_and(|kind| row.command.callers.has(kind)) {
             return Err(match caller.is_admin() {
                 true => Fault::new(ErrorCode::REST_NOT_FOUND, format!("{name} is a command of clients")),
                 false => Fault::new(ErrorCode::REST_ADMIN_REQUIRED, format!("{name} may only be called by an app admin")),
@@ -297,9 +409,8 @@ impl Dispatcher {
     /// Queues a request; `deliver` gets its answer after the commit, in commit order among writes. Never waits.
     pub(crate) fn submit(&self, prepared: Prepared, deliver: impl FnOnce(Answer) + Send + 'static) {
         let Prepared { name, access, app, caller, call } = prepared;
-        let context =
-            Context { app, caller, now_ms: 0, sessions: self.shared.sessions.clone(), random: self.shared.random.clone() };
-        let job = Job { name, call, context, shared: self.shared.clone(), bus: self.bus.clone(), deliver: Box::new(deliver) };
+        let context = self.job_context(app, caller);
+        let job = Job { name, call, context, deliver: Box::new(deliver) };
         match access {
             Access::Write => {
                 if let Err((reason, job)) = self.db.submit(Box::new(job)) {
@@ -323,16 +434,14 @@ impl Dispatcher {
 struct Job {
     name: &'static str,
     call: Box<dyn Call>,
-    context: Context,
-    shared: Arc<Shared>,
-    bus: Bus,
+    context: JobContext,
     deliver: Box<dyn FnOnce(Answer) + Send>,
 }
 
 impl WriteJob for Job {
     fn run(&mut self, tx: &Tx<'_>) -> Verdict {
-        self.context.now_ms = self.shared.clock.wall_ms();
-        self.call.run(tx, &self.context)
+        self.context.now();
+        self.call.run(tx, self.context.get())
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -342,6 +451,39 @@ impl WriteJob for Job {
             tracing::debug!(command = self.name, code = answer.code.0, "refused");
         }
         (self.deliver)(answer);
-        self.bus.publish(effects);
+        self.context.publish(effects);
+    }
+}
+
+struct TaskJob {
+    context: JobContext,
+    work: Option<Work<'static>>,
+    result: Option<Result<Vec<Effect>, StoreError>>,
+    then: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+    _hold: Option<Hold>,
+}
+
+impl WriteJob for TaskJob {
+    fn run(&mut self, tx: &Tx<'_>) -> Verdict {
+        let Some(work) = self.work.take() else { return Verdict::Undo };
+        self.context.now();
+        let result = work(tx, self.context.get());
+        let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::Undo };
+        self.result = Some(result);
+        verdict
+    }
+
+    fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
+        let this = *self;
+        let result = committed.and(this.result.unwrap_or(Err(StoreError::Panicked)));
+        if let Err(error) = &result {
+            tracing::error!(%error, "what had to be written was not");
+        }
+        let (done, effects) = match result {
+            Ok(effects) => (Ok(()), effects),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        (this.then)(done);
+        this.context.publish(effects);
     }
 }

@@ -5,7 +5,10 @@ mod control;
 pub(crate) mod dispatch;
 pub(crate) mod listen;
 mod rest;
+#[cfg(test)]
+mod rest_tests;
 pub(crate) mod tls;
+pub(crate) mod ws;
 
 use crate::app::Server;
 use axum::Router;
@@ -13,11 +16,12 @@ use axum::routing::{get, post};
 use std::sync::Arc;
 
 /// Everything that one port answers. What has no route of its own is REST or unknown, which REST answers as the contract wants.
-pub(crate) fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>, links: Arc<ws::Links>) -> Router {
     Router::new()
         .route("/healthz", get(control::health))
         .route("/metrics", get(control::metrics))
         .route("/tern/v1/clock", post(control::move_clock))
         .fallback(rest::handle)
         .with_state(server)
+        .merge(ws::router(links))
 }

@@ -85,6 +85,8 @@ pub(crate) struct Client {
     links: Mutex<Vec<Arc<Link>>>,
     /// One connection is opened at a time: a provider may take a storm of them for an attack.
     opening: tokio::sync::Mutex<()>,
+    /// How many attempts to open one failed, and why the last did.
+    failed: Mutex<(u64, String)>,
     most_links: usize,
 }
 
@@ -96,6 +98,7 @@ impl Client {
             tls,
             links: Mutex::new(Vec::new()),
             opening: tokio::sync::Mutex::new(()),
+            failed: Mutex::default(),
             most_links: most_links.max(1),
         })
     }
@@ -144,11 +147,20 @@ impl Client {
         if let Some(link) = self.free(token_signed_at) {
             return Ok(link);
         }
+        let failures = self.failed.lock().0;
         let _turn = self.opening.lock().await;
         if let Some(link) = self.free(token_signed_at) {
             return Ok(link);
         }
-        let link = Arc::new(self.open(token_signed_at).await?);
+        // Whoever waited while another's attempt failed shares that failure: a hundred waits in a row help nobody.
+        let failed = self.failed.lock().clone();
+        if failed.0 != failures {
+            return Err(LinkError::Unreachable(failed.1));
+        }
+        let link = Arc::new(self.open(token_signed_at).await.inspect_err(|error| {
+            let mut failed = self.failed.lock();
+            *failed = (failed.0 + 1, error.to_string());
+        })?);
         self.links.lock().push(link.clone());
         Ok(link)
     }

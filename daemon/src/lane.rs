@@ -1,0 +1,636 @@
+//! One lane per credential: takes what is due from the ledger, sends it, and does with message, token and channel what the answer
+//! means. The ledger is the queue; a lane holds only what is under way.
+
+use crate::channel::{
+    Channel, Delivery,
+    outcome::{Answer, Attempt, Backoff, ChannelStep, MessageStep, Outcome, Reach, TokenStep, judge},
+};
+use crate::config::GuardConfig;
+use crate::job::State;
+use crate::ledger::{
+    Ended, Finish, Ledger, LedgerError, Quarantined, Row,
+    guard::{Guard, Said},
+};
+use crate::quarantine::Quarantine;
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, Either},
+    stream::FuturesUnordered,
+};
+use parking_lot::Mutex;
+use rand::{Rng, rngs::StdRng};
+use serde::Serialize;
+use std::{
+    collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+use tern_protocol::{
+    api::push::PushResult,
+    clock::{Clock, Hold},
+};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Failures in a row that open the circuit breaker.
+const STRIKES: u32 = 5;
+const PAUSE: Backoff = Backoff { floor_ms: 500, first_ms: 1_000, ceiling_ms: 60_000, give_up_ms: None, throttle_ms: 0 };
+const PROBE_FIRST_MS: i64 = 60_000;
+const PROBE_CEILING_MS: i64 = 15 * 60_000;
+/// A token is held aside for this long before it can be called dead,
+const QUARANTINE_MS: i64 = 10 * 60_000;
+/// and only when the channel has worked within this time.
+const WORKED_MS: i64 = 3_600_000;
+/// Devices held back by a throttle at most; above that the oldest rule of all applies: try.
+const HELD_DEVICES: usize = 10_000;
+/// A wall clock that went away from the steady one by more than this has jumped.
+const JUMP_MS: i64 = 5_000;
+/// How long pushes under way may take to be answered at the end.
+const DRAIN: Duration = Duration::from_secs(3);
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// How a lane stands, for status and metrics.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct LaneStatus {
+    pub(crate) credential: String,
+    pub(crate) channel: String,
+    /// `ok`, `paused` or `stopped`.
+    pub(crate) state: String,
+    pub(crate) why: String,
+    pub(crate) in_flight: usize,
+}
+
+/// What others hold of a lane.
+#[derive(Clone)]
+pub(crate) struct LaneHandle {
+    pub(crate) key: Arc<str>,
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) status: Arc<Mutex<LaneStatus>>,
+}
+
+/// What a lane is made of.
+pub(crate) struct LaneParts {
+    pub(crate) channel: Arc<dyn Channel>,
+    pub(crate) ledger: Ledger,
+    pub(crate) quarantine: Arc<Quarantine>,
+    pub(crate) guard: GuardConfig,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rng: StdRng,
+    /// Closed while the server has not said what is still wanted.
+    pub(crate) gate: watch::Receiver<bool>,
+    /// Told when there is something to report.
+    pub(crate) reports: Arc<Notify>,
+}
+
+type Loaded = Result<(Vec<Row>, Option<i64>), LedgerError>;
+type Saving = BoxFuture<'static, (Arc<Vec<Finish>>, Result<(), LedgerError>)>;
+
+struct Sent {
+    row: Row,
+    answer: Answer,
+    renewed: bool,
+}
+
+enum Rest {
+    No,
+    /// Until a moment of the steady clock.
+    Paused {
+        until_mono_ms: i64,
+    },
+    /// Stopped by a fault that a person must put right; one push is tried now and then.
+    Fatal {
+        probe_mono_ms: i64,
+        probes: u32,
+    },
+}
+
+pub(crate) struct Lane {
+    handle: LaneHandle,
+    parts: LaneParts,
+    guard: Guard,
+    in_hand: HashSet<i64>,
+    /// Device tokens that a throttle holds back, and until when (wall clock milliseconds).
+    held_devices: HashMap<String, i64>,
+    rest: Rest,
+    strikes: u32,
+    pauses: u32,
+    /// When tokens held aside are looked at next, on the steady clock.
+    sweep_at_mono_ms: i64,
+    /// Something may be due that is not in hand.
+    more: bool,
+    next_due_ms: Option<i64>,
+    /// Wall clock minus steady clock when it was looked at last.
+    offset_ms: i64,
+    hold: Option<Hold>,
+}
+
+impl Lane {
+    pub(crate) fn new(handle: LaneHandle, parts: LaneParts) -> Self {
+        let offset_ms = parts.clock.wall_ms() - parts.clock.mono_ms();
+        Self {
+            handle,
+            guard: Guard::new(parts.guard),
+            in_hand: HashSet::new(),
+            held_devices: HashMap::new(),
+            rest: Rest::No,
+            strikes: 0,
+            pauses: 0,
+            sweep_at_mono_ms: parts.clock.mono_ms() + QUARANTINE_MS,
+            more: true,
+            next_due_ms: None,
+            offset_ms,
+            hold: None,
+            parts,
+        }
+    }
+
+    /// Runs until `stop`, and then until what is under way was answered and written down, or 3 s have passed.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let channel = self.parts.channel.clone();
+        let mut in_flight: FuturesUnordered<BoxFuture<'_, Sent>> = FuturesUnordered::new();
+        let mut saving: FuturesUnordered<Saving> = FuturesUnordered::new();
+        let mut unsaved: Vec<Arc<Vec<Finish>>> = Vec::new();
+        let mut loading: Option<(usize, BoxFuture<'static, Loaded>)> = None;
+        let mut retry_at_mono_ms = None;
+        let wake = self.handle.wake.clone();
+        loop {
+            self.note_jump().await;
+            let slots = self.slots(in_flight.len());
+            if loading.is_none() && self.more && unsaved.is_empty() && slots > 0 && retry_at_mono_ms.is_none() {
+                let (ledger, key) = (self.parts.ledger.clone(), self.handle.key.clone());
+                let in_hand = self.in_hand.clone();
+                loading = Some((slots, async move { ledger.due(key, slots, in_hand).await }.boxed()));
+                self.more = false;
+            }
+            self.show(in_flight.len());
+            let busy = !in_flight.is_empty() || !saving.is_empty() || loading.is_some();
+            self.hold = busy.then(|| self.hold.take().unwrap_or_else(|| self.parts.clock.hold()));
+            let timer = match self.next_moment(retry_at_mono_ms) {
+                Some(mono_ms) => Either::Left(self.parts.clock.sleep_until(mono_ms)),
+                None => Either::Right(std::future::pending()),
+            };
+            let load = async {
+                match &mut loading {
+                    Some((asked, load)) => (*asked, load.await),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = wake.notified() => self.more = true,
+                changed = self.parts.gate.changed() => {
+                    if changed.is_err() {
+                        break;
+                    }
+                    self.more = true;
+                }
+                (asked, loaded) = load => {
+                    loading = None;
+                    match loaded {
+                        Ok((rows, next)) => {
+                            self.next_due_ms = next;
+                            // The channel may have come to rest since the ledger was asked.
+                            let allowed = self.slots(in_flight.len());
+                            self.more |= rows.len() >= asked || rows.len() > allowed;
+                            self.start(rows.into_iter().take(allowed), &channel, &in_flight, &saving);
+                        }
+                        Err(error) => retry_at_mono_ms = Some(self.after_ledger_fault(&error)),
+                    }
+                }
+                Some(first) = in_flight.next() => {
+                    let mut finished = Vec::new();
+                    let mut next = Some(first);
+                    while let Some(sent) = next {
+                        finished.push(self.judge(sent).await);
+                        next = in_flight.next().now_or_never().flatten();
+                    }
+                    saving.push(self.save(Arc::new(finished)));
+                    self.more = true;
+                }
+                Some((results, saved)) = saving.next() => match saved {
+                    Ok(()) => self.saved(&results),
+                    Err(error) => {
+                        retry_at_mono_ms = Some(self.after_ledger_fault(&error));
+                        unsaved.push(results);
+                    }
+                },
+                () = timer => {
+                    self.more = true;
+                    let now = self.parts.clock.mono_ms();
+                    if retry_at_mono_ms.is_some_and(|at| at <= now) {
+                        retry_at_mono_ms = None;
+                        for results in unsaved.drain(..) {
+                            saving.push(self.save(results));
+                        }
+                    }
+                    self.wake_up(now);
+                    if self.sweep_at_mono_ms <= now {
+                        self.sweep_at_mono_ms = now + QUARANTINE_MS;
+                        self.sweep().await;
+                    }
+                }
+            }
+        }
+        drop(loading);
+        let mut finished = Vec::new();
+        let drain = async {
+            while let Some(sent) = in_flight.next().await {
+                finished.push(self.judge(sent).await);
+            }
+        };
+        crate::channel::real_time_limit(DRAIN, drain).await;
+        saving.push(self.save(Arc::new(finished)));
+        for results in unsaved {
+            saving.push(self.save(results));
+        }
+        while saving.next().await.is_some() {}
+    }
+
+    /// How many more pushes may go out now; few are not worth a look into the ledger while others are under way.
+    fn slots(&self, in_flight: usize) -> usize {
+        if !*self.parts.gate.borrow() {
+            return 0;
+        }
+        let now = self.parts.clock.mono_ms();
+        let most = match self.rest {
+            Rest::Paused { until_mono_ms } if now < until_mono_ms => 0,
+            Rest::Fatal { probe_mono_ms, .. } if now < probe_mono_ms => 0,
+            Rest::Paused { .. } | Rest::Fatal { .. } => 1,
+            // After failures one push at a time, until one is taken.
+            Rest::No if self.strikes >= STRIKES => 1,
+            Rest::No => self.parts.channel.in_flight(),
+        };
+        let free = most.saturating_sub(in_flight);
+        if in_flight > 0 && free < most / 4 { 0 } else { free }
+    }
+
+    fn next_moment(&self, retry_at_mono_ms: Option<i64>) -> Option<i64> {
+        let clock = &self.parts.clock;
+        let (wall, mono) = (clock.wall_ms(), clock.mono_ms());
+        let rest = match self.rest {
+            Rest::No => None,
+            Rest::Paused { until_mono_ms } => Some(until_mono_ms),
+            Rest::Fatal { probe_mono_ms, .. } => Some(probe_mono_ms),
+        };
+        // While it rests, nothing that is due can go.
+        let rest = rest.filter(|at| *at > mono);
+        let due = self.next_due_ms.filter(|_| rest.is_none()).map(|due| mono + (due - wall).max(0));
+        let sweep = (self.parts.quarantine.count(&self.handle.key) > 0).then_some(self.sweep_at_mono_ms);
+        [rest, due, sweep, retry_at_mono_ms].into_iter().flatten().min()
+    }
+
+    fn start<'a>(
+        &mut self,
+        rows: impl Iterator<Item = Row>,
+        channel: &'a Arc<dyn Channel>,
+        in_flight: &FuturesUnordered<BoxFuture<'a, Sent>>,
+        saving: &FuturesUnordered<Saving>,
+    ) {
+        let now = self.parts.clock.wall_ms();
+        let mut put_off = Vec::new();
+        for row in rows {
+            self.in_hand.insert(row.id);
+            if row.expires_at_ms <= now {
+                put_off.push(too_old(&row));
+            } else if let Some(until_ms) = self.held_devices.get(&row.token).filter(|until_ms| **until_ms > now) {
+                let reason = "the device is throttled".to_owned();
+                put_off.push(Finish::Again { id: row.id, due_at_ms: *until_ms, attempts: row.attempts, reason });
+            } else {
+                in_flight.push(send(channel, row).boxed());
+            }
+        }
+        if !put_off.is_empty() {
+            saving.push(self.save(Arc::new(put_off)));
+        }
+    }
+
+    fn save(&self, results: Arc<Vec<Finish>>) -> Saving {
+        let ledger = self.parts.ledger.clone();
+        async move {
+            let saved = ledger.finish(results.clone()).await;
+            (results, saved)
+        }
+        .boxed()
+    }
+
+    fn saved(&mut self, results: &[Finish]) {
+        let mut ended = false;
+        for result in results {
+            match result {
+                Finish::End { id, .. } => {
+                    self.in_hand.remove(id);
+                    ended = true;
+                }
+                Finish::Again { id, due_at_ms, .. } => {
+                    self.in_hand.remove(id);
+                    self.next_due_ms = Some(self.next_due_ms.map_or(*due_at_ms, |next| next.min(*due_at_ms)));
+                }
+            }
+        }
+        if ended {
+            self.parts.reports.notify_one();
+        }
+    }
+
+    fn after_ledger_fault(&mut self, error: &LedgerError) -> i64 {
+        tracing::error!("{} waits a second: {error}", self.handle.key);
+        self.more = true;
+        self.parts.clock.mono_ms() + 1_000
+    }
+
+    /// What an answer means for message, token and channel.
+    async fn judge(&mut self, sent: Sent) -> Finish {
+        let Sent { row, answer, renewed } = sent;
+        let now_ms = self.parts.clock.wall_ms();
+        self.note_answer(&row, &answer, now_ms).await;
+        let attempts = row.attempts + 1;
+        let attempt = Attempt {
+            now_ms,
+            received_at_ms: row.received_at_ms,
+            expires_at_ms: row.expires_at_ms,
+            next_day_ms: now_ms - now_ms.rem_euclid(DAY_MS) + DAY_MS,
+            attempts,
+            renewed,
+        };
+        let mut verdict = judge(&answer, attempt, self.parts.channel.backoff(), &mut self.parts.rng);
+        let blames_token = matches!(verdict.token, TokenStep::Invalidate { .. } | TokenStep::Quarantine);
+        if blames_token && self.guard.tripped() {
+            // Not the token's fault: the push waits with the others until a person has put it right.
+            let why =
+                format!("{}, the last with {:?}: are endpoint, topic and key the app's own?", self.guard.sentence(), answer.reason);
+            self.stop(&why);
+            let due_at_ms = now_ms + PROBE_FIRST_MS;
+            verdict.message = MessageStep::Again { due_at_ms, counts: false };
+            verdict.token = TokenStep::Keep;
+        }
+        self.apply_to_channel(verdict.channel, &answer, now_ms);
+        if let TokenStep::Hold { until_ms } = verdict.token {
+            if self.held_devices.len() >= HELD_DEVICES {
+                self.held_devices.retain(|_, until_ms| *until_ms > now_ms);
+            }
+            if self.held_devices.len() < HELD_DEVICES {
+                self.held_devices.insert(row.token.clone(), until_ms);
+            }
+        }
+        match verdict.message {
+            MessageStep::Done => end(&row, State::Sent, &answer, now_ms, None),
+            MessageStep::Drop => {
+                let since_ms = match verdict.token {
+                    TokenStep::Invalidate { since_ms } => since_ms,
+                    _ => None,
+                };
+                let quarantine = (verdict.token == TokenStep::Quarantine).then(|| self.set_aside(&row, &answer, now_ms));
+                let mut finish = end(&row, State::Failed, &answer, now_ms, since_ms);
+                if let Finish::End { quarantine: slot, .. } = &mut finish {
+                    *slot = quarantine;
+                }
+                finish
+            }
+            MessageStep::Again { due_at_ms, counts } => {
+                let attempts = if counts { attempts } else { row.attempts };
+                Finish::Again { id: row.id, due_at_ms, attempts, reason: answer.reason }
+            }
+            MessageStep::Renew => Finish::Again { id: row.id, due_at_ms: now_ms, attempts: row.attempts, reason: answer.reason },
+        }
+    }
+
+    async fn note_answer(&mut self, row: &Row, answer: &Answer, now_ms: i64) {
+        let said = match answer.outcome {
+            Outcome::Accepted { .. } => Said::Good,
+            Outcome::TokenInvalid { .. } | Outcome::TokenMismatch => Said::Bad,
+            _ => return,
+        };
+        let mut hasher = DefaultHasher::new();
+        row.token.hash(&mut hasher);
+        self.guard.note(hasher.finish(), said, now_ms);
+        if said == Said::Good && self.parts.quarantine.remove(&self.handle.key, &row.token) {
+            let released = self.parts.ledger.release(self.handle.key.clone(), vec![row.token.clone()], Ended::LetGo).await;
+            if let Err(error) = released {
+                tracing::warn!("{error}");
+            }
+        }
+    }
+
+    fn set_aside(&mut self, row: &Row, answer: &Answer, now_ms: i64) -> Quarantined {
+        if self.parts.quarantine.count(&self.handle.key) == 0 {
+            self.sweep_at_mono_ms = self.parts.clock.mono_ms() + QUARANTINE_MS;
+        }
+        self.parts.quarantine.add(&self.handle.key, &row.token, row.registered_at_ms, now_ms);
+        // Should it be called dead later, then by this report; a token registered since then is another matter.
+        let since_ms = Some(now_ms);
+        Quarantined {
+            lane: self.handle.key.clone(),
+            token: row.token.clone(),
+            registered_at_ms: row.registered_at_ms,
+            since_ms: now_ms,
+            result: result(row, "TokenInvalid", &answer.reason, now_ms, since_ms),
+        }
+    }
+
+    fn apply_to_channel(&mut self, step: ChannelStep, answer: &Answer, now_ms: i64) {
+        let mono = self.parts.clock.mono_ms();
+        match step {
+            ChannelStep::Keep => {}
+            ChannelStep::Healthy => {
+                self.strikes = 0;
+                self.pauses = 0;
+                match self.rest {
+                    // Only the probe says that it is put right: what was under way when it stopped proves nothing.
+                    Rest::Fatal { probe_mono_ms, .. } if mono < probe_mono_ms => {}
+                    Rest::Fatal { .. } => {
+                        tracing::info!("{} works again", self.handle.key);
+                        self.guard.reset();
+                        self.rest = Rest::No;
+                        self.set_status("ok", "");
+                    }
+                    // An app's or project's throttle lasts as long as the provider said, whatever was already under way.
+                    Rest::Paused { until_mono_ms } if mono < until_mono_ms => {}
+                    Rest::Paused { .. } | Rest::No => {
+                        self.rest = Rest::No;
+                        self.set_status("ok", "");
+                    }
+                }
+            }
+            ChannelStep::Strike => {
+                self.strikes += 1;
+                let resting = !matches!(self.rest, Rest::No) && self.slots_rest(mono);
+                if !resting && (answer.reach == Reach::Unreachable || self.strikes >= STRIKES) {
+                    self.pauses += 1;
+                    self.strikes = self.strikes.max(STRIKES);
+                    let pause_ms = PAUSE.delay_ms(self.pauses, &mut self.parts.rng);
+                    self.pause(mono + pause_ms, &answer.reason);
+                }
+            }
+            ChannelStep::Pause { until_ms } => self.pause(mono + (until_ms - now_ms).max(0), &answer.reason),
+            ChannelStep::Fatal => self.stop(&answer.reason),
+        }
+    }
+
+    fn slots_rest(&self, mono_ms: i64) -> bool {
+        match self.rest {
+            Rest::No => false,
+            Rest::Paused { until_mono_ms } => mono_ms < until_mono_ms,
+            Rest::Fatal { probe_mono_ms, .. } => mono_ms < probe_mono_ms,
+        }
+    }
+
+    fn pause(&mut self, until_mono_ms: i64, why: &str) {
+        match self.rest {
+            Rest::Fatal { .. } => return,
+            Rest::Paused { until_mono_ms: before } if before >= until_mono_ms => return,
+            Rest::Paused { .. } | Rest::No => {}
+        }
+        self.rest = Rest::Paused { until_mono_ms };
+        tracing::warn!("{} rests: {why}", self.handle.key);
+        self.set_status("paused", why);
+    }
+
+    fn stop(&mut self, why: &str) {
+        let mono = self.parts.clock.mono_ms();
+        let probes = match self.rest {
+            Rest::Fatal { probe_mono_ms, .. } if mono < probe_mono_ms => return,
+            Rest::Fatal { probes, .. } => probes + 1,
+            Rest::No | Rest::Paused { .. } => 0,
+        };
+        let wait_ms = PROBE_FIRST_MS.saturating_mul(1 << probes.min(10)).min(PROBE_CEILING_MS);
+        self.rest = Rest::Fatal { probe_mono_ms: mono + wait_ms, probes };
+        if probes == 0 {
+            tracing::error!("{} is stopped until a person puts it right: {why}", self.handle.key);
+        }
+        self.set_status("stopped", why);
+    }
+
+    fn set_status(&self, state: &str, why: &str) {
+        let mut status = self.handle.status.lock();
+        if status.state != state || status.why != why {
+            status.state = state.into();
+            status.why = why.into();
+        }
+    }
+
+    fn show(&self, in_flight: usize) {
+        self.handle.status.lock().in_flight = in_flight;
+    }
+
+    /// A pause that is over lets one push through; its answer decides.
+    fn wake_up(&mut self, now_mono_ms: i64) {
+        if let Rest::Paused { until_mono_ms } = self.rest
+            && until_mono_ms <= now_mono_ms
+            && self.strikes < STRIKES
+        {
+            self.rest = Rest::No;
+            self.set_status("ok", "");
+        }
+    }
+
+    /// Calls tokens dead that were held aside long enough, when the channel works for others.
+    async fn sweep(&mut self) {
+        let now_ms = self.parts.clock.wall_ms();
+        if self.guard.tripped() || matches!(self.rest, Rest::Fatal { .. }) || !self.guard.worked_within(WORKED_MS, now_ms) {
+            return;
+        }
+        let tokens = self.parts.quarantine.held_since(&self.handle.key, now_ms - QUARANTINE_MS);
+        if tokens.is_empty() {
+            return;
+        }
+        match self.parts.ledger.release(self.handle.key.clone(), tokens.clone(), Ended::Dead).await {
+            Ok(()) => {
+                tokens.iter().for_each(|token| {
+                    self.parts.quarantine.remove(&self.handle.key, token);
+                });
+                self.parts.reports.notify_one();
+            }
+            Err(error) => tracing::warn!("{error}"),
+        }
+    }
+
+    /// Moments in the ledger are of the wall clock; when that jumps, what waits moves with it.
+    async fn note_jump(&mut self) {
+        let offset_ms = self.parts.clock.wall_ms() - self.parts.clock.mono_ms();
+        let jump_ms = offset_ms - self.offset_ms;
+        if jump_ms.abs() < JUMP_MS {
+            return;
+        }
+        self.offset_ms = offset_ms;
+        tracing::warn!("the clock jumped by {} s", jump_ms / 1000);
+        self.held_devices.values_mut().for_each(|until_ms| *until_ms += jump_ms);
+        self.next_due_ms = self.next_due_ms.map(|due_ms| due_ms + jump_ms);
+        if let Err(error) = self.parts.ledger.shift(self.handle.key.clone(), jump_ms).await {
+            tracing::warn!("{error}");
+        }
+    }
+}
+
+async fn send(channel: &Arc<dyn Channel>, row: Row) -> Sent {
+    let delivery = Delivery {
+        push_id: row.push_id.clone(),
+        user_id: row.user.clone(),
+        token: row.token.clone(),
+        notification: row.notification.clone(),
+        expires_at_ms: row.expires_at_ms,
+    };
+    let answer = channel.send(delivery.clone()).await;
+    if answer.outcome != Outcome::AuthRefresh {
+        return Sent { row, answer, renewed: false };
+    }
+    let answer = match channel.renew().await {
+        Ok(()) => channel.send(delivery).await,
+        Err(answer) => answer,
+    };
+    Sent { row, answer, renewed: true }
+}
+
+fn end(row: &Row, state: State, answer: &Answer, now_ms: i64, since_ms: Option<i64>) -> Finish {
+    let word = answer.outcome.name();
+    let provider_id = match &answer.outcome {
+        Outcome::Accepted { id } => id.clone().unwrap_or_default(),
+        _ => String::new(),
+    };
+    Finish::End {
+        id: row.id,
+        state,
+        word,
+        reason: answer.reason.clone(),
+        provider_id,
+        attempts: row.attempts + 1,
+        result: result(row, word, &answer.reason, now_ms, since_ms),
+        quarantine: None,
+    }
+}
+
+/// No provider said anything about it: there is no report.
+fn too_old(row: &Row) -> Finish {
+    Finish::End {
+        id: row.id,
+        state: State::Failed,
+        word: "Expired",
+        reason: "the message is too old".into(),
+        provider_id: String::new(),
+        attempts: row.attempts,
+        result: String::new(),
+        quarantine: None,
+    }
+}
+
+/// A result of `tern_push.report`, as JSON.
+fn result(row: &Row, outcome: &str, reason: &str, now_ms: i64, since_ms: Option<i64>) -> String {
+    let result = PushResult {
+        push_id: row.push_id.clone(),
+        sdk_app_id: row.app,
+        to_account: row.user.clone(),
+        install: row.install.clone(),
+        cert_id: row.cert_id,
+        token: row.token.clone(),
+        outcome: outcome.to_owned(),
+        detail: reason.to_owned(),
+        time_ms: now_ms,
+        since_ms,
+    };
+    serde_json::to_string(&result).unwrap_or_default()
+}
+
+/// A generator of its own for a lane.
+pub(crate) fn seeded(rng: &mut impl Rng) -> StdRng {
+    rand::SeedableRng::seed_from_u64(rng.random())
+}

@@ -1,0 +1,270 @@
+//! One-to-one messages: `openim.sendmsg` and `openim.batchsendmsg`.
+
+use super::{Context, Family, MessageError, Sender, check, view};
+use crate::service::{Audience, Effect, Outcome, push_outbox};
+use crate::store::account::{self, AccountRow};
+use crate::store::conversation::{self, Advance, Ends, Thread};
+use crate::store::engine::Tx;
+use crate::store::message::{self, Earlier, Extra, NewMessage, flag};
+use tern_protocol::api::ActionStatus;
+use tern_protocol::api::message::{BatchSendMsg, BatchSent, Message, MsgSent, RawJson, SendMsg};
+use tern_protocol::api::presence::AccountError;
+use tern_protocol::event::Event;
+use tern_protocol::{ErrorCode, MessageKey, limits};
+
+/// Where the sender's own copy goes (`SyncOtherMachine`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OwnCopy {
+    /// To the sender's devices and into the sender's history.
+    DevicesAndHistory,
+    /// Into the history alone.
+    History,
+    /// Nowhere.
+    Nowhere,
+}
+
+/// A message whose fields are checked, before its receiver is known.
+struct Draft {
+    seq: Option<u64>,
+    random: u64,
+    /// The client's own, which makes the message ID.
+    client_time: Option<i64>,
+    body: RawJson,
+    custom: Option<String>,
+    flags: i64,
+    extra: Extra,
+    own_copy: OwnCopy,
+    /// Only connected sessions get it; nothing is stored.
+    online_only: bool,
+    /// Seconds for which a push is worth while.
+    life_time: i64,
+    family: Family,
+}
+
+/// `openim.sendmsg`
+pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendMsg) -> Result<Outcome<MsgSent>, MessageError> {
+    let family = Family::of(&cx.caller);
+    let life_time = check::life_time(request.msg_life_time)?;
+    let draft = Draft {
+        seq: check::number(request.msg_seq, "MsgSeq", ErrorCode::MSG_SEQ_INVALID)?,
+        random: check::random(request.msg_random, "MsgRandom", ErrorCode::MSG_RANDOM_INVALID)?,
+        client_time: check::client_time(cx, request.msg_client_time),
+        body: check::body(request.msg_body, request.cloud_custom_data.as_deref(), family)?,
+        custom: request.cloud_custom_data.filter(|text| !text.is_empty()),
+        flags: check::control(request.send_msg_control.as_deref())
+            | check::option(request.is_need_read_receipt, flag::RECEIPT)
+            | check::option(request.support_message_extension, flag::EXTENSION),
+        extra: extra(request.offline_push_info)?,
+        own_copy: own_copy(cx, request.sync_other_machine),
+        online_only: request.online_only_flag == Some(1) || life_time == 0,
+        life_time,
+        family,
+    };
+    let to = request.to_account.filter(|to| !to.is_empty()).ok_or(MessageError::Field {
+        field: "To_Account",
+        what: "is missing",
+        code: ErrorCode::TO_ACCOUNT_INVALID,
+    })?;
+    let from = super::sender(tx, cx, request.from_account.as_deref(), family)?;
+    let receiver = account::find(tx, cx.app.id, &to)?.ok_or_else(|| MessageError::ReceiverUnknown(super::shown(&to), family))?;
+    deliver(tx, cx, &from, &receiver, &draft)
+}
+
+fn own_copy(cx: &Context, sync_other_machine: Option<i64>) -> OwnCopy {
+    match sync_other_machine {
+        Some(2) => OwnCopy::Nowhere,
+        Some(1) => OwnCopy::DevicesAndHistory,
+        // A client's own devices always follow.
+        _ if cx.caller.person().is_some() => OwnCopy::DevicesAndHistory,
+        _ => OwnCopy::History,
+    }
+}
+
+fn extra(push_info: Option<RawJson>) -> Result<Extra, MessageError> {
+    check::push_info(push_info.as_deref(), ErrorCode::OFFLINE_PUSH_INFO_INVALID)?;
+    Ok(Extra { push_info, ..Extra::default() })
+}
+
+/// `openim.batchsendmsg`: the same message to many; who cannot get it is listed.
+pub(crate) fn batch_send(tx: &Tx<'_>, cx: &Context, request: BatchSendMsg) -> Result<Outcome<BatchSent>, MessageError> {
+    let family = Family::Rest;
+    let refuse = |what, code| MessageError::Field { field: "To_Account", what, code };
+    match request.to_account.len() {
+        0 => return Err(refuse("is empty", ErrorCode::BATCH_TO_ACCOUNT_EMPTY)),
+        n if n > limits::BATCH_SEND_TARGETS => return Err(refuse("names more than 500 accounts", ErrorCode::TOO_MANY_TARGETS)),
+        _ => {}
+    }
+    let life_time = check::life_time(request.msg_life_time)?;
+    let mut draft = Draft {
+        seq: check::number(request.msg_seq, "MsgSeq", ErrorCode::MSG_SEQ_INVALID)?,
+        random: check::random(request.msg_random, "MsgRandom", ErrorCode::MSG_RANDOM_INVALID)?,
+        client_time: None,
+        body: check::body(request.msg_body, request.cloud_custom_data.as_deref(), family)?,
+        custom: request.cloud_custom_data.filter(|text| !text.is_empty()),
+        flags: check::control(request.send_msg_control.as_deref()) | check::option(request.is_need_read_receipt, flag::RECEIPT),
+        extra: extra(request.offline_push_info)?,
+        own_copy: own_copy(cx, request.sync_other_machine),
+        online_only: life_time == 0,
+        life_time,
+        family,
+    };
+    // One key for all.
+    draft.seq.get_or_insert_with(|| u64::from(cx.random.u32()));
+    let from = super::sender(tx, cx, request.from_account.as_deref(), family)?;
+    let mut outcome = Outcome::reply(BatchSent::default());
+    let mut errors = Vec::new();
+    let total = request.to_account.len();
+    for to in request.to_account {
+        let Some(receiver) = account::find(tx, cx.app.id, &to)? else {
+            errors.push(AccountError { to_account: to, error_code: ErrorCode::ACCOUNT_NOT_FOUND.0 });
+            continue;
+        };
+        let sent = deliver(tx, cx, &from, &receiver, &draft)?;
+        outcome.reply.msg_key = sent.reply.msg_key;
+        outcome.effects.extend(sent.effects);
+    }
+    let failed = errors.len();
+    if failed == 0 {
+        return Ok(outcome);
+    }
+    outcome.reply.error_list = Some(errors);
+    let (status, info) = match failed == total {
+        true => (ActionStatus::Fail, "no account got the message"),
+        false => (ActionStatus::SomeError, "some accounts did not get the message"),
+    };
+    Ok(outcome.partial(status, ErrorCode::TO_ACCOUNT_NOT_REGISTERED, info))
+}
+
+fn deliver(tx: &Tx<'_>, cx: &Context, from: &Sender, to: &AccountRow, draft: &Draft) -> Result<Outcome<MsgSent>, MessageError> {
+    let ends = Ends::Pair(from.tiny_id, to.tiny_id);
+    let client_time = draft.client_time.unwrap_or_else(|| cx.now_seconds());
+    if !draft.online_only
+        && let Some(earlier) = repeated(tx, from, ends, draft, client_time)?
+    {
+        return Ok(Outcome::reply(answer(from, draft, &earlier)));
+    }
+    let seq = draft.seq.unwrap_or_else(|| u64::from(cx.random.u32()));
+    let time_ms = cx.now_ms;
+    let mut placed = Earlier { thread: conversation::ThreadId(0), pos: 0, seq, time_ms, client_time, rev: 0 };
+    let mut effects = Vec::new();
+    if !draft.online_only {
+        let thread = store(tx, cx, from, to, draft, &mut placed)?;
+        effects.extend(push_outbox::note_c2c(tx, cx, from.tiny_id, to, &thread, draft.life_time)?);
+    }
+    let event = Event::C2cMessage(event(from, to, draft, &placed));
+    let audience = match draft.own_copy {
+        OwnCopy::DevicesAndHistory if from.tiny_id != to.tiny_id => Audience::Pair(from.tiny_id, to.tiny_id),
+        _ => Audience::User(to.tiny_id),
+    };
+    let mut outcome = Outcome::reply(answer(from, draft, &placed)).then(Effect::tell_others(audience, event, &cx.caller));
+    outcome.effects.append(&mut effects);
+    Ok(outcome)
+}
+
+/// The first answer, if this message was stored before: of a client's message for as long as it is stored, over REST within the same
+/// second under the same numbers.
+fn repeated(tx: &Tx<'_>, from: &Sender, ends: Ends, draft: &Draft, client_time: i64) -> Result<Option<Earlier>, MessageError> {
+    let found = message::earlier(tx, from.tiny_id, draft.random, client_time)?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let Some(thread) = conversation::find(tx, ends)? else { return Ok(None) };
+    let same = |earlier: &Earlier| {
+        earlier.thread == thread.id
+            && earlier.client_time == client_time
+            && (draft.client_time.is_some() || Some(earlier.seq) == draft.seq)
+    };
+    Ok(found.into_iter().find(same))
+}
+
+fn store(
+    tx: &Tx<'_>,
+    cx: &Context,
+    from: &Sender,
+    to: &AccountRow,
+    draft: &Draft,
+    placed: &mut Earlier,
+) -> Result<Thread, MessageError> {
+    let mut flags = draft.flags;
+    if draft.own_copy == OwnCopy::Nowhere {
+        flags |= flag::NOT_FOR_SENDER;
+    }
+    let step = Advance {
+        sender: from.tiny_id,
+        time: cx.now_seconds(),
+        counts: flags & flag::NO_UNREAD == 0,
+        moves_up: flags & flag::NO_LAST == 0,
+    };
+    let thread = conversation::advance(tx, Ends::Pair(from.tiny_id, to.tiny_id), step)?;
+    if thread.last_pos == 1 {
+        conversation::open(tx, to.tiny_id, thread.id, thread.rev)?;
+        conversation::open(tx, from.tiny_id, thread.id, thread.rev)?;
+    }
+    if thread.has_hidden && step.moves_up {
+        conversation::bring_back(tx, thread.id, &[from.tiny_id, to.tiny_id], thread.rev)?;
+    }
+    *placed = Earlier { thread: thread.id, pos: thread.last_pos, rev: thread.rev, ..*placed };
+    message::insert(
+        tx,
+        NewMessage {
+            thread: thread.id,
+            pos: thread.last_pos,
+            sender: from.tiny_id,
+            seq: placed.seq,
+            random: draft.random,
+            time_ms: placed.time_ms,
+            client_time: placed.client_time,
+            flags,
+            body: draft.body.get(),
+            custom: draft.custom.as_deref(),
+            extra: &draft.extra,
+            rev: thread.rev,
+        },
+    )?;
+    Ok(thread)
+}
+
+fn key(draft: &Draft, placed: &Earlier) -> String {
+    let narrow = |n: u64| u32::try_from(n).unwrap_or_default();
+    let time = placed.time_ms.div_euclid(1000);
+    MessageKey { seq: narrow(placed.seq), random: narrow(draft.random), time }.to_string()
+}
+
+fn answer(from: &Sender, draft: &Draft, placed: &Earlier) -> MsgSent {
+    let stored = placed.pos > 0;
+    MsgSent {
+        msg_time: placed.time_ms.div_euclid(1000),
+        msg_key: key(draft, placed),
+        msg_id: view::msg_id(from.tiny_id, placed.client_time, draft.random),
+        msg_seq: placed.seq,
+        pos: stored.then_some(placed.pos.cast_unsigned()),
+        rev: stored.then_some(placed.rev.cast_unsigned()),
+    }
+}
+
+fn event(from: &Sender, to: &AccountRow, draft: &Draft, placed: &Earlier) -> Message {
+    let stored = placed.pos > 0;
+    let bit = |bit: i64| (draft.flags & bit != 0).then_some(1);
+    Message {
+        from_account: from.user_id.clone(),
+        to_account: Some(to.user_id.clone()),
+        msg_seq: placed.seq,
+        msg_random: draft.random,
+        msg_time_stamp: placed.time_ms.div_euclid(1000),
+        msg_client_time: placed.client_time,
+        tiny_id: from.tiny_id.to_string(),
+        msg_body: Some(draft.body.clone()),
+        cloud_custom_data: draft.custom.clone(),
+        nick: view::filled(&from.nick),
+        head_url: view::filled(&from.face_url),
+        msg_key: Some(key(draft, placed)),
+        no_unread: bit(flag::NO_UNREAD),
+        no_last_msg: bit(flag::NO_LAST),
+        need_read_receipt: bit(flag::RECEIPT),
+        support_message_extension: bit(flag::EXTENSION),
+        online_only: (!stored).then_some(1),
+        pos: stored.then_some(placed.pos.cast_unsigned()),
+        rev: stored.then_some(placed.rev.cast_unsigned()),
+        ..Message::default()
+    }
+}

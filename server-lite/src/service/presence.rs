@@ -1,0 +1,413 @@
+//! Who can be reached how: applies the pure machine of `tern_protocol::model::presence` to logins, links that end, and time.
+//!
+//! Links that live are in memory ([`Presence`]), phones also have a row, which outlives their link and the server. Both change only
+//! on the writer thread, so every write sees them in commit order.
+
+use super::{Audience, Context, Effect, Fault, Person, push_outbox};
+use crate::session::{Closing, SessionId};
+use crate::store::TinyId;
+use crate::store::engine::{StoreError, Tx};
+use crate::store::presence::{self as store, DeviceRow, DeviceState};
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use tern_protocol::event::{Event, Kickout, SessionChange};
+use tern_protocol::limits;
+use tern_protocol::model::presence::{
+    Connection, Device, Input, KickType, Login, LoginMode, Moment, PUSH_ONLINE_MS, Person as Machine, Platform, PushLinks, Status,
+    displaced,
+};
+use tern_protocol::{ErrorCode, SdkAppId, UserId};
+use tokio::sync::Notify;
+
+/// Where the keys of phones that are away begin in the machine; below are the numbers of links.
+const AWAY_KEYS: u64 = 1 << 63;
+
+/// Links that are logged in.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    people: Mutex<HashMap<TinyId, Vec<Link>>>,
+    push_ready_told: AtomicBool,
+    phone_left: Notify,
+}
+
+/// A live login.
+#[derive(Clone, Debug)]
+struct Link {
+    session: SessionId,
+    app: SdkAppId,
+    user_id: UserId,
+    platform: Platform,
+    mode: LoginMode,
+    install: String,
+    /// The app of this phone is out of sight.
+    background: bool,
+}
+
+impl Presence {
+    /// Whether a phone's app is in sight: then nothing is pushed to its person.
+    pub(crate) fn has_phone_in_sight(&self, user: TinyId) -> bool {
+        let people = self.people.lock();
+        people.get(&user).is_some_and(|links| links.iter().any(Link::is_phone_in_sight))
+    }
+
+    /// Forgets a link whose login was not committed.
+    pub(crate) fn forget(&self, user: TinyId, session: SessionId) {
+        self.take(user, session);
+    }
+
+    /// Says once that jobs wait, until [`Presence::push_pulled`].
+    pub(crate) fn push_ready_once(&self) -> bool {
+        !self.push_ready_told.swap(true, Ordering::Relaxed)
+    }
+
+    /// A bridge pulled: the next job is told again.
+    pub(crate) fn push_pulled(&self) {
+        self.push_ready_told.store(false, Ordering::Relaxed);
+    }
+
+    /// Waits until a phone that was linked is away.
+    pub(crate) async fn phone_left(&self) {
+        self.phone_left.notified().await;
+    }
+
+    fn links(&self, user: TinyId) -> Vec<Link> {
+        self.people.lock().get(&user).cloned().unwrap_or_default()
+    }
+
+    fn add(&self, user: TinyId, link: Link) {
+        self.people.lock().entry(user).or_default().push(link);
+    }
+
+    fn take(&self, user: TinyId, session: SessionId) -> Option<Link> {
+        let mut people = self.people.lock();
+        let links = people.get_mut(&user)?;
+        let place = links.iter().position(|link| link.session == session)?;
+        let link = links.swap_remove(place);
+        if links.is_empty() {
+            people.remove(&user);
+        }
+        Some(link)
+    }
+
+    fn set_background(&self, user: TinyId, session: SessionId, background: bool) -> bool {
+        let mut people = self.people.lock();
+        let link = people.get_mut(&user).and_then(|links| links.iter_mut().find(|link| link.session == session));
+        link.map(|link| link.background = background).is_some()
+    }
+
+    /// A page of people with a live link, by number.
+    pub(crate) fn people_after(&self, after: TinyId, limit: usize) -> Vec<TinyId> {
+        let people = self.people.lock();
+        let mut page: Vec<TinyId> = people.keys().copied().filter(|user| *user > after).collect();
+        page.sort_unstable();
+        page.truncate(limit);
+        page
+    }
+}
+
+impl Link {
+    fn is_phone_in_sight(&self) -> bool {
+        self.mode == LoginMode::Interactive && self.platform.stays_push_online() && !self.background
+    }
+
+    /// Key of its row; an installation without a name is one per platform.
+    fn row_key(&self) -> Option<&str> {
+        row_key(self.platform, self.mode, &self.install)
+    }
+}
+
+fn row_key(platform: Platform, mode: LoginMode, install: &str) -> Option<&str> {
+    let keeps_row = mode == LoginMode::Interactive && platform.stays_push_online();
+    keeps_row.then_some(if install.is_empty() { platform.name() } else { install })
+}
+
+/// A person's devices as the machine sees them, and the rows behind the keys of those that are away.
+struct Devices {
+    machine: Machine<u64>,
+    links: Vec<Link>,
+    away: BTreeMap<u64, DeviceRow>,
+}
+
+impl Devices {
+    fn load(tx: &Tx<'_>, cx: &Context, user: TinyId, now: Moment) -> Result<Self, StoreError> {
+        let mut machine = Machine::new(PushLinks::Shown);
+        let links = cx.presence.links(user);
+        for link in &links {
+            let device = Device::restored(link.platform, link.mode, Connection::Linked { heard: now });
+            machine.restore(link.session.0, device);
+        }
+        let mut away = BTreeMap::new();
+        for (key, row) in (AWAY_KEYS..).zip(store::devices(tx, user)?) {
+            if row.state == DeviceState::Away && now.wall_ms - row.heard_ms < PUSH_ONLINE_MS {
+                let connection = Connection::Away { heard_wall_ms: row.heard_ms };
+                machine.restore(key, Device::restored(row.platform, LoginMode::Interactive, connection));
+                away.insert(key, row);
+            }
+        }
+        Ok(Self { machine, links, away })
+    }
+}
+
+fn moment(cx: &Context) -> Moment {
+    Moment { mono_ms: cx.mono_ms, wall_ms: cx.now_ms }
+}
+
+/// Why a login is refused.
+pub(crate) fn check_room(cx: &Context, person: &Person) -> Result<(), Fault> {
+    let commands = cx.presence.links(person.tiny_id).iter().filter(|link| link.mode == LoginMode::Command).count();
+    if person.mode == LoginMode::Command && commands >= limits::COMMAND_SESSIONS {
+        let info = format!("{} commands of this account are logged in already", limits::COMMAND_SESSIONS);
+        return Err(Fault::new(ErrorCode::ACCOUNT_LOGIN_RATE_LIMITED_SECURITY, info));
+    }
+    Ok(())
+}
+
+/// A person logs in: older links of the same installation end, the policy displaces others, a phone's row is linked.
+pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<Effect>, StoreError> {
+    let user = person.tiny_id;
+    let now = moment(cx);
+    let mut devices = Devices::load(tx, cx, user, now)?;
+    let before = devices.machine.status();
+    let mut effects = Vec::new();
+    let key = row_key(person.platform, person.mode, &person.install);
+
+    let replaces = |link: &Link| person.mode != LoginMode::Command && link.mode == person.mode && link.install == person.install;
+    for link in devices.links.iter().filter(|link| !person.install.is_empty() && replaces(link)) {
+        devices.machine.apply(link.session.0, Input::LogOut, now);
+        cx.presence.take(user, link.session);
+        effects.push(Effect::Close { session: link.session, why: Closing::Replaced });
+        effects.push(session_change(user, link, false));
+    }
+    let own_row = devices.away.iter().find(|(_, row)| Some(row.install.as_str()) == key).map(|(key, _)| *key);
+    if let Some(own_row) = own_row {
+        devices.machine.apply(own_row, Input::LogOut, now);
+        devices.away.remove(&own_row);
+    }
+    if person.mode == LoginMode::Interactive {
+        displace(tx, cx, person, &mut devices, &mut effects)?;
+    }
+
+    if let Some(install) = key {
+        store::link(tx, user, install, person.platform, person.session.0, cx.now_ms)?;
+    }
+    devices.machine.log_in(person.session.0, person.platform, person.mode, now);
+    let link = Link {
+        session: person.session,
+        app: cx.app.id,
+        user_id: person.user_id.clone(),
+        platform: person.platform,
+        mode: person.mode,
+        install: person.install.clone(),
+        background: false,
+    };
+    effects.push(Effect::Tell {
+        audience: Audience::User(user),
+        event: Box::new(Event::Session(change(&link, true))),
+        except: Some(person.session),
+    });
+    let in_sight = link.is_phone_in_sight();
+    cx.presence.add(user, link);
+    effects.extend(tell_status(cx, &person.user_id, before, devices.machine.status()));
+    if in_sight {
+        effects.extend(push_outbox::cancel_all(tx, cx, user, &person.user_id, "Online")?);
+    }
+    Ok(effects)
+}
+
+/// The policy's table decides who goes; phones that are away count as logged in.
+fn displace(
+    tx: &Tx<'_>,
+    cx: &Context,
+    person: &Person,
+    devices: &mut Devices,
+    effects: &mut Vec<Effect>,
+) -> Result<(), StoreError> {
+    let now = moment(cx);
+    let others: Vec<Login<u64>> = devices
+        .machine
+        .devices()
+        .filter(|(_, device)| device.mode() == LoginMode::Interactive)
+        .map(|(key, device)| {
+            let order = devices.away.get(&key).map_or(key, |row| row.session);
+            Login { key, platform: device.platform(), order }
+        })
+        .collect();
+    let settings = &cx.app.settings;
+    for (key, kick) in displaced(settings.login_policy, settings.instances, &others, person.platform) {
+        devices.machine.apply(key, Input::Kicked, now);
+        if let Some(row) = devices.away.remove(&key) {
+            store::set_state(tx, person.tiny_id, &row.install, DeviceState::Gone, row.heard_ms)?;
+            continue;
+        }
+        if let Some(link) = cx.presence.take(person.tiny_id, SessionId(key)) {
+            if let Some(install) = link.row_key() {
+                store::set_state(tx, person.tiny_id, install, DeviceState::Gone, cx.now_ms)?;
+            }
+            let kickout = kickout(kick, person);
+            effects.push(Effect::Close { session: link.session, why: Closing::Kicked(Box::new(kickout)) });
+        }
+    }
+    Ok(())
+}
+
+fn kickout(kick: KickType, by: &Person) -> Kickout {
+    Kickout { kick_type: kick.number(), platform: by.platform.name().to_owned(), inst_id: by.session.0 }
+}
+
+/// How a link ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// It was closed properly, at this wall time.
+    Closed {
+        /// Unix milliseconds.
+        at_ms: i64,
+    },
+    /// It broke, or went silent: nothing sent after it was last heard is known to have arrived.
+    Lost {
+        /// The silence was too long.
+        timed_out: bool,
+    },
+    /// The person logged out.
+    LoggedOut,
+    /// The backend forced it off.
+    Kicked,
+}
+
+/// A person's link ended. `heard_ms`: Unix milliseconds at which it was last heard. A link that is known no more changes nothing:
+/// it was displaced or replaced.
+pub(crate) fn log_out(tx: &Tx<'_>, cx: &Context, person: &Person, ended: Ended, heard_ms: i64) -> Result<Vec<Effect>, StoreError> {
+    let user = person.tiny_id;
+    let now = moment(cx);
+    let mut devices = Devices::load(tx, cx, user, now)?;
+    let before = devices.machine.status();
+    let Some(link) = cx.presence.take(user, person.session) else { return Ok(Vec::new()) };
+    let input = match ended {
+        Ended::Closed { .. } | Ended::Lost { .. } => Input::LinkClosed,
+        Ended::LoggedOut => Input::LogOut,
+        Ended::Kicked => Input::Kicked,
+    };
+    devices.machine.apply(link.session.0, input, now);
+    let mut effects = Vec::new();
+    if let Some(install) = link.row_key() {
+        let unheard_ms = match ended {
+            Ended::Closed { at_ms } => Some(at_ms),
+            Ended::Lost { .. } => Some(heard_ms),
+            Ended::LoggedOut | Ended::Kicked => None,
+        };
+        match unheard_ms {
+            Some(since_ms) => {
+                store::set_state(tx, user, install, DeviceState::Away, heard_ms)?;
+                cx.presence.phone_left.notify_one();
+                effects.extend(push_outbox::note_unheard(tx, cx, user, since_ms)?);
+            }
+            None if ended == Ended::LoggedOut => store::forget(tx, user, install)?,
+            None => store::set_state(tx, user, install, DeviceState::Gone, heard_ms)?,
+        }
+    }
+    effects.push(session_change(user, &link, false));
+    effects.extend(tell_status(cx, &person.user_id, before, devices.machine.status()));
+    Ok(effects)
+}
+
+/// The backend forces a person off: phones that are away too.
+pub(crate) fn kick_all(tx: &Tx<'_>, cx: &Context, user: TinyId, user_id: &UserId) -> Result<Vec<Effect>, StoreError> {
+    let now = moment(cx);
+    let devices = Devices::load(tx, cx, user, now)?;
+    let before = devices.machine.status();
+    let kickout = Kickout { kick_type: KickType::RestApi.number(), platform: String::new(), inst_id: 0 };
+    let mut effects = Vec::new();
+    for link in devices.links {
+        cx.presence.take(user, link.session);
+        effects.push(Effect::Close { session: link.session, why: Closing::Kicked(Box::new(kickout.clone())) });
+    }
+    for row in store::devices(tx, user)? {
+        store::set_state(tx, user, &row.install, DeviceState::Gone, row.heard_ms)?;
+    }
+    effects.extend(tell_status(cx, user_id, before, Status::Offline));
+    effects.extend(push_outbox::cancel_all(tx, cx, user, user_id, "Gone")?);
+    Ok(effects)
+}
+
+/// The app of a phone went out of sight (`true`) or came back.
+pub(crate) fn set_background(tx: &Tx<'_>, cx: &Context, person: &Person, background: bool) -> Result<Vec<Effect>, StoreError> {
+    let Some(install) = row_key(person.platform, person.mode, &person.install) else { return Ok(Vec::new()) };
+    store::set_background(tx, person.tiny_id, install, background)?;
+    let known = cx.presence.set_background(person.tiny_id, person.session, background);
+    match known && !background {
+        true => push_outbox::cancel_all(tx, cx, person.tiny_id, &person.user_id, "Online"),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Registers where a phone's pushes go. Sessions of other devices have no token: `false`.
+pub(crate) fn set_token(tx: &Tx<'_>, cx: &Context, person: &Person, cert_id: i64, token: &str) -> Result<bool, StoreError> {
+    let Some(install) = row_key(person.platform, person.mode, &person.install) else { return Ok(false) };
+    store::set_token(tx, person.tiny_id, install, cert_id, token, cx.now_ms)?;
+    Ok(true)
+}
+
+/// At start: no link has survived. What was sent to phones after they were last heard is queued for push.
+pub(crate) fn recover(tx: &Tx<'_>, cx: &Context) -> Result<(), StoreError> {
+    for row in store::linked(tx)? {
+        store::set_state(tx, row.tiny_id, &row.install, DeviceState::Away, row.heard_ms)?;
+        push_outbox::note_unheard(tx, cx, row.tiny_id, row.heard_ms)?;
+    }
+    Ok(())
+}
+
+/// Phones that have been away for 7 days are reachable no more; as many as one transaction should handle.
+pub(crate) fn expire(tx: &Tx<'_>, cx: &Context) -> Result<Vec<Effect>, StoreError> {
+    const AT_ONCE: i64 = 1_000;
+    let mut effects = Vec::new();
+    for row in store::away_since(tx, cx.now_ms - PUSH_ONLINE_MS, AT_ONCE)? {
+        let before = Status::PushOnline;
+        store::set_state(tx, row.tiny_id, &row.install, DeviceState::Gone, row.heard_ms)?;
+        let after = Devices::load(tx, cx, row.tiny_id, moment(cx))?.machine.status();
+        if after < before
+            && let Some((app, user_id)) = crate::store::account::name_of(tx, row.tiny_id)?
+        {
+            effects.push(status_for_bridges(app, &user_id, after));
+        }
+    }
+    Ok(effects)
+}
+
+/// Tells bridges of a change.
+fn tell_status(cx: &Context, user_id: &UserId, before: Status, after: Status) -> Vec<Effect> {
+    if before == after {
+        return Vec::new();
+    }
+    vec![status_for_bridges(cx.app.id, user_id.as_str(), after)]
+}
+
+fn status_for_bridges(app: SdkAppId, user_id: &str, status: Status) -> Effect {
+    use tern_protocol::api::push::PushPresenceItem;
+    let item = PushPresenceItem { sdk_app_id: app.0, to_account: user_id.to_owned(), status: status.as_str().to_owned() };
+    Effect::tell(Audience::Bridges(app), Event::PushPresence(item))
+}
+
+fn session_change(user: TinyId, link: &Link, online: bool) -> Effect {
+    Effect::tell(Audience::User(user), Event::Session(change(link, online)))
+}
+
+fn change(link: &Link, online: bool) -> SessionChange {
+    SessionChange {
+        inst_id: link.session.0,
+        platform: link.platform.name().to_owned(),
+        mode: link.mode.name().to_owned(),
+        online: i64::from(online),
+    }
+}
+
+/// A person's state, and that of each platform that is not offline, as REST names them.
+pub(crate) fn status(tx: &Tx<'_>, cx: &Context, user: TinyId) -> Result<(Status, BTreeMap<&'static str, Status>), StoreError> {
+    let devices = Devices::load(tx, cx, user, moment(cx))?;
+    Ok((devices.machine.status(), devices.machine.by_platform()))
+}
+
+/// Name and application of everybody who has a live link, for the bridges' overview.
+pub(crate) fn live_name(cx: &Context, user: TinyId) -> Option<(SdkAppId, UserId)> {
+    let links = cx.presence.links(user);
+    links.first().map(|link| (link.app, link.user_id.clone()))
+}

@@ -1,0 +1,238 @@
+//! `tern_sync.pull`: what changed for a person since a number of change (`contract/tern-commands.md` section 2).
+
+use super::conversation::{self, ConversationError};
+use super::message::view::{Names, Where};
+use super::{Caller, Context, Outcome};
+use crate::store::conversation::{self as store, Ends, GoneGroup, Listed, ListedGroup, Own, Thread};
+use crate::store::engine::{StoreError, Tx};
+use crate::store::group::{self, GroupRow};
+use crate::store::{TinyId, account, profile};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use tern_protocol::api::conversation::{Conversation, ConversationId, SyncGroup, SyncPull, Synced};
+use tern_protocol::api::profile::{ProfileItem, UserProfile};
+use tern_protocol::model::group::{ReceiveOption, Role};
+
+/// Rows of one page.
+const PAGE_MOST: u64 = 500;
+
+/// A row that changed, before its details are looked up.
+enum Changed {
+    Pair(Listed),
+    Group(Box<ListedGroup>),
+    Gone(GoneGroup),
+}
+
+impl Changed {
+    fn rev(&self) -> i64 {
+        match self {
+            Self::Pair(listed) => listed.thread.rev.max(listed.own.rev),
+            Self::Group(listed) => {
+                let thread = listed.thread.as_ref().map_or(0, |thread| thread.rev);
+                let own = listed.own.as_ref().map_or(0, |own| own.rev);
+                listed.rev.max(thread).max(own)
+            }
+            Self::Gone(gone) => gone.rev,
+        }
+    }
+}
+
+/// `tern_sync.pull`
+pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outcome<Synced>, ConversationError> {
+    let Caller::User(person) = &cx.caller else { return Err(ConversationError::NotYours) };
+    let user = person.tiny_id;
+    let since = i64::try_from(request.rev).unwrap_or(i64::MAX);
+    let before = request.before.map_or(i64::MAX, |before| i64::try_from(before).unwrap_or(i64::MAX));
+    let limit = if request.limit == 0 { PAGE_MOST } else { request.limit.min(PAGE_MOST) };
+    let limit = usize::try_from(limit).unwrap_or(1);
+
+    let mut changed: Vec<Changed> = store::pairs_of(tx, user, since)?.into_iter().map(Changed::Pair).collect();
+    changed.extend(store::groups_of(tx, user)?.into_iter().map(|listed| Changed::Group(Box::new(listed))));
+    // Who asks for everything has nothing that could be gone.
+    if since > 0 {
+        changed.extend(store::groups_gone_since(tx, user, since)?.into_iter().map(Changed::Gone));
+    }
+    changed.retain(|row| row.rev() > since && row.rev() < before);
+    changed.sort_by_key(|row| Reverse(row.rev()));
+    let complete = changed.len() <= limit;
+    changed.truncate(limit);
+
+    let mut page = Synced {
+        rev: tx.rev().cast_unsigned(),
+        complete: i64::from(complete),
+        before: changed.last().filter(|_| !complete).map(|row| row.rev().cast_unsigned()),
+        ..Synced::default()
+    };
+    let mut people = BTreeSet::new();
+    let mut names = Names::new(tx);
+    for row in &changed {
+        match row {
+            Changed::Pair(listed) => {
+                let peer = listed.thread.ends.peer_of(user).unwrap_or(user);
+                people.insert(peer);
+                page.conversations.push(pair(tx, &mut names, listed, user, peer)?);
+            }
+            Changed::Group(listed) => {
+                if let Some((conversation, in_group)) = in_group(tx, &mut names, listed, user)? {
+                    page.conversations.push(conversation);
+                    page.groups.push(in_group);
+                }
+            }
+            Changed::Gone(gone) => {
+                if let Some(group_id) = group::id_of(tx, gone.group)? {
+                    page.conversations.push(gone_conversation(&group_id, gone.rev));
+                    page.groups.push(SyncGroup { group_id, rev: gone.rev.cast_unsigned(), gone: Some(1), ..SyncGroup::default() });
+                }
+            }
+        }
+    }
+    // Profiles change on their own; one's own comes with each first page.
+    if before == i64::MAX {
+        people.insert(user);
+        people.extend(changed_peers(tx, user, since)?);
+    }
+    for id in people {
+        if let Some(contact) = contact(tx, id)? {
+            page.contacts.push(contact);
+        }
+    }
+    Ok(Outcome::reply(page))
+}
+
+/// Peers whose profile changed although their conversation did not.
+fn changed_peers(tx: &Tx<'_>, user: TinyId, since: i64) -> Result<Vec<TinyId>, StoreError> {
+    match since {
+        0 => Ok(Vec::new()),
+        _ => account::peers_changed_since(tx, user, since),
+    }
+}
+
+fn contact(tx: &Tx<'_>, id: TinyId) -> Result<Option<UserProfile>, StoreError> {
+    let Some(row) = account::by_number(tx, id)? else { return Ok(None) };
+    let fields = profile::fields(tx, &row)?;
+    let profile_item = fields.into_iter().map(|(tag, value)| ProfileItem { tag, value }).collect();
+    Ok(Some(UserProfile { to_account: row.user_id, profile_item, ..UserProfile::default() }))
+}
+
+fn gone_conversation(group_id: &str, rev: i64) -> Conversation {
+    Conversation { id: ConversationId::group(group_id), rev: rev.cast_unsigned(), gone: Some(1), ..Conversation::default() }
+}
+
+fn flag_word(number: i64) -> String {
+    ReceiveOption::from_number(number).unwrap_or_default().wire().to_owned()
+}
+
+/// What both kinds of conversations have.
+fn base(id: ConversationId, thread: &Thread, own: &Own) -> Conversation {
+    Conversation {
+        id,
+        read_place: own.read_pos.cast_unsigned(),
+        last_place: thread.last_pos.cast_unsigned(),
+        first_place: (own.start_pos + 1).cast_unsigned(),
+        top_flag: i64::from(own.pinned_ms > 0),
+        gone: own.hidden.then_some(1),
+        ..Conversation::default()
+    }
+}
+
+fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer: TinyId) -> Result<Conversation, StoreError> {
+    let Listed { thread, own } = listed;
+    let words = names.of(peer)?.clone();
+    let place = match thread.ends {
+        Ends::Pair(a, b) => Where::Pair(a, b),
+        Ends::Group(_) => Where::Pair(user, peer),
+    };
+    Ok(Conversation {
+        rev: thread.rev.max(own.rev).cast_unsigned(),
+        unread: conversation::unread(thread, own, user, None).cast_unsigned(),
+        msg_flag: flag_word(own.msg_flag),
+        show_name: words.nick,
+        face_url: words.face_url,
+        last_msg: conversation::last_message(tx, names, place, thread, own, user)?,
+        peer_read_place: Some(conversation::peer_read_pos(tx, thread, peer)?.cast_unsigned()),
+        ..base(ConversationId::c2c(words.user_id), thread, own)
+    })
+}
+
+fn in_group(
+    tx: &Tx<'_>,
+    names: &mut Names<'_>,
+    listed: &ListedGroup,
+    user: TinyId,
+) -> Result<Option<(Conversation, SyncGroup)>, StoreError> {
+    let Some(found) = group::by_number(tx, listed.group)? else { return Ok(None) };
+    let id = ConversationId::group(&found.group_id);
+    let mut conversation = match &listed.thread {
+        None => Conversation { id, first_place: 1, ..Conversation::default() },
+        Some(thread) => {
+            let own = conversation::own_of_group(tx, listed, thread, user)?;
+            let own = Own { start_pos: own.start_pos.max(first_hidden(&found, listed.join_pos)), ..own };
+            let unread = conversation::unread(thread, &own, user, Some(found.kind));
+            Conversation {
+                unread: unread.cast_unsigned(),
+                last_msg: conversation::last_message(tx, names, Where::Group(&found), thread, &own, user)?,
+                at_type: mentions(tx, names, thread, &own, user, unread)?,
+                ..base(id, thread, &own)
+            }
+        }
+    };
+    conversation.rev = Changed::Group(Box::new(listed.clone())).rev().cast_unsigned();
+    conversation.msg_flag = flag_word(listed.msg_flag);
+    conversation.show_name.clone_from(&found.name);
+    conversation.face_url.clone_from(&found.face_url);
+    let in_group = sync_group(tx, names, &found, user)?;
+    Ok(Some((conversation, in_group)))
+}
+
+/// Places before a member came cannot be read where the type keeps earlier history closed.
+pub(crate) fn first_hidden(group: &GroupRow, join_pos: i64) -> i64 {
+    if group.kind.history_before_join() { 0 } else { join_pos }
+}
+
+/// Whether unread messages name the person (1), all (2) or both (3); the newest are looked at.
+fn mentions(
+    tx: &Tx<'_>,
+    names: &mut Names<'_>,
+    thread: &Thread,
+    own: &Own,
+    user: TinyId,
+    unread: i64,
+) -> Result<Option<i64>, StoreError> {
+    const LOOKED_AT: i64 = 200;
+    if unread == 0 {
+        return Ok(None);
+    }
+    let me = names.of(user)?.user_id.clone();
+    let mut found = 0;
+    for mentions in crate::store::message::mentions_above(tx, thread.id, own.read_pos, LOOKED_AT)? {
+        for at in mentions {
+            found |= match (at.all_flag, at.account.as_deref()) {
+                (1, _) => 2,
+                (_, Some(account)) if account == me => 1,
+                _ => 0,
+            };
+        }
+    }
+    Ok((found > 0).then_some(found))
+}
+
+/// A group as one member sees it.
+pub(crate) fn sync_group(tx: &Tx<'_>, names: &mut Names<'_>, found: &GroupRow, user: TinyId) -> Result<SyncGroup, StoreError> {
+    let member = group::member(tx, found.no, user)?;
+    let role = member.as_ref().and_then(|member| member.role);
+    let owner = found.owner.map(|owner| names.of(owner).map(|words| words.user_id.clone())).transpose()?;
+    Ok(SyncGroup {
+        group_id: found.group_id.clone(),
+        kind: found.kind.wire().to_owned(),
+        name: found.name.clone(),
+        face_url: found.face_url.clone(),
+        member_num: found.member_num,
+        role: role.map_or("", Role::wire).to_owned(),
+        rev: member.as_ref().map_or(found.rev, |member| found.rev.max(member.rev)).cast_unsigned(),
+        introduction: super::message::view::filled(&found.introduction),
+        notification: super::message::view::filled(&found.notification),
+        owner,
+        name_card: member.as_ref().and_then(|member| super::message::view::filled(&member.name_card)),
+        gone: role.is_none().then_some(1),
+    })
+}

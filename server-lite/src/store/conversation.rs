@@ -1,0 +1,349 @@
+//! Threads (a pair of accounts, or a group) and each person's row about one.
+
+use super::engine::{Row, StoreError, Tx, params};
+use super::{GroupNo, TinyId};
+
+/// A thread's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ThreadId(pub(crate) i64);
+
+impl From<ThreadId> for super::engine::Param<'_> {
+    fn from(id: ThreadId) -> Self {
+        Self::from(id.0)
+    }
+}
+
+/// What a thread joins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Ends {
+    /// Two accounts, in either order; one account talking to itself is a pair too.
+    Pair(TinyId, TinyId),
+    /// A group.
+    Group(GroupNo),
+}
+
+impl Ends {
+    fn key(self) -> (u64, u64) {
+        match self {
+            Self::Pair(a, b) => (a.0.min(b.0), a.0.max(b.0)),
+            Self::Group(group) => (group.0, 0),
+        }
+    }
+
+    fn of(low: u64, high: u64) -> Self {
+        match high {
+            0 => Self::Group(GroupNo(low)),
+            _ => Self::Pair(TinyId(low), TinyId(high)),
+        }
+    }
+
+    /// The other end of a pair.
+    pub(crate) fn peer_of(self, own: TinyId) -> Option<TinyId> {
+        match self {
+            Self::Pair(a, b) if a == own => Some(b),
+            Self::Pair(a, _) => Some(a),
+            Self::Group(_) => None,
+        }
+    }
+}
+
+/// A thread's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Thread {
+    /// Its number.
+    pub(crate) id: ThreadId,
+    /// What it joins.
+    pub(crate) ends: Ends,
+    /// Place of the newest message.
+    pub(crate) last_pos: i64,
+    /// Unix seconds of the newest message that moves the conversation up.
+    pub(crate) last_time: i64,
+    /// Counted messages of `low`, or of the group.
+    counted_low: i64,
+    /// Counted messages of `high`.
+    counted_high: i64,
+    /// Somebody has it off the list.
+    pub(crate) has_hidden: bool,
+    /// Number of the last change.
+    pub(crate) rev: i64,
+}
+
+impl Thread {
+    /// Counted messages that were not sent by `own`; in groups own ones are in it.
+    pub(crate) fn counted_for(&self, own: TinyId) -> i64 {
+        match self.ends {
+            // Nobody has unread messages of oneself.
+            Ends::Pair(low, high) if low == high => 0,
+            Ends::Pair(low, _) if low == own => self.counted_high,
+            Ends::Pair(..) | Ends::Group(_) => self.counted_low,
+        }
+    }
+}
+
+fn thread(row: &Row, from: usize) -> Result<Thread, StoreError> {
+    Ok(Thread {
+        id: ThreadId(row.int(from)?),
+        ends: Ends::of(row.u64(from + 1)?, row.u64(from + 2)?),
+        last_pos: row.int(from + 3)?,
+        last_time: row.int(from + 4)?,
+        counted_low: row.int(from + 5)?,
+        counted_high: row.int(from + 6)?,
+        has_hidden: row.bool(from + 7)?,
+        rev: row.int(from + 8)?,
+    })
+}
+
+/// A thread that has messages.
+pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError> {
+    let (low, high) = ends.key();
+    let row = tx.query_one(
+        "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev FROM thread
+         WHERE low = ?1 AND high = ?2",
+        params![low, high],
+    )?;
+    row.map(|row| thread(&row, 0)).transpose()
+}
+
+/// A thread by its number.
+pub(crate) fn by_id(tx: &Tx<'_>, id: ThreadId) -> Result<Option<Thread>, StoreError> {
+    let row = tx.query_one(
+        "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev FROM thread WHERE thread_id = ?1",
+        params![id],
+    )?;
+    row.map(|row| thread(&row, 0)).transpose()
+}
+
+/// How a new message changes its thread.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Advance {
+    /// Who sends.
+    pub(crate) sender: TinyId,
+    /// Unix seconds.
+    pub(crate) time: i64,
+    /// Counts as unread.
+    pub(crate) counts: bool,
+    /// Moves the conversation up.
+    pub(crate) moves_up: bool,
+}
+
+/// Takes the next place of a thread, which is made if it is new. The row as it is afterwards; `last_pos` is the place taken.
+pub(crate) fn advance(tx: &Tx<'_>, ends: Ends, step: Advance) -> Result<Thread, StoreError> {
+    let (low, high) = ends.key();
+    let from_low = high == 0 || step.sender.0 == low;
+    let (low_more, high_more) = (step.counts && from_low, step.counts && !from_low);
+    let time = if step.moves_up { step.time } else { 0 };
+    let rev = tx.next_rev();
+    let row = tx.query_one(
+        "UPDATE thread SET last_pos = last_pos + 1, last_time = CASE WHEN ?3 > last_time THEN ?3 ELSE last_time END,
+           counted_low = counted_low + ?4, counted_high = counted_high + ?5, rev = ?6
+         WHERE low = ?1 AND high = ?2
+         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev",
+        params![low, high, time, low_more, high_more, rev],
+    )?;
+    if let Some(row) = row {
+        return thread(&row, 0);
+    }
+    let row = tx.query_one(
+        "INSERT INTO thread (low, high, last_pos, last_time, counted_low, counted_high, rev) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)
+         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev",
+        params![low, high, time, low_more, high_more, rev],
+    )?;
+    thread(&row.unwrap_or_default(), 0)
+}
+
+/// A conversation as one person sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// Own read position.
+    pub(crate) read_pos: i64,
+    /// Counted messages of others up to it.
+    pub(crate) read_count: i64,
+    /// Groups: own counted messages above it.
+    pub(crate) own_after: i64,
+    /// Places up to this one cannot be read.
+    pub(crate) start_pos: i64,
+    /// Unix milliseconds at which it was pinned; 0: it is not.
+    pub(crate) pinned_ms: i64,
+    /// Off the list.
+    pub(crate) hidden: bool,
+    /// Receive option of a one-to-one conversation.
+    pub(crate) msg_flag: i64,
+    /// Number of the last change.
+    pub(crate) rev: i64,
+}
+
+impl Own {
+    /// Messages of others above the read position that count.
+    pub(crate) fn unread(&self, thread: &Thread, own: TinyId) -> i64 {
+        (thread.counted_for(own) - self.read_count - self.own_after).max(0)
+    }
+}
+
+fn own(row: &Row, from: usize) -> Result<Own, StoreError> {
+    Ok(Own {
+        read_pos: row.int(from)?,
+        read_count: row.int(from + 1)?,
+        own_after: row.int(from + 2)?,
+        start_pos: row.int(from + 3)?,
+        pinned_ms: row.int(from + 4)?,
+        hidden: row.bool(from + 5)?,
+        msg_flag: row.int(from + 6)?,
+        rev: row.int(from + 7)?,
+    })
+}
+
+/// A person's row about a thread.
+pub(crate) fn own_row(tx: &Tx<'_>, owner: TinyId, thread: ThreadId) -> Result<Option<Own>, StoreError> {
+    let row = tx.query_one(
+        "SELECT read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev FROM conversation
+         WHERE owner = ?1 AND thread_id = ?2",
+        params![owner, thread],
+    )?;
+    row.map(|row| own(&row, 0)).transpose()
+}
+
+/// Writes a person's row, new or changed.
+pub(crate) fn put_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, row: &Own) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO conversation (owner, thread_id, read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         ON CONFLICT (owner, thread_id) DO UPDATE SET read_pos = excluded.read_pos, read_count = excluded.read_count,
+           own_after = excluded.own_after, start_pos = excluded.start_pos, pinned_ms = excluded.pinned_ms,
+           hidden = excluded.hidden, msg_flag = excluded.msg_flag, rev = excluded.rev",
+        params![
+            owner,
+            thread,
+            row.read_pos,
+            row.read_count,
+            row.own_after,
+            row.start_pos,
+            row.pinned_ms,
+            row.hidden,
+            row.msg_flag,
+            row.rev
+        ],
+    )?;
+    Ok(())
+}
+
+/// Makes a person's row at the first message of a pair, unless it is there.
+pub(crate) fn open(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, rev: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO conversation (owner, thread_id, read_pos, read_count, rev) VALUES (?1, ?2, 0, 0, ?3)
+         ON CONFLICT (owner, thread_id) DO NOTHING",
+        params![owner, thread, rev],
+    )?;
+    Ok(())
+}
+
+/// A new message brings a conversation back on the lists it was taken off.
+pub(crate) fn bring_back(tx: &Tx<'_>, thread: ThreadId, owners: &[TinyId], rev: i64) -> Result<(), StoreError> {
+    for owner in owners {
+        tx.execute(
+            "UPDATE conversation SET hidden = 0, rev = ?3 WHERE owner = ?1 AND thread_id = ?2 AND hidden = 1",
+            params![*owner, thread, rev],
+        )?;
+    }
+    tx.execute("UPDATE thread SET has_hidden = 0 WHERE thread_id = ?1", params![thread])?;
+    Ok(())
+}
+
+/// One of a person's own counted group messages stands above the read position.
+pub(crate) fn count_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId) -> Result<usize, StoreError> {
+    tx.execute("UPDATE conversation SET own_after = own_after + 1 WHERE owner = ?1 AND thread_id = ?2", params![owner, thread])
+}
+
+/// A one-to-one conversation of a person: its thread and the person's row.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    /// The thread.
+    pub(crate) thread: Thread,
+    /// The person's row.
+    pub(crate) own: Own,
+}
+
+/// All one-to-one conversations of a person that changed after `rev`, in no order.
+pub(crate) fn pairs_of(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<Listed>, StoreError> {
+    let rows = tx.query(
+        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev,
+                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev
+         FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
+         WHERE c.owner = ?1 AND t.high > 0 AND (c.rev > ?2 OR t.rev > ?2)",
+        params![owner, rev],
+    )?;
+    rows.iter().map(|row| Ok(Listed { thread: thread(row, 0)?, own: own(row, 9)? })).collect()
+}
+
+/// A group's conversation of a member.
+#[derive(Clone, Debug)]
+pub(crate) struct ListedGroup {
+    /// The group.
+    pub(crate) group: GroupNo,
+    /// Type of the group, numbered as in its row.
+    pub(crate) kind: i64,
+    /// The member's receive option, numbered as in its row.
+    pub(crate) msg_flag: i64,
+    /// The group's last place when the member came.
+    pub(crate) join_pos: i64,
+    /// Numbers of the last change of the group's profile and of the membership.
+    pub(crate) rev: i64,
+    /// The thread; `None`: no message yet.
+    pub(crate) thread: Option<Thread>,
+    /// The member's row; `None`: the member never acted.
+    pub(crate) own: Option<Own>,
+}
+
+/// The conversations of all groups a person is in, in no order.
+pub(crate) fn groups_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, StoreError> {
+    let rows = tx.query(
+        "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WHEN m.rev > g.rev THEN m.rev ELSE g.rev END,
+                t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev,
+                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev
+         FROM group_member AS m
+         JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
+         LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
+         LEFT JOIN conversation AS c ON c.owner = m.tiny_id AND c.thread_id = t.thread_id
+         WHERE m.tiny_id = ?1 AND m.role > 0",
+        params![owner],
+    )?;
+    let read = |row: &Row| {
+        let has_thread = row.opt_int(5)?.is_some();
+        let has_own = row.opt_int(14)?.is_some();
+        Ok(ListedGroup {
+            group: GroupNo(row.u64(0)?),
+            kind: row.int(1)?,
+            msg_flag: row.int(2)?,
+            join_pos: row.int(3)?,
+            rev: row.int(4)?,
+            thread: has_thread.then(|| thread(row, 5)).transpose()?,
+            own: has_own.then(|| own(row, 14)).transpose()?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// A group that a person is in no more: left, removed from, or dismissed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GoneGroup {
+    /// The group.
+    pub(crate) group: GroupNo,
+    /// Number of the change that ended it.
+    pub(crate) rev: i64,
+}
+
+/// Groups that ended for a person after `rev`.
+pub(crate) fn groups_gone_since(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<GoneGroup>, StoreError> {
+    let rows = tx.query(
+        "SELECT m.group_no, CASE WHEN m.role = 0 THEN m.rev ELSE g.rev END
+         FROM group_member AS m JOIN chat_group AS g ON g.group_no = m.group_no
+         WHERE m.tiny_id = ?1 AND ((m.role = 0 AND m.rev > ?2) OR (m.role > 0 AND g.dismissed_at > 0 AND g.rev > ?2))",
+        params![owner, rev],
+    )?;
+    rows.iter().map(|row| Ok(GoneGroup { group: GroupNo(row.u64(0)?), rev: row.int(1)? })).collect()
+}
+
+/// Numbers of the groups that a person is in.
+pub(crate) fn group_numbers_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<GroupNo>, StoreError> {
+    let rows = tx.query("SELECT group_no FROM group_member WHERE tiny_id = ?1 AND role > 0", params![owner])?;
+    rows.iter().map(|row| row.u64(0).map(GroupNo)).collect()
+}

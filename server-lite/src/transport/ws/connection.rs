@@ -1,0 +1,286 @@
+//! One link: frames in, answers and events out, until it ends.
+
+use super::login::{self, Identified, Who};
+use super::{Done, Links, Stranger};
+use crate::bus;
+use crate::service::presence::{self, Ended};
+use crate::service::{Caller, Context, Fault, Person};
+use crate::session::{Closing, Outgoing, Session};
+use crate::store::engine::Tx;
+use crate::transport::dispatch::{Answer, Task};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use futures_util::{SinkExt as _, StreamExt as _};
+use std::sync::Arc;
+use tern_protocol::ErrorCode;
+use tern_protocol::api::{Empty, Envelope};
+use tern_protocol::clock::Hold;
+use tern_protocol::event::Event;
+use tern_protocol::frame;
+use tokio::sync::mpsc;
+
+/// Requests of one link that may be under way; more are read when answers have gone out.
+const IN_FLIGHT: u32 = 64;
+/// Frames written before the socket is flushed.
+const BATCH: usize = 32;
+
+/// A frame of a client.
+pub(super) struct Incoming {
+    pub(super) text: Utf8Bytes,
+    pub(super) binary: bool,
+}
+
+/// How a link's reading half goes on.
+pub(super) enum Read {
+    /// A frame with text.
+    Frame(Incoming),
+    /// A ping or pong: a sign of life.
+    Alive,
+    /// The client closed it.
+    Closed,
+    /// It broke, or the client broke the rules of WebSocket.
+    Broken,
+}
+
+/// Reads what comes next.
+pub(super) fn read(message: Option<Result<Message, axum::Error>>) -> Read {
+    match message {
+        Some(Ok(Message::Text(text))) => Read::Frame(Incoming { text, binary: false }),
+        Some(Ok(Message::Binary(bytes))) => match Utf8Bytes::try_from(bytes) {
+            Ok(text) => Read::Frame(Incoming { text, binary: true }),
+            Err(_) => Read::Frame(Incoming { text: Utf8Bytes::from_static(""), binary: true }),
+        },
+        Some(Ok(Message::Ping(_) | Message::Pong(_))) => Read::Alive,
+        Some(Ok(Message::Close(_))) | None => Read::Closed,
+        Some(Err(_)) => Read::Broken,
+    }
+}
+
+/// Text in the kind that the other side speaks.
+pub(super) fn outgoing(text: Utf8Bytes, binary: bool) -> Message {
+    if binary { Message::Binary(text.into()) } else { Message::Text(text) }
+}
+
+/// The text of an answer's frame.
+pub(super) fn answer_text(servcmd: &str, seq: u64, body: &str) -> Utf8Bytes {
+    frame::answer(servcmd, seq, body).into()
+}
+
+/// Runs a link until it ends.
+pub(super) async fn run(links: Arc<Links>, mut socket: WebSocket, stranger: Stranger) {
+    let address = stranger.address;
+    let mut stranger = Some(stranger);
+    loop {
+        // Boxed: a login needs more room than a session, and is over soon.
+        let identified = Box::pin(login::identify(&links, &mut socket, address)).await;
+        let Some(identified) = identified else { return };
+        stranger.take();
+        let again = serve(&links, &mut socket, identified).await;
+        if !again {
+            return;
+        }
+    }
+}
+
+/// A session's frames in and out. `true`: it logged out, the link may log in again.
+async fn serve(links: &Arc<Links>, socket: &mut WebSocket, identified: Identified) -> bool {
+    let Identified { who, session, mut frames, binary } = identified;
+    let ended = exchange(links, socket, &who, &session, &mut frames, binary).await;
+    links.server.sessions.remove(&session);
+    let hold = session.take_hold();
+    leave(links, &who, &session, &ended, hold);
+    match &ended {
+        Over::Told(why) => {
+            finish(socket, &mut frames, binary, why).await;
+            matches!(why, Closing::LoggedOut)
+        }
+        Over::Closed { .. } => {
+            // The answer to the client's close frame is queued; it goes out with a flush.
+            let _ = now_or_soon(socket.flush()).await;
+            false
+        }
+        Over::Broken => false,
+    }
+}
+
+/// How a session ended.
+pub(super) enum Over {
+    /// The server's doing.
+    Told(Closing),
+    /// The client closed it, at this wall time in milliseconds.
+    Closed { at_ms: i64 },
+    /// It broke.
+    Broken,
+}
+
+async fn exchange(
+    links: &Arc<Links>,
+    socket: &mut WebSocket,
+    who: &Who,
+    session: &Arc<Session>,
+    frames: &mut mpsc::Receiver<Outgoing>,
+    binary: bool,
+) -> Over {
+    let clock = links.clock();
+    // Allocated when there is something to send, given back after a burst: idle links are many.
+    let mut batch: Vec<Outgoing> = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            why = session.closed() => return Over::Told(why.clone()),
+            _ = frames.recv_many(&mut batch, BATCH) => {
+                // A socket that takes nothing must not keep the link from being closed.
+                tokio::select! {
+                    biased;
+                    written = write(socket, &mut batch, binary) => if written.is_err() { return Over::Broken },
+                    why = session.closed() => return Over::Told(why.clone()),
+                }
+                if frames.is_empty() {
+                    batch = Vec::new();
+                }
+            }
+            message = socket.next(), if session.in_flight() < IN_FLIGHT => {
+                let read = read(message);
+                match read {
+                    Read::Frame(incoming) => {
+                        session.heard(clock.mono_ms());
+                        on_frame(links, who, session, &incoming);
+                    }
+                    Read::Alive => session.heard(clock.mono_ms()),
+                    Read::Closed => return Over::Closed { at_ms: clock.wall_ms() },
+                    Read::Broken => return Over::Broken,
+                }
+            }
+        }
+    }
+}
+
+async fn write(socket: &mut WebSocket, batch: &mut Vec<Outgoing>, binary: bool) -> Result<(), axum::Error> {
+    for frame in batch.drain(..) {
+        let binary = frame.binary.unwrap_or(binary);
+        socket.feed(outgoing(frame.text, binary)).await?;
+    }
+    socket.flush().await
+}
+
+fn on_frame(links: &Arc<Links>, who: &Who, session: &Arc<Session>, incoming: &Incoming) {
+    let binary = Some(incoming.binary);
+    let request: frame::Request<'_> = match serde_json::from_str(&incoming.text) {
+        Ok(request) => request,
+        Err(error) => {
+            let fault = Fault::new(ErrorCode::REST_BAD_JSON, format!("the frame is not {{head, body}}: {error}"));
+            let text = answer_text("", 0, &Answer::refused("", &fault).body);
+            return session.send(Outgoing { text, binary });
+        }
+    };
+    let (name, seq) = (request.head.servcmd.as_ref(), request.head.seq);
+    let body = request.body.map_or("{}", |body| body.get());
+    let refuse =
+        |fault: &Fault| session.send(Outgoing { text: answer_text(name, seq, &Answer::refused(name, fault).body), binary });
+    match name {
+        "heartbeat.alive" | "im_open_status.wshello" => {
+            let body = Envelope::ok().with(&Empty::default()).unwrap_or_default();
+            session.send(Outgoing { text: answer_text(name, seq, &body), binary });
+        }
+        "im_open_status.wslogout" => log_out(links, who, session, seq, incoming.binary),
+        "im_open_status.wslogin" | "tern_push.login" => {
+            refuse(&Fault::new(ErrorCode::MESSAGE_BAD_REQUEST, "this link is logged in already"));
+        }
+        _ => match links.server.dispatcher.prepare(name, who.app(), who.caller(), body.as_bytes()) {
+            Err(fault) => refuse(&fault),
+            Ok(prepared) => {
+                session.request_begins();
+                let (session, name) = (session.clone(), prepared.name());
+                links.server.dispatcher.submit(prepared, move |answer| {
+                    session.answer(Outgoing { text: answer_text(name, seq, &answer.body), binary });
+                });
+            }
+        },
+    }
+}
+
+/// The answer goes out after the logout is durable; then the link ends.
+fn log_out(links: &Arc<Links>, who: &Who, session: &Arc<Session>, seq: u64, binary: bool) {
+    let body = Envelope::ok().with(&Empty::default()).unwrap_or_default();
+    let text = answer_text("im_open_status.wslogout", seq, &body);
+    let session = session.clone();
+    let bye = move |_| {
+        session.send(Outgoing { text, binary: Some(binary) });
+        session.close(Closing::LoggedOut);
+    };
+    match who {
+        Who::Bridge { .. } => bye(Ok(())),
+        Who::Person { app, person } => {
+            let task = leaving(app, person, Ended::LoggedOut, links.clock().wall_ms(), None);
+            links.server.dispatcher.submit_task(task, bye);
+        }
+    }
+}
+
+/// Tells presence that a session ended, unless presence did it.
+pub(super) fn leave(links: &Arc<Links>, who: &Who, session: &Session, over: &Over, hold: Option<Hold>) {
+    let Who::Person { app, person } = who else { return };
+    let ended = match over {
+        Over::Closed { at_ms } => Ended::Closed { at_ms: *at_ms },
+        Over::Broken => Ended::Lost { timed_out: false },
+        Over::Told(Closing::Silent) => Ended::Lost { timed_out: true },
+        Over::Told(Closing::SlowReader | Closing::ServerEnds) => Ended::Lost { timed_out: false },
+        Over::Told(Closing::Kicked(_)) => Ended::Kicked,
+        Over::Told(Closing::Replaced | Closing::LoggedOut) => return,
+    };
+    let clock = links.clock();
+    let silent_ms = clock.mono_ms() - session.heard_mono_ms();
+    links.submit(leaving(app, person, ended, clock.wall_ms() - silent_ms, hold));
+}
+
+fn leaving(
+    app: &Arc<crate::application::Application>,
+    person: &Arc<Person>,
+    ended: Ended,
+    heard_ms: i64,
+    hold: Option<Hold>,
+) -> Task<'static> {
+    let caller = Caller::User(person.clone());
+    let person = person.clone();
+    let work = move |tx: &Tx<'_>, cx: &Context| -> Done { presence::log_out(tx, cx, &person, ended, heard_ms) };
+    Task { app: app.clone(), caller, work: Box::new(work), hold }
+}
+
+/// Sends what is queued and why the link ends; a client that takes nothing is not waited for.
+async fn finish(socket: &mut WebSocket, frames: &mut mpsc::Receiver<Outgoing>, binary: bool, why: &Closing) {
+    let (code, reason) = match why {
+        // Nothing more can be sent to it.
+        Closing::SlowReader | Closing::Silent => return,
+        Closing::Kicked(_) => (close_code::POLICY, "kicked"),
+        Closing::Replaced => (close_code::NORMAL, "replaced by a newer link of the same installation"),
+        Closing::LoggedOut => (close_code::NORMAL, "logged out"),
+        Closing::ServerEnds => (close_code::AWAY, "the server ends"),
+    };
+    let mut batch = Vec::new();
+    while let Ok(frame) = frames.try_recv() {
+        batch.push(frame);
+    }
+    if let Closing::Kicked(kickout) = why
+        && let Ok(frame) = bus::encode(Event::Kickout((**kickout).clone()))
+    {
+        batch.push(frame);
+    }
+    let bye = async {
+        write(socket, &mut batch, binary).await?;
+        if !matches!(why, Closing::LoggedOut) {
+            socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
+        }
+        Ok::<_, axum::Error>(())
+    };
+    // The client may be gone, or take nothing; either way this is the end.
+    let _ = now_or_soon(bye).await;
+}
+
+/// Gives a write that could be done at once some turns, and gives up on one that cannot: no clock is needed to see a full socket.
+async fn now_or_soon<T>(work: impl Future<Output = T>) -> Option<T> {
+    const TURNS: usize = 64;
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = async { for _ in 0..TURNS { tokio::task::yield_now().await } } => None,
+    }
+}
