@@ -347,7 +347,7 @@ pub(crate) fn token_hash(token: &str) -> Vec<u8> {
 async fn first_bridge(db: &Db, folder: &Path, now: i64) -> Result<String, StartError> {
     let path = folder.join(BRIDGE_TOKEN_FILE);
     let known = db.read(store::bridge::list).await?;
-    if !known.is_empty() || path.exists() {
+    if path.exists() || known.iter().any(|bridge| bridge.name == FIRST_BRIDGE) {
         return Ok(std::fs::read_to_string(&path).unwrap_or_default().trim().to_owned());
     }
     let token = new_token(&path)?;

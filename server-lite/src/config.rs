@@ -168,7 +168,7 @@ fn default_file() -> Option<PathBuf> {
 /// Clap's message without usage and hints: one sentence.
 pub(crate) fn clap_sentence(error: &clap::Error) -> String {
     let text = error.to_string();
-    let end = text.find("\n\nUsage:").or_else(|| text.find("\n\nFor more")).unwrap_or(text.len());
+    let end = ["\n\n  tip:", "\n\nUsage:", "\n\nFor more"].iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
     one_line(text[..end].trim_start_matches("error: "))
 }
 

@@ -1,6 +1,6 @@
 //! Accounts: import, deletion, check, kick, and the one that a first login makes (`contract/rest-api.md` section 3).
 
-use super::{AreaError, Context, Effect, Outcome, group};
+use super::{AreaError, Context, Outcome, group, presence};
 use crate::application::Application;
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
@@ -12,12 +12,9 @@ use tern_protocol::api::account::{
     AccountCheck, AccountDelete, AccountImport, AccountItem, AccountResult, AccountResults, Kick, MultiaccountImport,
     MultiaccountImported,
 };
-use tern_protocol::event::Kickout;
 use tern_protocol::limits::{self, Edition};
 use tern_protocol::{ErrorCode, UserId};
 
-/// `KickType` of a kick by the backend.
-const KICKED_BY_BACKEND: i64 = 3;
 const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Why an account command is refused.
@@ -204,7 +201,9 @@ pub(crate) fn delete(tx: &Tx<'_>, cx: &Context, request: AccountDelete) -> Resul
             Some(found) => {
                 let left = group::member::forget_account(tx, cx, found.tiny_id)?;
                 account::delete(tx, found.tiny_id, cx.now_seconds())?;
-                outcome = outcome.then(kick_all(&found)).then_all(left);
+                let name = UserId::parse(user_id.clone()).map_err(|_| AccountError::BadUserId(user_id.clone()))?;
+                let kicked = presence::kick_all(tx, cx, found.tiny_id, &name)?;
+                outcome = outcome.then_all(kicked).then_all(left);
                 Ok(())
             }
         };
@@ -218,10 +217,5 @@ pub(crate) fn kick(tx: &Tx<'_>, cx: &Context, request: Kick) -> Result<Outcome<E
     let user_id = parse(request.user_id)?;
     let found = account::find(tx, cx.app.id, user_id.as_str())?.ok_or_else(|| AccountError::Unknown(user_id.to_string()))?;
     store::account::set_not_before(tx, found.tiny_id, cx.now_seconds() + 1)?;
-    Ok(Outcome::done().then(kick_all(&found)))
-}
-
-fn kick_all(account: &AccountRow) -> Effect {
-    let kickout = Kickout { kick_type: KICKED_BY_BACKEND, platform: String::new(), inst_id: 0 };
-    Effect::KickAll { user: account.tiny_id, kickout }
+    Ok(Outcome::done().then_all(presence::kick_all(tx, cx, found.tiny_id, &user_id)?))
 }

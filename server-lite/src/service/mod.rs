@@ -13,6 +13,7 @@ pub(crate) mod account;
 pub(crate) mod conversation;
 pub(crate) mod group;
 pub(crate) mod message;
+pub(crate) mod online;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;

@@ -1,7 +1,9 @@
 //! Rows of groups and of their members.
 
+use super::conversation::ThreadId;
 use super::engine::{Row, StoreError, Tx, params};
 use super::{GroupNo, TinyId};
+use std::collections::HashMap;
 use tern_protocol::SdkAppId;
 use tern_protocol::model::group::{GroupKind, JoinOption, ReceiveOption, Role};
 
@@ -368,4 +370,13 @@ pub(crate) fn applications_of(tx: &Tx<'_>, user: TinyId) -> Result<i64, StoreErr
 pub(crate) fn id_of(tx: &Tx<'_>, no: GroupNo) -> Result<Option<String>, StoreError> {
     let row = tx.query_one("SELECT group_id FROM chat_group WHERE group_no = ?1", params![no])?;
     row.map(|mut row| row.take_text(0)).transpose()
+}
+
+/// When (Unix seconds) each sender of a group's newest messages, those above a place, last spoke.
+pub(crate) fn last_sent(tx: &Tx<'_>, thread: ThreadId, above: i64) -> Result<HashMap<TinyId, i64>, StoreError> {
+    let rows = tx.query(
+        "SELECT sender, MAX(time_ms) FROM message WHERE thread_id = ?1 AND pos > ?2 GROUP BY sender",
+        params![thread, above],
+    )?;
+    rows.iter().map(|row| Ok((TinyId(row.u64(0)?), row.int(1)?.div_euclid(1000)))).collect()
 }

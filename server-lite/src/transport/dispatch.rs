@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::bus::Bus;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{account, conversation, message, profile, push_outbox, sync};
+use crate::service::{account, conversation, group, message, online, profile, push_outbox, sync};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -36,6 +36,21 @@ fn fill(table: &mut Table) {
     table.write::<command::PortraitSet,        _>(profile::set);
     table.read ::<command::PortraitGet,        _>(profile::get);
     table.read ::<command::PortraitGetAll,     _>(profile::get_all);
+    // online state
+    table.read ::<command::QueryOnlineStatus,  _>(online::query);
+    table.read ::<command::QueryState,         _>(online::query_state);
+    // groups and their members
+    table.write::<command::CreateGroup,         _>(group::create::create);
+    table.write::<command::DestroyGroup,        _>(group::change::destroy);
+    table.write::<command::ModifyGroupBaseInfo, _>(group::change::modify);
+    table.read ::<command::GetGroupInfo,        _>(group::read::info);
+    table.read ::<command::GetJoinedGroupList,  _>(group::read::joined);
+    table.write::<command::AddGroupMember,      _>(group::member::add);
+    table.write::<command::DeleteGroupMember,   _>(group::member::remove);
+    table.read ::<command::GetGroupMemberInfo,  _>(group::read::members);
+    table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
+    table.write::<command::ApplyJoinGroup,      _>(group::member::apply);
+    table.write::<command::LeaveGroup,          _>(group::member::leave);
     // one-to-one messages
     table.write::<command::SendMsg, _>(message::c2c::send);
     table.write::<command::BatchSendMsg, _>(message::c2c::batch_send);

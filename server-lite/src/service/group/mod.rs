@@ -1,4 +1,235 @@
-//! Groups: making, reading, changing and ending them, and who is in.
+//! Groups: making, reading, changing and ending them, and who is in. Rules stand in [`permission`] as tables.
 
+pub(crate) mod change;
+pub(crate) mod create;
 pub(crate) mod member;
 pub(crate) mod permission;
+pub(crate) mod read;
+mod tell;
+
+use super::account::{self, AccountError};
+use super::{AreaError, Caller, Context};
+use crate::application::Application;
+use crate::store;
+use crate::store::account::AccountRow;
+use crate::store::engine::{StoreError, Tx};
+use crate::store::group::GroupRow;
+use permission::{Action, Standing, allows};
+use serde_json::{Map, Value};
+use tern_protocol::api::group::AppDefined;
+use tern_protocol::model::group::GroupKind;
+use tern_protocol::{ErrorCode, GroupId, limits};
+
+/// Custom fields: bytes of a group's value and of a member's (`contract/rest-api.md` section 11).
+const GROUP_VALUE_BYTES: usize = 512;
+const MEMBER_VALUE_BYTES: usize = 64;
+
+/// Why a group command is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GroupError {
+    /// A field is absent, too long or no possible value.
+    #[error("{0}")]
+    BadParameter(String),
+    /// Too many accounts in one request.
+    #[error("at most {0} accounts may stand in one request")]
+    TooManyAccounts(usize),
+    /// The type does not know the operation.
+    #[error("groups of type {} do not support this", .0.name())]
+    Unsupported(GroupKind),
+    /// The type does not know the removal of members, which has a number of its own.
+    #[error("members cannot be removed from groups of type {}", .0.name())]
+    NoRemoval(GroupKind),
+    /// The role is not enough.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// The owner must hand the group on first.
+    #[error("the owner may not leave this group; transfer or dismiss it")]
+    OwnerMayNotLeave,
+    /// No such group, or it is gone.
+    #[error("group {0} does not exist")]
+    NotFound(String),
+    /// No possible group ID.
+    #[error("{0:?} cannot be the ID of a group")]
+    BadId(String),
+    /// The group holds no more.
+    #[error("the group is full")]
+    Full,
+    /// An account in the request does not exist.
+    #[error("account {0} does not exist")]
+    AccountUnknown(String),
+    /// The ID belongs to a group of somebody else.
+    #[error("group ID {0} is in use")]
+    IdTaken(String),
+    /// The ID belongs to a group that the caller owns.
+    #[error("group ID {0} is in use, and you own that group")]
+    IdOwned(String),
+    /// The plan's number of live rooms.
+    #[error("the edition of this application allows {0} AVChatRooms")]
+    LiveRoomLimit(u32),
+    /// The plan's number of groups.
+    #[error("the edition of this application allows {0} groups")]
+    GroupLimit(u32),
+    /// The plan's number of groups per user.
+    #[error("account {0} is in as many groups as the edition allows")]
+    JoinedLimit(String),
+    /// More members than the plan allows.
+    #[error("a group of this type may have {0} members at most")]
+    MemberLimit(u64),
+    /// Communities are off or not in the plan.
+    #[error("communities are not enabled for this application")]
+    NoCommunities,
+    /// Too many waiting applications.
+    #[error("at most {0} applications may wait at once")]
+    TooManyApplications(i64),
+    /// The answer would be too long.
+    #[error("the answer would be longer than 1 MiB; ask for less, or page by page")]
+    AnswerTooLong,
+    /// The account that acts cannot be made.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// Below the rules.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AreaError for GroupError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::BadParameter(_) | Self::NoRemoval(_) => ErrorCode::GROUP_BAD_PARAMETER,
+            Self::TooManyAccounts(_) => ErrorCode::GROUP_TOO_MANY_ACCOUNTS,
+            Self::Unsupported(_) | Self::Forbidden(_) => ErrorCode::GROUP_PERMISSION_DENIED,
+            Self::OwnerMayNotLeave => ErrorCode::GROUP_OWNER_MAY_NOT_LEAVE,
+            Self::NotFound(_) => ErrorCode::GROUP_NOT_FOUND,
+            Self::BadId(_) => ErrorCode::GROUP_ID_INVALID,
+            Self::Full => ErrorCode::GROUP_FULL,
+            Self::AccountUnknown(_) => ErrorCode::GROUP_ACCOUNT_NOT_FOUND,
+            Self::IdTaken(_) => ErrorCode::GROUP_ID_TAKEN,
+            Self::IdOwned(_) => ErrorCode::GROUP_ID_TAKEN_BY_CALLER,
+            Self::LiveRoomLimit(_) => ErrorCode::GROUP_AV_CHAT_ROOM_LIMIT,
+            Self::GroupLimit(_) => ErrorCode::GROUP_COUNT_LIMIT,
+            Self::JoinedLimit(_) => ErrorCode::GROUP_JOINED_LIMIT,
+            Self::MemberLimit(_) => ErrorCode::GROUP_MEMBER_LIMIT,
+            Self::NoCommunities => ErrorCode::GROUP_COMMUNITY_DISABLED,
+            Self::TooManyApplications(_) => ErrorCode::GROUP_RATE_EXCEEDED,
+            Self::AnswerTooLong => ErrorCode::GROUP_ANSWER_TOO_LONG,
+            Self::Account(error) => error.code(),
+            Self::Store(_) => ErrorCode::GROUP_INTERNAL,
+        }
+    }
+
+    fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Account(error) => error.store(),
+            _ => None,
+        }
+    }
+}
+
+/// The group that a request names.
+fn named(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupRow, GroupError> {
+    let text = group_id.filter(|text| !text.is_empty()).ok_or_else(|| GroupError::BadParameter("GroupId is missing".into()))?;
+    let id = GroupId::parse(text).map_err(|_| GroupError::BadId(shown(text)))?;
+    store::group::find(tx, cx.app.id, id.as_str())?.ok_or_else(|| GroupError::NotFound(id.to_string()))
+}
+
+/// A stranger chose the text, so it is cut before it stands in a sentence.
+fn shown(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+/// What the caller is in a group.
+fn standing(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<Standing, StoreError> {
+    match &cx.caller {
+        Caller::Admin(_) => Ok(Standing::AppAdmin),
+        Caller::User(person) => Ok(store::group::role(tx, group.no, person.tiny_id)?.map_or(Standing::Outside, Standing::Inside)),
+        Caller::Bridge(_) | Caller::Server => Ok(Standing::Outside),
+    }
+}
+
+/// Refuses what the matrix does not allow.
+fn check(group: &GroupRow, action: Action, standing: Standing) -> Result<(), GroupError> {
+    if allows(group.kind, action, standing) {
+        return Ok(());
+    }
+    Err(match permission::least(group.kind, action) {
+        permission::Who::Unsupported if action == Action::RemoveMembers => GroupError::NoRemoval(group.kind),
+        permission::Who::Unsupported => GroupError::Unsupported(group.kind),
+        _ if standing == Standing::Outside => GroupError::Forbidden("only members of the group may do this"),
+        _ => GroupError::Forbidden("the role in the group is not enough for this"),
+    })
+}
+
+/// The account that acts, as tips and notices name it: a session's own, or the admin's, which is made by its first act.
+fn operator(tx: &Tx<'_>, cx: &Context) -> Result<AccountRow, GroupError> {
+    match &cx.caller {
+        Caller::User(person) => existing(tx, cx, person.user_id.as_str()),
+        Caller::Admin(admin) => Ok(account::ensure(tx, &cx.app, &admin.user_id, cx.now_seconds())?),
+        Caller::Bridge(_) | Caller::Server => Err(GroupError::Forbidden("only people and admins act in groups")),
+    }
+}
+
+/// An account that must exist.
+fn existing(tx: &Tx<'_>, cx: &Context, user_id: &str) -> Result<AccountRow, GroupError> {
+    store::account::find(tx, cx.app.id, user_id)?.ok_or_else(|| GroupError::AccountUnknown(shown(user_id)))
+}
+
+/// Members that a group of this type may have; 0: no limit.
+fn most_members(app: &Application, kind: GroupKind) -> u64 {
+    let plan = app.limits();
+    match kind {
+        GroupKind::AvChatRoom => 0,
+        GroupKind::Community => u64::from(plan.community_members),
+        GroupKind::Work | GroupKind::Public | GroupKind::Meeting => u64::from(app.edition.limits().group_members_paid),
+    }
+}
+
+fn text_within(field: &str, text: &str, most: usize) -> Result<(), GroupError> {
+    match text.len() > most {
+        true => Err(GroupError::BadParameter(format!("{field} is longer than {most} bytes"))),
+        false => Ok(()),
+    }
+}
+
+/// Name, introduction, notice and photo of a request, within the contract's bytes.
+fn check_texts(
+    name: Option<&str>,
+    introduction: Option<&str>,
+    notification: Option<&str>,
+    face_url: Option<&str>,
+) -> Result<(), GroupError> {
+    for (field, text, most) in [
+        ("Name", name, limits::GROUP_NAME_BYTES),
+        ("Introduction", introduction, limits::GROUP_INTRODUCTION_BYTES),
+        ("Notification", notification, limits::GROUP_NOTIFICATION_BYTES),
+        ("FaceUrl", face_url, limits::GROUP_FACE_URL_BYTES),
+    ] {
+        text_within(field, text.unwrap_or_default(), most)?;
+    }
+    Ok(())
+}
+
+/// Puts custom fields into a stored JSON object; an empty value removes its key. Keys must be declared by the application.
+fn merge_custom(app: &Application, stored: &str, fields: &[AppDefined], of_member: bool) -> Result<String, GroupError> {
+    let most = if of_member { MEMBER_VALUE_BYTES } else { GROUP_VALUE_BYTES };
+    let mut object: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+    for field in fields {
+        let declared = app.settings.group_fields.iter().any(|known| known.key == field.key && known.of_member == of_member);
+        if !declared {
+            return Err(GroupError::BadParameter(format!("there is no custom field {:?}", shown(&field.key))));
+        }
+        text_within(&field.key, &field.value, most)?;
+        match field.value.is_empty() {
+            true => object.remove(&field.key),
+            false => object.insert(field.key.clone(), Value::from(field.value.as_str())),
+        };
+    }
+    Ok(Value::Object(object).to_string())
+}
+
+/// Stored custom fields as answers carry them.
+fn custom_fields(stored: &str, wanted: Option<&[String]>) -> Vec<AppDefined> {
+    let object: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
+    let fields = object.into_iter().filter(|(key, _)| wanted.is_none_or(|wanted| wanted.contains(key)));
+    fields.map(|(key, value)| AppDefined { key, value: value.as_str().unwrap_or_default().to_owned() }).collect()
+}

@@ -1,0 +1,320 @@
+//! Reading groups and members, with the contract's filters (`contract/rest-api.md` sections 11 and 12).
+
+use super::change::on_off;
+use super::permission::{Action, Standing, allows};
+use super::{GroupError, check, custom_fields, existing, member, named, standing};
+use crate::service::{Caller, Context, Outcome, presence};
+use crate::store::conversation::{self, Ends, ThreadId};
+use crate::store::engine::{StoreError, Tx};
+use crate::store::group::{self, GroupRow, MemberPage, MemberRow, NamedMember};
+use crate::store::{self, GroupNo, TinyId};
+use std::collections::HashMap;
+use tern_protocol::api::group::{
+    GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup, GroupInfos, GroupMembers, GroupProfile, JoinedGroups,
+    MemberProfile, MemberRole, MemberRoles, ResponseFilter,
+};
+use tern_protocol::limits;
+use tern_protocol::model::group::{GroupKind, Role};
+
+/// Accounts in one `get_role_in_group`.
+const ROLE_QUERY: usize = 500;
+/// Members of a page unless less is asked for (`contract/rest-api.md` section 12).
+const MEMBER_PAGE: u64 = 6_000;
+/// Members of a page of a community.
+const COMMUNITY_PAGE: u64 = 100;
+/// Answers longer than this are refused.
+const ANSWER_BYTES: usize = 1024 * 1024;
+/// How far back the last message of a member is looked for.
+const LAST_SENT_WINDOW: i64 = 5_000;
+
+/// Which fields an answer holds: without a filter all, with one what it names.
+#[derive(Clone, Copy, Debug)]
+struct Fields<'a>(Option<&'a [String]>);
+
+impl Fields<'_> {
+    fn has(&self, name: &str) -> bool {
+        // Samples name the account of a member without its prefix.
+        let is_named = |word: &String| word == name || (name == "Member_Account" && word == "Account");
+        self.0.is_none_or(|named| named.iter().any(is_named))
+    }
+
+    fn pick<T>(&self, name: &str, value: T) -> Option<T> {
+        self.has(name).then_some(value)
+    }
+
+    /// Fields that are read only when a filter names them.
+    fn is_asked_for(&self, name: &str) -> bool {
+        self.0.is_some() && self.has(name)
+    }
+}
+
+/// `MsgSeq` and time (Unix seconds) of a group's last message; zeros before the first.
+pub(super) fn last_message(tx: &Tx<'_>, group: GroupNo) -> Result<(u64, i64), StoreError> {
+    let thread = conversation::find(tx, Ends::Group(group))?;
+    Ok(thread.map_or((0, 0), |thread| (thread.last_pos.cast_unsigned(), thread.last_time)))
+}
+
+fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> Result<GroupProfile, StoreError> {
+    let (last_seq, last_time) = last_message(tx, group.no)?;
+    let owner = member::owner_name(tx, group)?.unwrap_or_default();
+    let mute_all = on_off(group.mute_all).to_owned();
+    let mute_wanted = fields.has("MuteAllMember") || fields.has("ShutUpAllMember");
+    Ok(GroupProfile {
+        group_id: group.group_id.clone(),
+        error_code: 0,
+        error_info: String::new(),
+        kind: fields.pick("Type", group.kind.wire().to_owned()),
+        name: fields.pick("Name", group.name.clone()),
+        appid: fields.pick("Appid", u64::from(cx.app.id.0)),
+        introduction: fields.pick("Introduction", group.introduction.clone()),
+        notification: fields.pick("Notification", group.notification.clone()),
+        face_url: fields.pick("FaceUrl", group.face_url.clone()),
+        owner_account: fields.pick("Owner_Account", owner),
+        create_time: fields.pick("CreateTime", group.created_at),
+        info_seq: fields.pick("InfoSeq", group.info_seq),
+        last_info_time: fields.pick("LastInfoTime", group.last_info_at),
+        last_msg_time: fields.pick("LastMsgTime", last_time),
+        next_msg_seq: fields.pick("NextMsgSeq", last_seq + 1),
+        member_num: fields.pick("MemberNum", group.member_num),
+        max_member_num: fields.pick("MaxMemberNum", group.max_members),
+        apply_join_option: fields.pick("ApplyJoinOption", group.join_option.apply_wire().to_owned()),
+        invite_join_option: fields.pick("InviteJoinOption", group.invite_option.invite_wire().to_owned()),
+        mute_all_member: mute_wanted.then(|| mute_all.clone()),
+        shut_up_all_member: mute_wanted.then_some(mute_all),
+        support_topic: fields.pick("SupportTopic", i64::from(group.support_topic)).filter(|_| group.kind == GroupKind::Community),
+        app_defined_data: None,
+        member_list: None,
+        self_info: None,
+    })
+}
+
+/// What a page of members needs besides their rows.
+struct MemberReader<'a> {
+    tx: &'a Tx<'a>,
+    cx: &'a Context,
+    kind: GroupKind,
+    fields: Fields<'a>,
+    custom: Option<&'a [String]>,
+    thread: Option<ThreadId>,
+    last_sent: HashMap<TinyId, i64>,
+}
+
+impl<'a> MemberReader<'a> {
+    fn new(
+        tx: &'a Tx<'a>,
+        cx: &'a Context,
+        group: &GroupRow,
+        fields: Fields<'a>,
+        custom: Option<&'a [String]>,
+    ) -> Result<Self, StoreError> {
+        let thread = conversation::find(tx, Ends::Group(group.no))?;
+        // The server side alone sees when somebody last spoke, and not in the two large types.
+        let shown = matches!(group.kind, GroupKind::Work | GroupKind::Public | GroupKind::Meeting) && cx.caller.is_admin();
+        let last_sent = match &thread {
+            Some(thread) if shown && fields.has("LastSendMsgTime") => {
+                group::last_sent(tx, thread.id, thread.last_pos - LAST_SENT_WINDOW)?
+            }
+            _ => HashMap::new(),
+        };
+        Ok(Self { tx, cx, kind: group.kind, fields, custom, thread: thread.map(|thread| thread.id), last_sent })
+    }
+
+    fn profile(&self, member: &MemberRow, user_id: &str, nick: &str) -> Result<MemberProfile, StoreError> {
+        let fields = self.fields;
+        let now = self.cx.now_seconds();
+        let muted_until = if member.muted_until > now { member.muted_until } else { 0 };
+        let mute_wanted = fields.has("MuteUntil") || fields.has("ShutUpUntil");
+        let read = match (self.thread, fields.has("MsgSeq")) {
+            (Some(thread), true) => conversation::own_row(self.tx, member.tiny_id, thread)?.map(|own| own.read_pos.cast_unsigned()),
+            _ => None,
+        };
+        let shows_last_sent = self.cx.caller.is_admin() && !matches!(self.kind, GroupKind::Community | GroupKind::AvChatRoom);
+        let last_sent = self.last_sent.get(&member.tiny_id).copied().unwrap_or(0);
+        let custom = custom_fields(&member.custom, self.custom);
+        Ok(MemberProfile {
+            member_account: Some(user_id.to_owned()),
+            role: fields.pick("Role", member.role.map_or("", Role::wire).to_owned()),
+            join_time: fields.pick("JoinTime", member.joined_at),
+            msg_seq: fields.pick("MsgSeq", read.unwrap_or(member.join_seq)),
+            msg_flag: fields.pick("MsgFlag", member.receive.wire().to_owned()),
+            last_send_msg_time: fields.pick("LastSendMsgTime", last_sent).filter(|_| shows_last_sent),
+            name_card: fields.pick("NameCard", member.name_card.clone()),
+            mute_until: mute_wanted.then_some(muted_until),
+            shut_up_until: mute_wanted.then_some(muted_until),
+            online_status: match fields.is_asked_for("OnlineStatus") {
+                true => Some(presence::status(self.tx, self.cx, member.tiny_id)?.0.as_str().to_owned()),
+                false => None,
+            },
+            app_member_defined_data: (!custom.is_empty()).then_some(custom),
+            nick: (!nick.is_empty() && !self.cx.caller.is_admin()).then(|| nick.to_owned()),
+        })
+    }
+
+    fn page(&self, members: &[NamedMember]) -> Result<Vec<MemberProfile>, StoreError> {
+        members.iter().map(|named| self.profile(&named.member, &named.user_id, &named.nick)).collect()
+    }
+}
+
+/// `group_open_http_svc.get_group_info`. The outer code is 0 even when single groups fail.
+pub(crate) fn info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Result<Outcome<GroupInfos>, GroupError> {
+    if request.group_id_list.is_empty() {
+        return Err(GroupError::BadParameter("GroupIdList is missing".into()));
+    }
+    if request.group_id_list.len() > limits::GROUP_INFO_BATCH {
+        return Err(GroupError::BadParameter(format!("GroupIdList names more than {} groups", limits::GROUP_INFO_BATCH)));
+    }
+    let mut infos = GroupInfos::default();
+    for group_id in &request.group_id_list {
+        let item = match one_info(tx, cx, group_id, request.response_filter.as_ref()) {
+            Ok(item) => item,
+            Err(GroupError::Store(error)) => return Err(error.into()),
+            Err(error) => {
+                let (error_code, error_info) = (crate::service::AreaError::code(&error).0, error.to_string());
+                GroupProfile { group_id: group_id.clone(), error_code, error_info, ..GroupProfile::default() }
+            }
+        };
+        infos.group_info.push(item);
+    }
+    refuse_long(&infos)?;
+    Ok(Outcome::reply(infos))
+}
+
+fn one_info(tx: &Tx<'_>, cx: &Context, group_id: &str, filter: Option<&ResponseFilter>) -> Result<GroupProfile, GroupError> {
+    let group = named(tx, cx, Some(group_id))?;
+    let standing = standing(tx, cx, &group)?;
+    check(&group, Action::ReadInfo, standing)?;
+    let base = Fields(filter.and_then(|filter| filter.group_base_info_filter.as_deref()));
+    let mut item = profile(tx, cx, &group, base)?;
+    let custom = custom_fields(&group.custom, filter.and_then(|filter| filter.app_defined_data_filter_group.as_deref()));
+    item.app_defined_data = (!custom.is_empty()).then_some(custom);
+    let members = filter.and_then(|filter| filter.member_info_filter.as_deref());
+    // The large types have lists of their own; strangers see the profile alone.
+    let lists =
+        !matches!(group.kind, GroupKind::Community | GroupKind::AvChatRoom) && allows(group.kind, Action::ReadMembers, standing);
+    if lists && (filter.is_none() || members.is_some()) {
+        let page = group::members(tx, group.no, MemberPage { limit: MEMBER_PAGE, ..MemberPage::default() })?;
+        let custom = filter.and_then(|filter| filter.app_defined_data_filter_group_member.as_deref());
+        item.member_list = Some(MemberReader::new(tx, cx, &group, Fields(members), custom)?.page(&page)?);
+    }
+    Ok(item)
+}
+
+fn refuse_long(answer: &impl serde::Serialize) -> Result<(), GroupError> {
+    let length = serde_json::to_vec(answer).map_or(usize::MAX, |bytes| bytes.len());
+    if length > ANSWER_BYTES { Err(GroupError::AnswerTooLong) } else { Ok(()) }
+}
+
+/// `group_open_http_svc.get_group_member_info`
+pub(crate) fn members(tx: &Tx<'_>, cx: &Context, request: GetGroupMemberInfo) -> Result<Outcome<GroupMembers>, GroupError> {
+    let group = named(tx, cx, request.group_id.as_deref())?;
+    check(&group, Action::ReadMembers, standing(tx, cx, &group)?)?;
+    let number = |field: &str, value: Option<i64>| match value {
+        None => Ok(0),
+        Some(value) => u64::try_from(value).map_err(|_| GroupError::BadParameter(format!("{field} may not be negative"))),
+    };
+    let community = group.kind == GroupKind::Community;
+    let most = if community { COMMUNITY_PAGE } else { MEMBER_PAGE };
+    let limit = match number("Limit", request.limit)? {
+        0 => most,
+        limit => limit.min(most),
+    };
+    let mut roles = Vec::new();
+    for word in request.member_role_filter.iter().flatten() {
+        roles.push(Role::parse(word).ok_or_else(|| GroupError::BadParameter("MemberRoleFilter names no role".into()))?);
+    }
+    let after = match request.next.as_deref().filter(|next| community && !next.is_empty()) {
+        None => None,
+        Some(next) => Some(TinyId(next.parse().map_err(|_| GroupError::BadParameter("Next is of no earlier answer".into()))?)),
+    };
+    let offset = if community { 0 } else { number("Offset", request.offset)? };
+    let page = group::members(tx, group.no, MemberPage { roles: &roles, after, offset, limit })?;
+    let next = match page.last() {
+        Some(last) if page.len() as u64 == limit => last.member.tiny_id.to_string(),
+        _ => String::new(),
+    };
+    let custom = request.app_defined_data_filter_group_member.as_deref();
+    let reader = MemberReader::new(tx, cx, &group, Fields(request.member_info_filter.as_deref()), custom)?;
+    let answer = GroupMembers { member_num: group.member_num, member_list: reader.page(&page)?, next: community.then_some(next) };
+    refuse_long(&answer)?;
+    Ok(Outcome::reply(answer))
+}
+
+/// `group_open_http_svc.get_joined_group_list`
+pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> Result<Outcome<JoinedGroups>, GroupError> {
+    let named = request.member_account.as_deref().filter(|name| !name.is_empty());
+    let name = match (named, &cx.caller) {
+        (Some(name), _) if member::is_other_user(cx, name) => {
+            return Err(GroupError::Forbidden("a user may only list its own groups"));
+        }
+        (Some(name), _) => name.to_owned(),
+        (None, Caller::User(person)) => person.user_id.to_string(),
+        (None, _) => return Err(GroupError::BadParameter("Member_Account is missing".into())),
+    };
+    let account = existing(tx, cx, &name)?;
+    let kind = match request.group_type.as_deref().filter(|word| !word.is_empty()) {
+        None => None,
+        Some(word) => Some(GroupKind::parse(word).ok_or_else(|| GroupError::BadParameter("GroupType is no group type".into()))?),
+    };
+    let mut rows = Vec::new();
+    for (row, own) in group::of_user(tx, account.tiny_id)? {
+        let wanted = kind.is_none_or(|kind| kind == row.kind)
+            && (row.kind != GroupKind::AvChatRoom || request.with_huge_groups == Some(1) || kind == Some(row.kind))
+            && (row.kind != GroupKind::Community || request.support_topic.is_none_or(|topic| (topic == 1) == row.support_topic));
+        if wanted && (request.with_no_active_groups == Some(1) || is_active(tx, &row, &own)?) {
+            rows.push((row, own));
+        }
+    }
+    let total_count = rows.len() as u64;
+    let number = |value: Option<i64>| value.and_then(|value| usize::try_from(value).ok());
+    let limit =
+        number(request.limit).filter(|limit| *limit > 0).unwrap_or(limits::JOINED_GROUP_PAGE).min(limits::JOINED_GROUP_PAGE);
+    let filter = request.response_filter.unwrap_or_default();
+    let nothing: &[String] = &[];
+    let base = Fields(Some(filter.group_base_info_filter.as_deref().unwrap_or(nothing)));
+    let mut group_id_list = Vec::new();
+    for (row, own) in rows.into_iter().skip(number(request.offset).unwrap_or(0)).take(limit) {
+        let mut item = profile(tx, cx, &row, base)?;
+        if let Some(names) = filter.self_info_filter.as_deref() {
+            let reader = MemberReader::new(tx, cx, &row, Fields(Some(names)), None)?;
+            let info = reader.profile(&own, &account.user_id, "")?;
+            item.self_info =
+                Some(MemberProfile { member_account: Fields(Some(names)).pick("Member_Account", name.clone()), ..info });
+        }
+        group_id_list.push(item);
+    }
+    let answer = JoinedGroups { total_count, group_id_list };
+    refuse_long(&answer)?;
+    Ok(Outcome::reply(answer))
+}
+
+/// A Work group is its owner's alone until the first message (GRP-068).
+fn is_active(tx: &Tx<'_>, group: &GroupRow, own: &MemberRow) -> Result<bool, StoreError> {
+    Ok(group.kind != GroupKind::Work || own.role == Some(Role::Owner) || last_message(tx, group.no)?.0 > 0)
+}
+
+/// `group_open_http_svc.get_role_in_group`
+pub(crate) fn roles(tx: &Tx<'_>, cx: &Context, request: GetRoleInGroup) -> Result<Outcome<MemberRoles>, GroupError> {
+    let group = named(tx, cx, request.group_id.as_deref())?;
+    if request.user_account.is_empty() {
+        return Err(GroupError::BadParameter("User_Account is missing".into()));
+    }
+    if request.user_account.len() > ROLE_QUERY {
+        return Err(GroupError::TooManyAccounts(ROLE_QUERY));
+    }
+    let standing = standing(tx, cx, &group)?;
+    if group.kind == GroupKind::AvChatRoom {
+        return Err(GroupError::Unsupported(group.kind));
+    }
+    if standing == Standing::Outside {
+        return Err(GroupError::Forbidden("only members of the group may do this"));
+    }
+    let mut user_id_list = Vec::new();
+    for name in request.user_account {
+        let role = match store::account::find(tx, cx.app.id, &name)? {
+            Some(account) => group::role(tx, group.no, account.tiny_id)?,
+            None => None,
+        };
+        user_id_list.push(MemberRole { member_account: name, role: role.map_or("NotMember", Role::wire).into() });
+    }
+    Ok(Outcome::reply(MemberRoles { user_id_list }))
+}
