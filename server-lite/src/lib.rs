@@ -15,6 +15,8 @@ mod metrics;
 mod service;
 mod session;
 mod store;
+#[cfg(test)]
+mod testing;
 mod transport;
 
 pub use cli::main;

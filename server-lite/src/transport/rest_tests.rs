@@ -1,83 +1,18 @@
 //! The front door from outside: a plain socket, a real server, the contract's codes.
 
-use crate::app::{Ready, start};
 use crate::application::{AppKeys, AppSettings, Application, FIRST_SDK_APP_ID};
-use crate::config::{Config, DataFolder};
+use crate::config::DataFolder;
 use crate::store::{self, MIGRATIONS, engine::Beside};
+use crate::testing::{Front, NOW};
 use rstest::rstest;
 use serde_json::{Value, json};
 use std::path::Path;
-use tern_protocol::clock::VirtualClock;
 use tern_protocol::limits::Edition;
 use tern_protocol::usersig::generate;
 use tern_protocol::{SdkAppId, UserId};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// The time of the contract's UserSig vectors.
-const NOW: i64 = 1_700_000_000;
 const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
 const CONTRACT: &str = include_str!("../../../protocol/contract/usersig.md");
-
-struct Front {
-    ready: Ready,
-    clock: VirtualClock,
-    _stop: DropGuard,
-}
-
-impl Front {
-    async fn open() -> Self {
-        Self::over(DataFolder::Ephemeral).await
-    }
-
-    async fn over(data: DataFolder) -> Self {
-        let clock = VirtualClock::new(NOW * 1000);
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stop = CancellationToken::new();
-        let config = Config { data, ..Config::for_test() };
-        let running = start(listener, config, clock.clone(), stop.clone()).await.unwrap();
-        Self { ready: running.ready, clock, _stop: stop.drop_guard() }
-    }
-
-    fn sig(&self, user: &str) -> String {
-        generate(self.ready.sdkappid, &self.ready.key, user, 604_800, None, NOW)
-    }
-
-    fn query(&self, user: &str, sig: &str) -> String {
-        format!("sdkappid={}&identifier={user}&usersig={sig}&random=99&contenttype=json", self.ready.sdkappid)
-    }
-
-    /// One request as it stands; head and body of the answer.
-    async fn raw(&self, request: &[u8]) -> (String, String) {
-        let mut stream = TcpStream::connect(self.ready.address).await.unwrap();
-        stream.write_all(request).await.unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        let text = String::from_utf8(answer).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        (head.to_owned(), body.to_owned())
-    }
-
-    async fn post_with(&self, path: &str, query: &str, headers: &str, body: &str) -> Value {
-        let length = body.len();
-        let request = format!(
-            "POST {path}?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
-        );
-        let (head, body) = self.raw(request.as_bytes()).await;
-        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-        serde_json::from_str(&body).unwrap()
-    }
-
-    async fn post(&self, path: &str, query: &str, body: &str) -> i64 {
-        self.post_with(path, query, "", body).await["ErrorCode"].as_i64().unwrap()
-    }
-
-    async fn call(&self, command: &str, body: Value) -> Value {
-        let query = self.query("administrator", &self.sig("administrator"));
-        self.post_with(&format!("/v4/{}", command.replace('.', "/")), &query, "", &body.to_string()).await
-    }
-}
 
 const CHECK: &str = "/v4/im_open_login_svc/account_check";
 const BODY: &str = r#"{"CheckItem":[{"UserID":"ann"}]}"#;

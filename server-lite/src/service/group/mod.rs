@@ -6,6 +6,8 @@ pub(crate) mod member;
 pub(crate) mod permission;
 pub(crate) mod read;
 mod tell;
+#[cfg(test)]
+mod tests;
 
 use super::account::{self, AccountError};
 use super::{AreaError, Caller, Context};
