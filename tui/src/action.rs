@@ -1,0 +1,274 @@
+//! The registry of actions: keys, palette, slash commands, mouse, status line and help all read this one table.
+
+use crate::state::editor::Edit;
+
+/// What a person can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    // everywhere
+    Palette,
+    Help,
+    NextChat,
+    PreviousChat,
+    NextUnread,
+    ScrollUp,
+    ScrollDown,
+    ScrollTop,
+    ScrollBottom,
+    Redraw,
+    Suspend,
+    Quit,
+    Interrupt,
+    NewChat,
+    NewGroup,
+    JoinGroup,
+    Members,
+    Invite,
+    LeaveGroup,
+    CloseChat,
+    Reconnect,
+    LogOut,
+    Info,
+    ToggleMouse,
+    // list
+    ListUp,
+    ListDown,
+    ListPageUp,
+    ListPageDown,
+    ListFirst,
+    ListLast,
+    ListOpen,
+    TabNext,
+    TabPrevious,
+    TabChats,
+    TabContacts,
+    TabGroups,
+    FocusChat,
+    // composer
+    Send,
+    FocusList,
+    SelectMessages,
+    Edit(Edit),
+    // timeline
+    MessageUp,
+    MessageDown,
+    MessageFirst,
+    MessageLast,
+    Copy,
+    Resend,
+    Discard,
+    Quote,
+    BackToComposer,
+    // dialogs
+    Cancel,
+    Confirm,
+    FieldNext,
+    FieldPrevious,
+    ItemUp,
+    ItemDown,
+    ItemPageUp,
+    ItemPageDown,
+    ChoiceNext,
+    ChoicePrevious,
+}
+
+/// Where keys mean what they mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Context {
+    /// In the whole main screen, where the focused part has no other use for the key.
+    Everywhere,
+    List,
+    Composer,
+    Timeline,
+    /// Any text that is edited: the composer and the fields of dialogs.
+    Text,
+    /// A dialog with fields, and the login screen.
+    Form,
+    /// A dialog with a list, help and questions.
+    Panel,
+}
+
+impl Context {
+    /// Heading in the help.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Everywhere => "Everywhere",
+            Self::List => "In the list",
+            Self::Composer => "Writing",
+            Self::Timeline => "On a message",
+            Self::Text => "Editing text",
+            Self::Form => "In a dialog",
+            Self::Panel => "In a list or question",
+        }
+    }
+}
+
+/// One row of the registry.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) action: Action,
+    pub(crate) context: Context,
+    /// For `tern.toml`, the palette and slash commands; one name per action.
+    pub(crate) name: &'static str,
+    /// What it does, for help and palette.
+    pub(crate) says: &'static str,
+    /// Keys by default; the first is the one that help and the status line show.
+    pub(crate) keys: &'static [&'static str],
+    /// Word in the status line; empty: never there.
+    pub(crate) hint: &'static str,
+    /// What may follow the slash command; empty: nothing.
+    pub(crate) argument: &'static str,
+    /// Offered by palette and slash commands.
+    pub(crate) listed: bool,
+}
+
+const fn row(
+    context: Context,
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    says: &'static str,
+) -> Row {
+    Row { action, context, name, says, keys, hint, argument: "", listed: false }
+}
+
+/// A row that palette and slash commands offer too.
+const fn command(
+    context: Context,
+    action: Action,
+    name: &'static str,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    says: &'static str,
+) -> Row {
+    Row { action, context, name, says, keys, hint, argument: "", listed: true }
+}
+
+/// A command that takes an argument.
+const fn with(argument: &'static str, row: Row) -> Row {
+    Row { argument, ..row }
+}
+
+/// Every action, in the order of the help.
+#[rustfmt::skip]
+pub(crate) const REGISTRY: &[Row] = {
+    use Action::*;
+    use Context::*;
+    &[
+        row(List, ListOpen,          "open",             &["enter"],                      "open",      "Open the selected conversation"),
+        row(List, ListUp,            "list-up",          &["up", "k"],                    "",          "Up"),
+        row(List, ListDown,          "list-down",        &["down", "j"],                  "",          "Down"),
+        row(List, ListPageUp,        "list-page-up",     &["pageup"],                     "",          "A page up"),
+        row(List, ListPageDown,      "list-page-down",   &["pagedown"],                   "",          "A page down"),
+        row(List, ListFirst,         "list-first",       &["home", "g"],                  "",          "First"),
+        row(List, ListLast,          "list-last",        &["end", "G"],                   "",          "Last"),
+        row(List, TabNext,           "tab-next",         &["right", "l"],                 "",          "Next tab: Chats, Contacts, Groups"),
+        row(List, TabPrevious,       "tab-previous",     &["left", "h"],                  "",          "Previous tab"),
+        row(List, FocusChat,         "back-to-chat",     &["esc", "tab", "i"],            "",          "Back to the open conversation"),
+        command(List, TabChats,      "chats",            &["1"],                          "",          "Show chats"),
+        command(List, TabContacts,   "contacts",         &["2"],                          "",          "Show contacts"),
+        command(List, TabGroups,     "groups",           &["3"],                          "",          "Show groups"),
+        with("USER", command(List, NewChat,   "chat",    &["n"],                          "new chat",  "Start a chat with a person")),
+        with("NAME", command(List, NewGroup,  "group",   &["N"],                          "new group", "Create a group")),
+        with("ID",   command(List, JoinGroup, "join",    &["J"],                          "join",      "Join a group by its ID")),
+
+        row(Composer, Send,          "send",             &["enter"],                      "send",      "Send"),
+        row(Composer, Edit(self::Edit::Newline), "newline", &["alt-enter", "ctrl-j", "shift-enter"], "new line", "New line"),
+        row(Composer, FocusList,     "to-list",          &["esc", "tab"],                 "list",      "To the list"),
+        row(Composer, SelectMessages, "select-messages", &["alt-m", "shift-up"],          "messages",  "Pick a message (also Up in the first row)"),
+
+        row(Timeline, MessageUp,     "message-up",       &["up", "k"],                    "",          "Previous message"),
+        row(Timeline, MessageDown,   "message-down",     &["down", "j"],                  "",          "Next message"),
+        row(Timeline, MessageFirst,  "message-first",    &["home", "g"],                  "",          "First message in memory"),
+        row(Timeline, MessageLast,   "message-last",     &["end", "G"],                   "",          "Last message"),
+        row(Timeline, Copy,          "copy",             &["y", "c"],                     "copy",      "Copy the text"),
+        row(Timeline, Quote,         "quote",            &["q"],                          "quote",     "Put the text into the composer as a quotation"),
+        row(Timeline, Resend,        "resend",           &["r"],                          "resend",    "Send a failed message again"),
+        row(Timeline, Discard,       "discard",          &["d", "delete"],                "discard",   "Throw a failed message away"),
+        row(Timeline, BackToComposer, "back-to-composer", &["esc", "enter", "tab", "i"],  "write",     "Back to writing"),
+
+        command(Everywhere, Palette,     "palette",      &["ctrl-k", ":", "/"],           "go to",     "Go to a conversation or find a command"),
+        command(Everywhere, Help,        "help",         &["f1", "?"],                    "help",      "This help"),
+        command(Everywhere, NextChat,    "next",         &["ctrl-n", "alt-down"],         "",          "Open the next conversation"),
+        command(Everywhere, PreviousChat, "previous",    &["ctrl-p", "alt-up"],           "",          "Open the previous conversation"),
+        command(Everywhere, NextUnread,  "unread",       &["alt-u"],                      "",          "Open the next unread conversation"),
+        row(Everywhere, ScrollUp,        "scroll-up",    &["pageup"],                     "",          "Scroll to older messages"),
+        row(Everywhere, ScrollDown,      "scroll-down",  &["pagedown"],                   "",          "Scroll to newer messages"),
+        row(Everywhere, ScrollTop,       "scroll-top",   &["alt-home"],                   "",          "Scroll to the oldest message in memory"),
+        command(Everywhere, ScrollBottom, "bottom",      &["alt-end"],                    "",          "Scroll to the newest message"),
+        command(Everywhere, Members,     "members",      &["ctrl-g"],                     "",          "Members of this group"),
+        with("USER", command(Everywhere, Invite, "invite", &[],                           "",          "Invite somebody to this group")),
+        command(Everywhere, LeaveGroup,  "leave",        &[],                             "",          "Leave this group"),
+        command(Everywhere, CloseChat,   "close",        &["alt-x"],                      "",          "Close the open conversation"),
+        command(Everywhere, Info,        "info",         &["f2"],                         "info",      "Addresses of this demo"),
+        command(Everywhere, Reconnect,   "reconnect",    &[],                             "",          "Connect now"),
+        command(Everywhere, ToggleMouse, "mouse",        &[],                             "",          "Mouse to tern, or to the terminal (to mark text)"),
+        command(Everywhere, LogOut,      "logout",       &[],                             "",          "Log out and forget the UserSig"),
+        command(Everywhere, Redraw,      "redraw",       &["ctrl-l"],                     "",          "Draw the screen anew"),
+        command(Everywhere, Suspend,     "suspend",      &["ctrl-z"],                     "",          "Suspend; fg brings tern back"),
+        command(Everywhere, Quit,        "quit",         &["ctrl-q"],                     "quit",      "Quit"),
+        row(Everywhere, Interrupt,       "interrupt",    &["ctrl-c"],                     "",          "Clear what is written; twice: quit"),
+
+        row(Text, Edit(self::Edit::Left),              "left",               &["left", "ctrl-b"],               "", "Left"),
+        row(Text, Edit(self::Edit::Right),             "right",              &["right", "ctrl-f"],              "", "Right"),
+        row(Text, Edit(self::Edit::WordLeft),          "word-left",          &["ctrl-left", "alt-b", "alt-left"], "", "A word left"),
+        row(Text, Edit(self::Edit::WordRight),         "word-right",         &["ctrl-right", "alt-f", "alt-right"], "", "A word right"),
+        row(Text, Edit(self::Edit::LineStart),         "line-start",         &["home", "ctrl-a"],               "", "Start of the line"),
+        row(Text, Edit(self::Edit::LineEnd),           "line-end",           &["end", "ctrl-e"],                "", "End of the line"),
+        row(Text, Edit(self::Edit::Up),                "up",                 &["up"],                           "", "A row up"),
+        row(Text, Edit(self::Edit::Down),              "down",               &["down"],                         "", "A row down"),
+        row(Text, Edit(self::Edit::TextStart),         "text-start",         &["ctrl-home"],                    "", "Start of the text"),
+        row(Text, Edit(self::Edit::TextEnd),           "text-end",           &["ctrl-end"],                     "", "End of the text"),
+        row(Text, Edit(self::Edit::Backspace),         "backspace",          &["backspace", "ctrl-h"],          "", "Delete to the left"),
+        row(Text, Edit(self::Edit::Delete),            "delete",             &["delete", "ctrl-d"],             "", "Delete to the right"),
+        row(Text, Edit(self::Edit::DeleteWordLeft),    "delete-word-left",   &["ctrl-w", "alt-backspace"],      "", "Delete a word to the left"),
+        row(Text, Edit(self::Edit::DeleteWordRight),   "delete-word-right",  &["alt-d", "ctrl-delete"],         "", "Delete a word to the right"),
+        row(Text, Edit(self::Edit::DeleteToLineStart), "delete-line-left",   &["ctrl-u"],                       "", "Delete to the line's start"),
+        row(Text, Edit(self::Edit::DeleteToLineEnd),   "delete-line-right",  &["alt-k"],                        "", "Delete to the line's end"),
+        row(Text, Edit(self::Edit::PutBack),           "put-back",           &["ctrl-y"],                       "", "Put back what was deleted"),
+        row(Text, Edit(self::Edit::Undo),              "undo",               &["ctrl-_", "ctrl-7", "ctrl-/"],   "", "Undo"),
+
+        row(Form, Confirm,           "confirm",          &["enter"],                      "ok",        "Next field; in the last one: do it"),
+        row(Form, FieldNext,         "field-next",       &["tab", "down"],                "next",      "Next field, or complete"),
+        row(Form, FieldPrevious,     "field-previous",   &["backtab", "up"],              "",          "Previous field"),
+        row(Form, ChoiceNext,        "choice-next",      &["right"],                      "",          "Next choice"),
+        row(Form, ChoicePrevious,    "choice-previous",  &["left"],                       "",          "Previous choice"),
+        row(Form, Cancel,            "cancel",           &["esc"],                        "cancel",    "Cancel"),
+
+        row(Panel, ItemUp,           "item-up",          &["up", "ctrl-p"],               "",          "Up"),
+        row(Panel, ItemDown,         "item-down",        &["down", "ctrl-n", "tab"],      "",          "Down"),
+        row(Panel, ItemPageUp,       "item-page-up",     &["pageup"],                     "",          "A page up"),
+        row(Panel, ItemPageDown,     "item-page-down",   &["pagedown"],                   "",          "A page down"),
+        row(Panel, Confirm,          "choose",           &["enter"],                      "choose",    "Choose"),
+        row(Panel, Cancel,           "close-panel",      &["esc"],                        "close",     "Close"),
+    ]
+};
+
+/// The row of a slash command.
+pub(crate) fn by_name(name: &str) -> Option<&'static Row> {
+    REGISTRY.iter().find(|row| row.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeSet, HashSet};
+
+    #[test]
+    fn every_action_has_one_name_and_says_what_it_does() {
+        let names: BTreeSet<&str> = REGISTRY.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), REGISTRY.len());
+        assert!(REGISTRY.iter().all(|row| !row.says.is_empty()));
+    }
+
+    #[test]
+    fn a_key_means_one_thing_in_its_context() {
+        let mut seen = HashSet::new();
+        for row in REGISTRY {
+            for key in row.keys {
+                assert!(seen.insert((row.context, *key)), "{key} twice in {:?}", row.context);
+            }
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! The program's loop: take what happened, update, run effects, draw once.
+
+use crate::config::Config;
+use crate::edge::notify;
+use crate::edge::profile::{ProfileError, ProfileFolder};
+use crate::edge::session::{SessionEdge, me_of};
+use crate::edge::store::{Store, StoreError, StoreHandle};
+use crate::edge::terminal::{self, Screen};
+use crate::effect::Effect;
+use crate::event::Event;
+use crate::state::{InfoPage, Me, Now, Panel, Screen as ScreenState, Settings, State};
+use crate::update::{self, LOCAL_PAGE};
+use crossterm::event::{Event as TerminalEvent, EventStream};
+use futures_util::{FutureExt, StreamExt};
+use jiff::tz::TimeZone;
+use rand::rngs::StdRng;
+use rand::{RngCore, SeedableRng};
+use std::sync::Arc;
+use tern_protocol::clock::Clock;
+use tern_protocol::model::saved_profile::SavedProfile;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Events that wait for the loop; a flood waits in the session, not in memory.
+const EVENTS: usize = 256;
+/// Answers of the local database that wait: at most one page per conversation in memory is asked for.
+const LOCAL_EVENTS: usize = 32;
+/// Events handled between two frames.
+const EVENTS_PER_FRAME: usize = 512;
+
+/// What the loop is started with.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) folder: ProfileFolder,
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The login to use; without one, the folder's saved login, or the login screen.
+    pub(crate) login: Option<SavedProfile>,
+    /// A panel that somebody else feeds with lines.
+    pub(crate) panel: Option<(Panel, mpsc::Receiver<String>)>,
+    /// A page of addresses, for F2.
+    pub(crate) info: Option<InfoPage>,
+    /// Ends the loop from outside.
+    pub(crate) stop: CancellationToken,
+}
+
+/// Why the client could not go on, as a sentence.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AppError {
+    #[error("tern needs a terminal: start it in one, or use tern send and tern tail in scripts")]
+    NoTerminal,
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the local database cannot be read: {0}")]
+    Rows(#[from] rusqlite::Error),
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] std::io::Error),
+}
+
+/// Runs the client until it is quit.
+pub(crate) async fn run(start: Start) -> Result<(), AppError> {
+    if !terminal::is_there() {
+        return Err(AppError::NoTerminal);
+    }
+    let Start { folder, config, clock, login, panel, info, stop } = start;
+    let _lock = folder.lock()?;
+    let login = match login {
+        Some(login) => Some(login),
+        None => folder.read()?,
+    };
+    let mut rng = StdRng::from_rng(&mut rand::rng());
+    let store = Store::open(&folder.database())?;
+    let mut state = load(&store, config, login.as_ref(), rng.next_u64())?;
+    state.now = now(clock.as_ref());
+    let (panel, panel_lines) = panel.map_or((None, None), |(panel, lines)| (Some(panel), Some(lines)));
+    state.panel = panel;
+    state.info = info;
+
+    let mut screen = Screen::take(state.settings.mouse)?;
+    state.size = screen.size()?;
+    let (events, queue) = mpsc::channel(EVENTS);
+    let (local, local_queue) = mpsc::channel(LOCAL_EVENTS);
+    // The first page of the conversation that was open last is in the first frame.
+    open_last(&mut state, &store)?;
+    screen.draw(&state)?;
+
+    let store = store.start(local)?;
+    let mut session = SessionEdge::new(Arc::clone(&clock), StdRng::seed_from_u64(rng.next_u64()), events, folder);
+    match login {
+        Some(login) if !login.user_sig.is_empty() => {
+            state.link = crate::state::Link::Connecting;
+            session.start(login, state.sync.rev);
+        }
+        Some(login) => session.know(login),
+        None => {}
+    }
+    let mut app = App { state, screen, store, session, clock };
+    app.screen.tell(&notify::title(&update::title(&app.state)))?;
+    let sources = Sources { queue, local_queue, panel_lines, stop };
+    let result = app.work(sources).await;
+    app.end().await;
+    result
+}
+
+/// The state as it was left.
+fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) -> Result<State, AppError> {
+    let saved = store.saved()?;
+    let settings = Settings {
+        theme: config.theme,
+        keymap: config.keymap,
+        zone: TimeZone::system(),
+        mouse: config.mouse,
+        bell: config.bell,
+        notices: config.notices,
+    };
+    let me = login.map_or_else(Me::default, |login| Me { tiny_id: saved.tiny_id.clone(), ..me_of(login) });
+    let mut state = State::new(settings, me, seed);
+    for (user, nick) in &saved.people {
+        state.people.learn(user, nick);
+    }
+    for group in saved.groups {
+        state.groups.set(&group.id.clone(), Some(group));
+    }
+    state.conversations.load(saved.conversations);
+    state.outbox = saved.outbox;
+    state.sync.rev = saved.rev;
+    state.open = saved.opened;
+    if login.is_none_or(|login| login.user_sig.is_empty()) {
+        let says = if login.is_none() { "Welcome. The server's administrator gives you these." } else { "You are logged out." };
+        state.screen = ScreenState::Login(update::login_form(&state.me, says));
+    }
+    Ok(state)
+}
+
+/// Opens the conversation that was open last, from the local database, before its thread runs.
+fn open_last(state: &mut State, store: &Store) -> Result<(), AppError> {
+    let Some(chat) = state.open.take() else { return Ok(()) };
+    if state.conversations.get(&chat).is_none_or(|conversation| conversation.gone) {
+        return Ok(());
+    }
+    let page = store.page(&chat, None, LOCAL_PAGE)?;
+    update::restore(state, &chat, page);
+    Ok(())
+}
+
+fn now(clock: &dyn Clock) -> Now {
+    Now { wall_ms: clock.wall_ms(), mono_ms: clock.mono_ms() }
+}
+
+/// Where events come from.
+struct Sources {
+    queue: mpsc::Receiver<Event>,
+    local_queue: mpsc::Receiver<Event>,
+    panel_lines: Option<mpsc::Receiver<String>>,
+    stop: CancellationToken,
+}
+
+/// Signals that end or wake the program.
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+    go_on: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let go_on = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            go_on: signal(go_on)?,
+        })
+    }
+}
+
+struct App {
+    state: State,
+    screen: Screen,
+    store: StoreHandle,
+    session: SessionEdge,
+    clock: Arc<dyn Clock>,
+}
+
+/// What woke the loop.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+enum Woken {
+    By(Event),
+    /// The terminal's modes may have been lost: a stop and a start.
+    Continued,
+    /// The terminal is gone.
+    NoInput,
+}
+
+impl App {
+    async fn work(&mut self, mut sources: Sources) -> Result<(), AppError> {
+        let mut input = EventStream::new();
+        let mut signals = Signals::listen()?;
+        while !self.state.quitting {
+            let woken = self.wait(&mut sources, &mut input, &mut signals).await;
+            match woken {
+                Woken::By(event) => self.handle(event).await?,
+                Woken::Continued => self.screen.retake()?,
+                Woken::NoInput => self.state.quitting = true,
+            }
+            // What else is there goes into the same frame.
+            for _ in 0..EVENTS_PER_FRAME {
+                let Some(event) = ready(&mut sources, &mut input) else { break };
+                self.handle(event).await?;
+            }
+            if !self.state.quitting {
+                self.screen.draw(&self.state)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sleeps until something happens: no timer runs unless the screen will change by itself.
+    async fn wait(&self, sources: &mut Sources, input: &mut EventStream, signals: &mut Signals) -> Woken {
+        let wake = self.state.wake_at();
+        let sleep = async {
+            match wake {
+                Some(at) => self.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let panel = async {
+            if let Some(lines) = &mut sources.panel_lines
+                && let Some(line) = lines.recv().await
+            {
+                return line;
+            }
+            std::future::pending().await
+        };
+        tokio::select! {
+                biased;
+                () = sources.stop.cancelled() => Woken::By(Event::Terminate),
+                _ = signals.terminate.recv() => Woken::By(Event::Terminate),
+                _ = signals.hang_up.recv() => Woken::By(Event::Terminate),
+                _ = signals.interrupt.recv() => Woken::By(Event::Terminate),
+                _ = signals.go_on.recv() => Woken::Continued,
+                happened = input.next() => match happened {
+                    Some(Ok(event)) => Woken::By(translate(event)),
+                    Some(Err(_)) | None => Woken::NoInput,
+                },
+                Some(event) = sources.local_queue.recv() => Woken::By(event),
+                Some(event) = sources.queue.recv() => Woken::By(event),
+                line = panel => Woken::By(Event::Panel(line)),
+                () = sleep => Woken::By(Event::Woke),
+        }
+    }
+
+    async fn handle(&mut self, event: Event) -> Result<(), AppError> {
+        let effects = update::update(&mut self.state, event, now(self.clock.as_ref()));
+        for effect in effects {
+            self.run(effect).await?;
+        }
+        Ok(())
+    }
+
+    async fn run(&mut self, effect: Effect) -> Result<(), AppError> {
+        match effect {
+            Effect::LogIn(request) => self.session.log_in(request),
+            Effect::LogInAgain { user_sig, rev } => self.session.log_in_again(user_sig, rev),
+            Effect::LogOut => self.session.log_out().await,
+            Effect::Ask(ask) => self.session.ask(ask),
+            Effect::Store(op) => self.store.send(op).await,
+            Effect::Bell => self.screen.tell(notify::BELL)?,
+            Effect::Notice { title, text } => self.screen.tell(&notify::notice(&title, &text))?,
+            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::Title(text) => self.screen.tell(&notify::title(&text))?,
+            Effect::Mouse(on) => self.screen.mouse(on)?,
+            Effect::Redraw => self.screen.redraw()?,
+            Effect::Suspend => {
+                self.screen.leave();
+                terminal::stop_process()?;
+                self.screen.retake()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The terminal first, then the disk, then the server.
+    async fn end(&mut self) {
+        self.screen.leave();
+        self.store.close();
+        self.session.close().await;
+    }
+}
+
+/// An event that is there already.
+fn ready(sources: &mut Sources, input: &mut EventStream) -> Option<Event> {
+    if let Ok(event) = sources.local_queue.try_recv() {
+        return Some(event);
+    }
+    if let Some(Some(Ok(event))) = input.next().now_or_never() {
+        return Some(translate(event));
+    }
+    if let Ok(event) = sources.queue.try_recv() {
+        return Some(event);
+    }
+    let lines = sources.panel_lines.as_mut()?;
+    lines.try_recv().ok().map(Event::Panel)
+}
+
+fn translate(event: TerminalEvent) -> Event {
+    match event {
+        TerminalEvent::Key(key) => Event::Key(key),
+        TerminalEvent::Mouse(mouse) => Event::Mouse(mouse),
+        TerminalEvent::Paste(text) => Event::Paste(text),
+        TerminalEvent::Resize(width, height) => Event::Resize(width, height),
+        TerminalEvent::FocusGained => Event::Front(true),
+        TerminalEvent::FocusLost => Event::Front(false),
+    }
+}

@@ -1,0 +1,7 @@
+//! Input and output: the terminal, the network, the local database, the profile's files.
+
+pub(crate) mod notify;
+pub(crate) mod profile;
+pub(crate) mod session;
+pub(crate) mod store;
+pub(crate) mod terminal;

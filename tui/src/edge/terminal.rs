@@ -1,0 +1,131 @@
+//! The terminal: its modes, drawing, and giving it back whatever happens.
+
+use super::notify;
+use crate::state::State;
+use crate::view;
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{clipboard::CopyToClipboard, cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::sync::Once;
+
+/// Bytes of a frame that are written at once.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// The terminal while tern has it; dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
+    ours: bool,
+}
+
+/// Both ends of the program are a terminal.
+pub(crate) fn is_there() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+impl Screen {
+    /// Takes the terminal. A panic gives it back before it is told.
+    pub(crate) fn take(mouse: bool) -> io::Result<Self> {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                give_back();
+                before(info);
+            }));
+        });
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))?;
+        let mut screen = Self { terminal, mouse, ours: false };
+        screen.enter()?;
+        Ok(screen)
+    }
+
+    fn enter(&mut self) -> io::Result<()> {
+        enable_raw_mode()?;
+        self.ours = true;
+        let out = self.terminal.backend_mut();
+        queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+        out.write_all(notify::TITLE_PUSH.as_bytes())?;
+        if self.mouse {
+            out.write_all(notify::MOUSE_ON.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Gives the terminal back, in the modes it had.
+    pub(crate) fn leave(&mut self) {
+        if self.ours {
+            self.ours = false;
+            let _ = io::Write::flush(self.terminal.backend_mut());
+            give_back();
+        }
+    }
+
+    /// Takes it again after another program had it.
+    pub(crate) fn retake(&mut self) -> io::Result<()> {
+        self.enter()?;
+        self.redraw()
+    }
+
+    /// Everything is drawn anew next time.
+    pub(crate) fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Columns and rows.
+    pub(crate) fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    /// Draws what changed, as one picture.
+    pub(crate) fn draw(&mut self, state: &State) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| view::draw(frame, state))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Writes a sequence that draws nothing.
+    pub(crate) fn tell(&mut self, sequence: &str) -> io::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes())?;
+        io::Write::flush(out)
+    }
+
+    /// Puts a text into the terminal's clipboard (OSC 52).
+    pub(crate) fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Clicks to tern, or to the terminal.
+    pub(crate) fn mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        self.tell(if on { notify::MOUSE_ON } else { notify::MOUSE_OFF })
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Undoes every mode, whether it was on or not.
+fn give_back() {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(notify::MOUSE_OFF.as_bytes());
+    let _ = queue!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = out.write_all(notify::TITLE_POP.as_bytes());
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// Stops this process as Ctrl-Z does in a shell; returns when it goes on.
+pub(crate) fn stop_process() -> io::Result<()> {
+    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP).map_err(io::Error::from)
+}

@@ -1,0 +1,109 @@
+//! All that can be asked of the edge.
+
+use crate::state::composer::Outgoing;
+use crate::state::conversation::{ChatId, Conversation};
+use crate::state::modal::MembersPage;
+use crate::state::roster::Group;
+use tern_protocol::api::message::Message;
+
+/// Something to do outside.
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Log in with what the form holds, and keep it as the profile.
+    LogIn(LoginRequest),
+    /// Log in again with a new UserSig for the same person, or with the saved one.
+    LogInAgain {
+        user_sig: Option<String>,
+        rev: u64,
+    },
+    /// End the session and forget the UserSig.
+    LogOut,
+    Ask(Ask),
+    Store(StoreOp),
+    Bell,
+    /// A desktop notice through the terminal.
+    Notice {
+        title: String,
+        text: String,
+    },
+    /// To the terminal's clipboard.
+    Copy(String),
+    Title(String),
+    Mouse(bool),
+    Redraw,
+    Suspend,
+}
+
+/// What the login screen was filled with.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct LoginRequest {
+    pub(crate) server: String,
+    pub(crate) sdk_app_id: u32,
+    pub(crate) user: String,
+    /// A UserSig, or an application's key to make one.
+    pub(crate) secret: String,
+    /// What is here of this person's conversations: the change number to catch up from.
+    pub(crate) rev: u64,
+}
+
+impl std::fmt::Debug for LoginRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LoginRequest({} at {})", self.user, self.server)
+    }
+}
+
+/// Requests to the server; each is answered by an `Answer`.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    Pull { rev: u64, before: Option<u64> },
+    History { chat: ChatId, page: Page },
+    Deliver(Outgoing),
+    Read { chat: ChatId, place: u64, time_s: i64 },
+    FindPerson { user: String },
+    CreateGroup { name: String, kind: String, id: Option<String>, members: Vec<String> },
+    JoinGroup { group: String, text: String },
+    LeaveGroup { group: String },
+    Invite { group: String, user: String },
+    Members { group: String, from: MembersPage },
+}
+
+/// Which messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    Newest,
+    /// Below this place.
+    Before(u64),
+}
+
+/// Changes of the local database, in order.
+#[derive(Debug)]
+pub(crate) enum StoreOp {
+    Conversation(Conversation),
+    /// Messages of one conversation; everything readable in `held` is here then.
+    Messages {
+        chat: ChatId,
+        messages: Vec<Message>,
+        held: Option<(u64, u64)>,
+    },
+    /// Read a page: the newest, or what is below a place.
+    LoadPage {
+        chat: ChatId,
+        before: Option<u64>,
+        limit: usize,
+    },
+    Outgoing(Outgoing),
+    OutgoingGone(String),
+    Person {
+        user: String,
+        nick: String,
+    },
+    Group {
+        id: String,
+        group: Option<Group>,
+    },
+    Rev(u64),
+    TinyId(String),
+    Opened(Option<ChatId>),
+    /// Everything goes: another person logs in.
+    Forget,
+}

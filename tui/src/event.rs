@@ -1,0 +1,150 @@
+//! All that can happen to the client.
+
+use crate::state::Me;
+use crate::state::conversation::ChatId;
+use crossterm::event::{KeyEvent, MouseEvent};
+use tern_protocol::api;
+use tern_protocol::event::Event as ServerEvent;
+
+/// Something that happened.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "events are handled one at a time and not kept")]
+pub(crate) enum Event {
+    Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
+    Resize(u16, u16),
+    /// The terminal's window came to the front, or left it.
+    Front(bool),
+    Link(LinkEvent),
+    Server(ServerEvent),
+    Answer(Answer),
+    Local(LocalEvent),
+    /// A line for the panel.
+    Panel(String),
+    /// The moment that `State::wake_at` asked for.
+    Woke,
+    /// The process is asked to end.
+    Terminate,
+}
+
+/// News of the link to the server.
+#[derive(Debug)]
+pub(crate) enum LinkEvent {
+    Connecting,
+    /// Logged in: the server's number of this account, its newest change, and after a login by hand who that is.
+    Online {
+        tiny_id: String,
+        rev: Option<u64>,
+        me: Option<Me>,
+    },
+    /// A page of what changed while away, all of it, or no page.
+    SyncPage(Box<api::conversation::Synced>),
+    SyncDone {
+        rev: u64,
+    },
+    SyncFailed {
+        reason: String,
+    },
+    /// Lost, or not reached; the session tries again.
+    Lost {
+        reason: String,
+    },
+    /// The server refused the login for good.
+    Refused(Refusal),
+    /// Ended: do not come back by yourself.
+    Kicked {
+        kick_type: i64,
+        platform: String,
+    },
+    SigExpired,
+}
+
+/// Why a request failed, as a person is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The contract's code; 0: the server was not reached.
+    pub(crate) code: i32,
+    pub(crate) text: String,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.code {
+            0 => f.write_str(&self.text),
+            code => write!(f, "{} (code {code})", self.text),
+        }
+    }
+}
+
+/// Answers to what effects asked the server for.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// A page of `tern_sync.pull` that was asked for besides the one after each login.
+    Pulled {
+        first: bool,
+        result: Result<Box<api::conversation::Synced>, Refusal>,
+    },
+    History {
+        chat: ChatId,
+        result: Result<Box<api::conversation::HistoryPage>, Refusal>,
+    },
+    /// The server has the message, or will not take it.
+    Delivered {
+        key: String,
+        result: Result<Delivered, Refusal>,
+    },
+    /// The link was lost before the answer: the outbox tries again.
+    DeliveryLost {
+        key: String,
+    },
+    ReadReported {
+        chat: ChatId,
+        place: u64,
+        ok: bool,
+    },
+    PersonFound {
+        user: String,
+        result: Result<Option<String>, Refusal>,
+    },
+    GroupCreated {
+        name: String,
+        result: Result<String, Refusal>,
+    },
+    GroupJoined {
+        group: String,
+        result: Result<String, Refusal>,
+    },
+    GroupLeft {
+        group: String,
+        result: Result<(), Refusal>,
+    },
+    Invited {
+        group: String,
+        user: String,
+        result: Result<i64, Refusal>,
+    },
+    Members {
+        group: String,
+        first: bool,
+        result: Result<Box<api::group::GroupMembers>, Refusal>,
+    },
+}
+
+/// What the server said of a stored message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Delivered {
+    /// Server time, seconds.
+    pub(crate) time_s: i64,
+    /// Place in the conversation; `None`: not stored.
+    pub(crate) place: Option<u64>,
+}
+
+/// What the local database answered.
+#[derive(Debug)]
+pub(crate) enum LocalEvent {
+    /// A page of one conversation, and the places that are here.
+    Page { chat: ChatId, messages: Vec<api::message::Message>, held: Vec<(u64, u64)> },
+    /// It cannot be written any more: what is typed may be lost.
+    Trouble(String),
+}

@@ -1,0 +1,140 @@
+//! What is being written, and what waits to be sent.
+
+use super::conversation::ChatId;
+use super::message::{Body, Delivery, Message, Part};
+use crate::text;
+use serde::{Deserialize, Serialize};
+use tern_protocol::limits;
+use tern_protocol::model::message::Element;
+
+/// An own message from the moment of sending until the server has it: the outbox's row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Outgoing {
+    /// `c2c_<user>` or `group_<group>`.
+    pub(crate) chat: String,
+    /// `MsgClientTime`: seconds. With the random number it names the message for ever, so a repeat is never a second message.
+    pub(crate) client_time_s: i64,
+    pub(crate) random: u32,
+    pub(crate) text: String,
+    /// When the person sent it (milliseconds): 24 hours later it is given up.
+    pub(crate) created_ms: i64,
+    /// Why it will not be sent by itself any more: the contract's code (0: given up here) and a sentence.
+    pub(crate) failed: Option<(i32, String)>,
+}
+
+/// Hours after which an unsent message is given up.
+pub(crate) const GIVE_UP_HOURS: i64 = 24;
+
+impl Outgoing {
+    /// Names the row in the local database.
+    pub(crate) fn key(&self) -> String {
+        format!("{}-{}", self.client_time_s, self.random)
+    }
+
+    /// `<TinyId>-<MsgClientTime>-<MsgRandom>`.
+    pub(crate) fn msg_id(&self, tiny_id: &str) -> String {
+        format!("{tiny_id}-{}-{}", self.client_time_s, self.random)
+    }
+
+    /// The conversation it goes to.
+    pub(crate) fn chat_id(&self) -> Option<ChatId> {
+        ChatId::from_key(&self.chat)
+    }
+
+    /// `MsgBody` as JSON.
+    pub(crate) fn body_json(&self) -> String {
+        body_json(&self.text)
+    }
+
+    /// When it is given up, milliseconds.
+    pub(crate) fn given_up_ms(&self) -> i64 {
+        self.created_ms.saturating_add(GIVE_UP_HOURS * 3_600_000)
+    }
+
+    /// As a row of the timeline.
+    pub(crate) fn as_message(&self, me: &str, tiny_id: &str) -> Message {
+        let delivery = match &self.failed {
+            None => Delivery::Waiting { since_ms: self.created_ms },
+            Some((code, text)) => Delivery::Failed { code: *code, text: text.clone() },
+        };
+        Message {
+            msg_id: self.msg_id(tiny_id),
+            place: None,
+            time_s: self.created_ms.div_euclid(1000),
+            sender: me.into(),
+            sender_name: String::new(),
+            mine: true,
+            body: Body::Parts(vec![Part::Text(text::clean(&self.text).into_owned())]),
+            delivery,
+            version: 0,
+            at_type: 0,
+        }
+    }
+}
+
+fn body_json(text: &str) -> String {
+    // Two strings in a list always serialise.
+    serde_json::to_string(&[Element::text(text)]).unwrap_or_default()
+}
+
+/// How far a text is over the message limit: (its bytes as a message, the limit).
+pub(crate) fn over_limit(text: &str) -> Option<(usize, usize)> {
+    let bytes = body_json(text).len();
+    (bytes > limits::MESSAGE_BYTES).then_some((bytes, limits::MESSAGE_BYTES))
+}
+
+/// What a written line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Written<'a> {
+    /// A text to send.
+    Text(&'a str),
+    /// `/name argument`.
+    Command { name: &'a str, argument: &'a str },
+    /// Nothing.
+    Blank,
+}
+
+/// Tells a slash command from a text: `//` starts a text with one slash, and so does a slash in front of a path.
+pub(crate) fn read(text: &str) -> Written<'_> {
+    let trimmed = text.trim_end();
+    if trimmed.trim_start().is_empty() {
+        return Written::Blank;
+    }
+    if let Some(rest) = trimmed.strip_prefix("//") {
+        return Written::Text(&trimmed[trimmed.len() - rest.len() - 1..]);
+    }
+    if let Some(rest) = trimmed.strip_prefix('/') {
+        let (name, argument) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        if !name.is_empty() && !trimmed.contains('\n') && name.chars().all(|c| c.is_ascii_lowercase() || c == '-') {
+            return Written::Command { name, argument: argument.trim() };
+        }
+    }
+    Written::Text(trimmed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("hello ", Written::Text("hello"))]
+    #[case(" \n ", Written::Blank)]
+    #[case("/join  team ", Written::Command { name: "join", argument: "team" })]
+    #[case("/quit", Written::Command { name: "quit", argument: "" })]
+    #[case("//quit", Written::Text("/quit"))]
+    #[case("/etc/hosts is wrong", Written::Text("/etc/hosts is wrong"))]
+    #[case("/", Written::Text("/"))]
+    #[case("/help\nme", Written::Text("/help\nme"))]
+    fn commands_are_told_from_texts(#[case] text: &str, #[case] written: Written<'_>) {
+        assert_eq!(read(text), written);
+    }
+
+    #[test]
+    fn the_limit_counts_the_message_as_it_travels() {
+        let empty = body_json("").len();
+        assert_eq!(over_limit(&"a".repeat(12_288 - empty)), None);
+        assert_eq!(over_limit(&"a".repeat(12_289 - empty)), Some((12_289, 12_288)));
+        assert!(over_limit(&"\n".repeat(7_000)).is_some(), "an escaped character counts as it is written");
+    }
+}

@@ -1,0 +1,275 @@
+//! One message as it is shown: parsed and cleaned once, when it comes in.
+
+use crate::text::{self, clean, clean_line};
+use serde_json::Value;
+use std::sync::Arc;
+use tern_protocol::api::message::Message as WireMessage;
+use tern_protocol::model::message::{Content, Element};
+
+/// How far an own message has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// Handed to the outbox at this wall time (milliseconds).
+    Waiting { since_ms: i64 },
+    /// Stored by the server; every message of others is.
+    Stored,
+    /// Refused for good, with the contract's code (0: given up here) and a sentence.
+    Failed { code: i32, text: String },
+}
+
+/// A piece of a message, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Lines of text.
+    Text(String),
+    /// Something that a terminal shows by its data: what it is, its name, and a detail.
+    Card { kind: &'static str, title: String, detail: String },
+    /// The first lines of forwarded messages.
+    Relay { title: String, lines: Vec<String> },
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// What a person sent.
+    Parts(Vec<Part>),
+    /// What happened in the group.
+    Tip(String),
+    /// Taken back by its sender or an administrator.
+    Recalled,
+    /// Made by a version to come.
+    Unknown,
+}
+
+/// A message of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    /// `<TinyId>-<MsgClientTime>-<MsgRandom>`.
+    pub(crate) msg_id: String,
+    /// `None`: not stored by the server (yet).
+    pub(crate) place: Option<u64>,
+    /// Server time, or while it waits the local one; seconds.
+    pub(crate) time_s: i64,
+    pub(crate) sender: Arc<str>,
+    /// Name card or nick, cleaned; empty: show the ID.
+    pub(crate) sender_name: String,
+    pub(crate) mine: bool,
+    pub(crate) body: Body,
+    pub(crate) delivery: Delivery,
+    /// Rises with each modification.
+    pub(crate) version: i64,
+    /// Names `me` (bit 1) or all (bit 2).
+    pub(crate) at_type: i64,
+}
+
+impl Message {
+    /// Reads the one shape of events, history and sync.
+    pub(crate) fn from_wire(wire: &WireMessage, me: &str) -> Self {
+        let group_name_card = wire.group_info.as_ref().and_then(|info| info.name_card.as_deref()).filter(|name| !name.is_empty());
+        let sender_name = group_name_card.or(wire.nick.as_deref()).map(clean_line).unwrap_or_default();
+        let ats = wire.group_at_info.as_deref().unwrap_or_default();
+        let at_me = ats.iter().any(|at| at.all_flag == 0 && at.account.as_deref() == Some(me));
+        let at_all = ats.iter().any(|at| at.all_flag == 1);
+        Self {
+            msg_id: wire.msg_id(),
+            place: wire.place(),
+            time_s: wire.msg_time_stamp,
+            sender: wire.from_account.as_str().into(),
+            sender_name,
+            mine: wire.from_account == me,
+            body: body_of(wire),
+            delivery: Delivery::Stored,
+            version: wire.msg_version.unwrap_or(0),
+            at_type: i64::from(at_me) | i64::from(at_all) << 1,
+        }
+    }
+
+    /// The message in one line, for the list and for notices.
+    pub(crate) fn abstract_line(&self) -> String {
+        match &self.body {
+            Body::Parts(parts) => parts.iter().map(Part::abstract_line).collect::<Vec<_>>().join(" "),
+            Body::Tip(text) => text.clone(),
+            Body::Recalled if self.mine => "You recalled a message".into(),
+            Body::Recalled => "recalled a message".into(),
+            Body::Unknown => "[This message cannot be shown by this version]".into(),
+        }
+    }
+
+    /// The text to copy.
+    pub(crate) fn plain_text(&self) -> String {
+        match &self.body {
+            Body::Parts(parts) => {
+                let texts = parts.iter().map(|part| match part {
+                    Part::Text(text) => text.clone(),
+                    other => other.abstract_line(),
+                });
+                texts.collect::<Vec<_>>().join("\n")
+            }
+            _ => self.abstract_line(),
+        }
+    }
+}
+
+impl Part {
+    fn abstract_line(&self) -> String {
+        match self {
+            Self::Text(text) => clean_line(text),
+            Self::Card { kind, title, .. } if title.is_empty() => format!("[{kind}]"),
+            Self::Card { kind, title, .. } => format!("[{kind}] {title}"),
+            Self::Relay { title, .. } if title.is_empty() => "[Chat Record]".into(),
+            Self::Relay { title, .. } => format!("[Chat Record] {title}"),
+        }
+    }
+}
+
+fn body_of(wire: &WireMessage) -> Body {
+    if wire.is_place_msg == Some(2) || wire.msg_flag_bits.is_some_and(|bits| bits & 8 != 0) {
+        return Body::Recalled;
+    }
+    let Some(body) = &wire.msg_body else { return Body::Unknown };
+    body_from_json(body.get())
+}
+
+/// Reads `MsgBody`: an array of elements, or the object of a tip.
+pub(crate) fn body_from_json(json: &str) -> Body {
+    match serde_json::from_str::<Value>(json) {
+        Ok(Value::Array(elements)) => {
+            let elements = elements.into_iter().map(serde_json::from_value::<Element>);
+            let parts: Vec<Part> =
+                elements.flat_map(|element| element.map_or_else(|_| vec![unsupported()], |element| parts_of(&element))).collect();
+            if parts.is_empty() { Body::Unknown } else { Body::Parts(parts) }
+        }
+        Ok(Value::Object(tip)) => Body::Tip(super::tip::sentence(&Value::Object(tip))),
+        _ => Body::Unknown,
+    }
+}
+
+fn card(kind: &'static str, title: impl AsRef<str>, details: &[String]) -> Part {
+    let detail: Vec<&str> = details.iter().map(String::as_str).filter(|detail| !detail.is_empty()).collect();
+    Part::Card { kind, title: clean_line(title.as_ref()), detail: detail.join(" · ") }
+}
+
+fn unsupported() -> Part {
+    card("Unknown", "This message cannot be shown by this version", &[])
+}
+
+fn size(bytes: i64) -> String {
+    if bytes > 0 { text::bytes(bytes) } else { String::new() }
+}
+
+/// The last part of an address, where it names a file.
+fn file_name(url: &str) -> &str {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit('/').next().filter(|_| path.contains("://")).unwrap_or_default()
+}
+
+fn parts_of(element: &Element) -> Vec<Part> {
+    let part = match element.typed() {
+        Content::Text { text } => Part::Text(clean(&text).into_owned()),
+        Content::Location { desc, latitude, longitude } => card("Location", desc, &[format!("{latitude:.5}, {longitude:.5}")]),
+        Content::Face { index, data } => {
+            let name = if data.is_empty() { format!("#{index}") } else { data };
+            card("Sticker", name, &[])
+        }
+        Content::Sound { seconds, size_bytes, .. } => card("Voice", text::duration(seconds), &[size(size_bytes)]),
+        Content::Image { sizes } => {
+            let original = sizes.iter().min_by_key(|size| size.kind);
+            let pixels = original.filter(|size| size.width > 0).map(|size| format!("{}×{}", size.width, size.height));
+            let name = original.map(|size| file_name(&size.url).to_owned()).unwrap_or_default();
+            card("Image", name, &[pixels.unwrap_or_default(), size(original.map_or(0, |size| size.size))])
+        }
+        Content::File { name, size_bytes, url } => {
+            card("File", if name.is_empty() { file_name(&url) } else { &name }, &[size(size_bytes)])
+        }
+        Content::Video { seconds, size_bytes, url } => {
+            let length = if seconds > 0 { text::duration(seconds) } else { String::new() };
+            card("Video", file_name(&url), &[length, size(size_bytes)])
+        }
+        Content::Relay { title, count, abstracts, compatible_text } => {
+            let mut lines: Vec<String> = abstracts.iter().take(5).map(|line| clean_line(line)).collect();
+            if lines.is_empty() && !compatible_text.is_empty() {
+                lines.push(clean_line(&compatible_text));
+            }
+            if count > 0 {
+                lines.push(format!("{count} messages"));
+            }
+            Part::Relay { title: clean_line(&title), lines }
+        }
+        Content::Custom { data, desc, .. } => custom(&data, &desc),
+        Content::Unknown => unsupported(),
+    };
+    vec![part]
+}
+
+/// Custom messages that the product's own kits send (`contract/client-semantics.md` 16.3); others by their description.
+fn custom(data: &str, desc: &str) -> Part {
+    let fields: Value = serde_json::from_str(data).unwrap_or_default();
+    let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
+    match field("businessID") {
+        "text_link" => card("Link", field("text"), &[clean_line(field("link"))]),
+        "order" => card("Order", field("title"), &[clean_line(field("description")), clean_line(field("price"))]),
+        "evaluation" => {
+            let score = fields
+                .get("score")
+                .map(|score| format!("{} of 5", clean_line(&score.to_string().replace('"', ""))))
+                .unwrap_or_default();
+            card("Evaluation", score, &[clean_line(field("comment"))])
+        }
+        "group_create" => {
+            let who = field("opUser");
+            Part::Text(format!("{} created a group.", if who.is_empty() { "Somebody".into() } else { clean_line(who) }))
+        }
+        "local_tips" => Part::Text(clean(field("tips")).into_owned()),
+        "quick_tap" => Part::Text("tickled you".into()),
+        _ if !desc.is_empty() => card("Custom", desc, &[]),
+        _ if !field("text").is_empty() => card("Custom", field("text"), &[clean_line(field("link"))]),
+        _ => card("Custom", "", &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn parts(json: &str) -> Vec<Part> {
+        match body_from_json(json) {
+            Body::Parts(parts) => parts,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[rstest]
+    #[case(r#"{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi\u001b[31m"}}"#, "hi␛[31m")]
+    #[case(r#"{"MsgType":"TIMImageElem","MsgContent":{"UUID":"u","ImageFormat":1,"ImageInfoArray":[{"Type":3,"Size":10,"Width":1,"Height":1,"URL":"http://h/t.jpg"},{"Type":1,"Size":204800,"Width":1280,"Height":720,"URL":"http://h/p/cat.jpg?e=1"}]}}"#, "[Image] cat.jpg")]
+    #[case(r#"{"MsgType":"TIMSoundElem","MsgContent":{"UUID":"u","Size":62351,"Second":7}}"#, "[Voice] 0:07")]
+    #[case(r#"{"MsgType":"TIMFileElem","MsgContent":{"FileName":"report.pdf","FileSize":5}}"#, "[File] report.pdf")]
+    #[case(r#"{"MsgType":"TIMVideoFileElem","MsgContent":{"VideoSecond":61,"VideoSize":1048576}}"#, "[Video]")]
+    #[case(r#"{"MsgType":"TIMLocationElem","MsgContent":{"Desc":"here","Latitude":1.5,"Longitude":2.5}}"#, "[Location] here")]
+    #[case(r#"{"MsgType":"TIMFaceElem","MsgContent":{"Index":1,"Data":"tt00"}}"#, "[Sticker] tt00")]
+    #[case(
+        r#"{"MsgType":"TIMRelayElem","MsgContent":{"Title":"Ann's chat","MsgNum":2,"AbstractList":["a: 1"],"MsgList":[]}}"#,
+        "[Chat Record] Ann's chat"
+    )]
+    #[case(r#"{"MsgType":"TIMCustomElem","MsgContent":{"Data":"{\"businessID\":\"text_link\",\"text\":\"Docs\",\"link\":\"http://d\"}"}}"#, "[Link] Docs")]
+    #[case(r#"{"MsgType":"TIMCustomElem","MsgContent":{"Data":"not json"}}"#, "[Custom]")]
+    #[case(r#"{"MsgType":"TIMNewElem","MsgContent":{}}"#, "[Unknown] This message cannot be shown by this version")]
+    #[case(r#"{"MsgType":5}"#, "[Unknown] This message cannot be shown by this version")]
+    fn every_element_has_a_line(#[case] element: &str, #[case] line: &str) {
+        assert_eq!(parts(&format!("[{element}]"))[0].abstract_line(), line);
+    }
+
+    #[test]
+    fn a_picture_is_described_by_its_original() {
+        let json = r#"[{"MsgType":"TIMImageElem","MsgContent":{"ImageInfoArray":[{"Type":1,"Size":204800,"Width":1280,"Height":720,"URL":"http://h/cat.jpg"}]}}]"#;
+        assert_eq!(parts(json)[0], Part::Card { kind: "Image", title: "cat.jpg".into(), detail: "1280×720 · 200 KB".into() });
+    }
+
+    #[test]
+    fn several_elements_stay_in_order() {
+        let json = r#"[{"MsgType":"TIMTextElem","MsgContent":{"Text":"look"}},{"MsgType":"TIMFaceElem","MsgContent":{"Index":3}}]"#;
+        assert_eq!(parts(json).len(), 2);
+        assert_eq!(body_from_json("[]"), Body::Unknown);
+        assert_eq!(body_from_json("nonsense"), Body::Unknown);
+    }
+}

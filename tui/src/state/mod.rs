@@ -1,0 +1,389 @@
+//! Everything that the screen shows, as plain data, and questions about it. Nothing here reads a clock, a socket or a file.
+
+pub(crate) mod composer;
+pub(crate) mod conversation;
+pub(crate) mod editor;
+pub(crate) mod held;
+pub(crate) mod message;
+pub(crate) mod modal;
+pub(crate) mod roster;
+pub(crate) mod timeline;
+pub(crate) mod tip;
+
+use crate::keymap::Keymap;
+use crate::view::theme::Theme;
+use composer::Outgoing;
+use conversation::{ChatId, Conversation, Conversations};
+use editor::Editor;
+use jiff::tz::TimeZone;
+use modal::{Form, Modal};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use roster::{Groups, People};
+use std::collections::{HashMap, VecDeque};
+use timeline::{Scroll, Timeline};
+
+/// Conversations whose messages stay in memory.
+const TIMELINES: usize = 6;
+/// Lines that the panel keeps.
+const PANEL_LINES: usize = 200;
+
+/// The moment of an event: wall time and a clock that never goes back, milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Now {
+    pub(crate) wall_ms: i64,
+    pub(crate) mono_ms: i64,
+}
+
+impl Now {
+    /// Whole seconds since the Unix epoch.
+    pub(crate) fn seconds(self) -> i64 {
+        self.wall_ms.div_euclid(1000)
+    }
+}
+
+/// How the link to the server is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Not asked for.
+    #[default]
+    Down,
+    Connecting,
+    /// Logged in; `syncing` until what was missed is here.
+    Online {
+        syncing: bool,
+    },
+    /// Lost; tried again by itself.
+    Waiting {
+        reason: String,
+    },
+    /// Ended by the server: no reconnecting.
+    Ended,
+}
+
+/// Who is logged in, where.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Me {
+    pub(crate) user: String,
+    pub(crate) server: String,
+    pub(crate) sdk_app_id: u32,
+    /// The account's number at the server, once known.
+    pub(crate) tiny_id: String,
+}
+
+/// What fills the terminal.
+#[derive(Clone, Debug)]
+pub(crate) enum Screen {
+    Login(Form),
+    Main,
+}
+
+/// Which part of the main screen has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    #[default]
+    List,
+    Composer,
+    Timeline,
+}
+
+/// What the list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tab {
+    #[default]
+    Chats,
+    Contacts,
+    Groups,
+}
+
+impl Tab {
+    /// In the order of the screen.
+    pub(crate) const ALL: [Self; 3] = [Self::Chats, Self::Contacts, Self::Groups];
+
+    /// Its heading.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Chats => "Chats",
+            Self::Contacts => "Contacts",
+            Self::Groups => "Groups",
+        }
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A short word at the bottom, gone after a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Toast {
+    pub(crate) text: String,
+    pub(crate) tone: Tone,
+    pub(crate) until_ms: i64,
+}
+
+/// How a toast is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Good,
+    Neutral,
+    Bad,
+}
+
+/// Where synchronisation stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sync {
+    /// Everything up to this change is in the local database.
+    pub(crate) rev: u64,
+    /// A pull besides the one after each login is under way; its `Rev` is kept once it is complete.
+    pub(crate) pulling: bool,
+    pub(crate) pull_rev: u64,
+}
+
+/// What the person set.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) theme: Theme,
+    pub(crate) keymap: Keymap,
+    pub(crate) zone: TimeZone,
+    pub(crate) mouse: bool,
+    /// The terminal's bell for messages of other conversations.
+    pub(crate) bell: bool,
+    /// A desktop notice through the terminal (OSC 9).
+    pub(crate) notices: bool,
+}
+
+/// A page of facts, as lines: the demo's addresses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct InfoPage {
+    pub(crate) title: String,
+    pub(crate) lines: Vec<String>,
+}
+
+/// Lines that somebody else feeds: in the demo, what a phone would have shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    /// Shown while there is no line.
+    pub(crate) empty: String,
+    pub(crate) lines: VecDeque<String>,
+}
+
+impl Panel {
+    /// Adds a line at the end.
+    pub(crate) fn push(&mut self, line: &str) {
+        if self.lines.len() == PANEL_LINES {
+            self.lines.pop_front();
+        }
+        self.lines.push_back(crate::text::clean_line(line));
+    }
+}
+
+/// All of it.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) now: Now,
+    pub(crate) size: (u16, u16),
+    /// The terminal's window is in front, as far as it says.
+    pub(crate) in_front: bool,
+    pub(crate) settings: Settings,
+    pub(crate) me: Me,
+    pub(crate) link: Link,
+    pub(crate) screen: Screen,
+    pub(crate) conversations: Conversations,
+    pub(crate) people: People,
+    pub(crate) groups: Groups,
+    timelines: HashMap<ChatId, Timeline>,
+    /// Conversations with a timeline, the most recently opened last.
+    recent: Vec<ChatId>,
+    pub(crate) open: Option<ChatId>,
+    pub(crate) tab: Tab,
+    chosen: [Option<ChatId>; 3],
+    pub(crate) focus: Focus,
+    pub(crate) composer: Editor,
+    pub(crate) outbox: Vec<Outgoing>,
+    /// Keys of outbox rows that the session works on.
+    pub(crate) in_flight: Vec<String>,
+    pub(crate) modals: Vec<Modal>,
+    pub(crate) toast: Option<Toast>,
+    pub(crate) sync: Sync,
+    pub(crate) panel: Option<Panel>,
+    pub(crate) info: Option<InfoPage>,
+    /// Until when (mono) a second Ctrl-C quits.
+    pub(crate) interrupted_ms: i64,
+    pub(crate) quitting: bool,
+    /// No bell before this moment (mono): a burst rings once.
+    pub(crate) quiet_until_ms: i64,
+    pub(crate) rng: StdRng,
+}
+
+impl State {
+    /// An empty state; `seed` feeds its generator.
+    pub(crate) fn new(settings: Settings, me: Me, seed: u64) -> Self {
+        Self {
+            now: Now::default(),
+            size: (80, 24),
+            in_front: true,
+            settings,
+            me,
+            link: Link::Down,
+            screen: Screen::Main,
+            conversations: Conversations::default(),
+            people: People::default(),
+            groups: Groups::default(),
+            timelines: HashMap::new(),
+            recent: Vec::new(),
+            open: None,
+            tab: Tab::default(),
+            chosen: [None, None, None],
+            focus: Focus::default(),
+            composer: Editor::default(),
+            outbox: Vec::new(),
+            in_flight: Vec::new(),
+            modals: Vec::new(),
+            toast: None,
+            sync: Sync::default(),
+            panel: None,
+            info: None,
+            interrupted_ms: i64::MIN,
+            quitting: false,
+            quiet_until_ms: i64::MIN,
+            rng: StdRng::seed_from_u64(seed),
+        }
+    }
+
+    /// Forgets the conversations of a person who logged out.
+    pub(crate) fn forget(&mut self) {
+        self.conversations.clear();
+        self.people.clear();
+        self.groups.clear();
+        self.timelines.clear();
+        self.recent.clear();
+        self.open = None;
+        self.chosen = [None, None, None];
+        self.composer = Editor::default();
+        self.outbox.clear();
+        self.in_flight.clear();
+        self.sync = Sync::default();
+        self.focus = Focus::List;
+    }
+
+    /// Logged in just now.
+    pub(crate) fn online(&self) -> bool {
+        matches!(self.link, Link::Online { .. })
+    }
+
+    /// The open conversation.
+    pub(crate) fn open_conversation(&self) -> Option<&Conversation> {
+        self.open.as_ref().and_then(|chat| self.conversations.get(chat))
+    }
+
+    /// The messages of a conversation, when they are in memory.
+    pub(crate) fn timeline_mut(&mut self, chat: &ChatId) -> Option<&mut Timeline> {
+        self.timelines.get_mut(chat)
+    }
+
+    /// Conversations whose messages are in memory.
+    pub(crate) fn timeline_ids(&self) -> Vec<ChatId> {
+        self.timelines.keys().cloned().collect()
+    }
+
+    /// The open conversation's messages.
+    pub(crate) fn open_timeline(&self) -> Option<&Timeline> {
+        self.open.as_ref().and_then(|chat| self.timelines.get(chat))
+    }
+
+    /// The same, to change.
+    pub(crate) fn open_timeline_mut(&mut self) -> Option<&mut Timeline> {
+        self.open.as_ref().and_then(|chat| self.timelines.get_mut(chat))
+    }
+
+    /// Makes room for a conversation's messages; the one not looked at for longest leaves memory.
+    pub(crate) fn make_timeline(&mut self, chat: &ChatId) -> &mut Timeline {
+        self.recent.retain(|other| other != chat);
+        self.recent.push(chat.clone());
+        while self.recent.len() > TIMELINES {
+            let oldest = self.recent.remove(0);
+            self.timelines.remove(&oldest);
+        }
+        self.timelines.entry(chat.clone()).or_default()
+    }
+
+    /// The person looks at the end of this conversation now: what comes is read.
+    pub(crate) fn sees(&self, chat: &ChatId) -> bool {
+        self.in_front
+            && matches!(self.screen, Screen::Main)
+            && self.modals.is_empty()
+            && self.open.as_ref() == Some(chat)
+            && self.timelines.get(chat).is_some_and(|timeline| timeline.scroll == Scroll::Tail)
+    }
+
+    /// What the list shows under the current tab.
+    pub(crate) fn entries(&self) -> Vec<ChatId> {
+        match self.tab {
+            Tab::Chats => self.conversations.listed().map(|conversation| conversation.id.clone()).collect(),
+            Tab::Contacts => roster::contact_chats(&self.people, &self.me.user),
+            Tab::Groups => self.groups.listed().into_iter().map(|group| ChatId::group(&group.id)).collect(),
+        }
+    }
+
+    /// The place of the chosen entry in `entries`.
+    pub(crate) fn chosen_index(&self, entries: &[ChatId]) -> usize {
+        let chosen = self.chosen[self.tab.index()].as_ref();
+        chosen.and_then(|chat| entries.iter().position(|entry| entry == chat)).unwrap_or(0)
+    }
+
+    /// Chooses an entry of the current tab.
+    pub(crate) fn choose(&mut self, chat: ChatId) {
+        self.chosen[self.tab.index()] = Some(chat);
+    }
+
+    /// Chooses an entry under the chats.
+    pub(crate) fn choose_chat(&mut self, chat: ChatId) {
+        self.chosen[Tab::Chats.index()] = Some(chat);
+    }
+
+    /// A conversation's name: its own, the group's, the person's, or the ID.
+    pub(crate) fn name_of<'a>(&'a self, chat: &'a ChatId) -> &'a str {
+        let known = self.conversations.get(chat).map(|conversation| conversation.name.as_str()).filter(|name| !name.is_empty());
+        match chat {
+            ChatId::User(user) => known.unwrap_or_else(|| self.people.name(user)),
+            ChatId::Group(group) => known.or_else(|| self.groups.get(group).map(roster::Group::shown_name)).unwrap_or(group),
+        }
+    }
+
+    /// The name of a message's sender.
+    pub(crate) fn sender_name<'a>(&'a self, message: &'a message::Message) -> &'a str {
+        if message.mine {
+            "You"
+        } else if message.sender_name.is_empty() {
+            self.people.name(&message.sender)
+        } else {
+            &message.sender_name
+        }
+    }
+
+    /// Says something at the bottom for a few seconds.
+    pub(crate) fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let seconds = if tone == Tone::Bad { 8 } else { 4 };
+        self.toast = Some(Toast { text: text.into(), tone, until_ms: self.now.mono_ms + seconds * 1000 });
+    }
+
+    /// When the screen changes by itself, if it does (mono milliseconds): the only timer there is.
+    pub(crate) fn wake_at(&self) -> Option<i64> {
+        let from_wall = |wall_ms: i64| self.now.mono_ms + (wall_ms - self.now.wall_ms).max(0);
+        let toast = self.toast.as_ref().map(|toast| toast.until_ms);
+        let waiting = self.outbox.iter().filter(|outgoing| outgoing.failed.is_none());
+        let soon = waiting.flat_map(|outgoing| {
+            let shown = outgoing.created_ms + WAITING_SHOWN_MS;
+            [Some(shown).filter(|shown| *shown > self.now.wall_ms), Some(outgoing.given_up_ms())]
+        });
+        toast.into_iter().chain(soon.flatten().map(from_wall)).min()
+    }
+}
+
+/// A message that is sent within this time shows no mark of waiting (milliseconds).
+pub(crate) const WAITING_SHOWN_MS: i64 = 1000;
+
+#[cfg(test)]
+pub(crate) mod fixture;

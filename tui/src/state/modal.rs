@@ -1,0 +1,174 @@
+//! Dialogs over the main screen, and the login screen's form.
+
+use super::conversation::ChatId;
+use super::editor::Editor;
+use crate::action::Action;
+
+/// A dialog; the topmost has the keys.
+#[derive(Clone, Debug)]
+pub(crate) enum Modal {
+    Help {
+        scroll: usize,
+    },
+    Palette(Palette),
+    Form(Form),
+    Members(Members),
+    Confirm(Confirm),
+    /// Addresses of the demo.
+    Info {
+        scroll: usize,
+    },
+    /// This session was ended by the server.
+    Ended(Ended),
+}
+
+/// Why the server ended the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// Another login, or the backend.
+    Kicked {
+        kick_type: i64,
+        platform: String,
+    },
+    SigExpired,
+}
+
+/// A question with yes or no.
+#[derive(Clone, Debug)]
+pub(crate) struct Confirm {
+    pub(crate) question: String,
+    pub(crate) detail: String,
+    /// The word on the button.
+    pub(crate) yes: &'static str,
+    pub(crate) then: Confirmed,
+}
+
+/// What a yes does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Confirmed {
+    LeaveGroup(String),
+    LogOut,
+}
+
+/// What a form is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum FormKind {
+    Login,
+    /// A new UserSig for the same person.
+    Renew,
+    NewChat,
+    NewGroup,
+    JoinGroup,
+    Invite(String),
+}
+
+/// A field of a form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Field {
+    pub(crate) label: &'static str,
+    /// Shown while the field is empty.
+    pub(crate) placeholder: &'static str,
+    pub(crate) editor: Editor,
+    /// Shown as dots.
+    pub(crate) secret: bool,
+    /// A choice instead of text: value, word, explanation.
+    pub(crate) choices: &'static [(&'static str, &'static str, &'static str)],
+    pub(crate) chosen: usize,
+}
+
+impl Field {
+    /// An empty text field.
+    pub(crate) fn text(label: &'static str, placeholder: &'static str, text: &str) -> Self {
+        Self { label, placeholder, editor: Editor::with_text(text), ..Self::default() }
+    }
+
+    /// The text without blanks around it, or the chosen value.
+    pub(crate) fn value(&self) -> &str {
+        match self.choices.get(self.chosen) {
+            Some((value, _, _)) => value,
+            None => self.editor.text().trim(),
+        }
+    }
+}
+
+/// A dialog with fields.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    pub(crate) kind: FormKind,
+    pub(crate) title: &'static str,
+    /// A line that says what is wanted.
+    pub(crate) says: String,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) focus: usize,
+    /// What was wrong, with the contract's code where there is one.
+    pub(crate) error: Option<String>,
+    /// The answer is awaited.
+    pub(crate) busy: bool,
+    /// People that what is typed may mean: UserID and name.
+    pub(crate) suggestions: Vec<(String, String)>,
+}
+
+impl Form {
+    /// A form with its first field in focus.
+    pub(crate) fn new(kind: FormKind, title: &'static str, says: impl Into<String>, fields: Vec<Field>) -> Self {
+        let focus = fields.iter().position(|field| field.choices.is_empty() && field.editor.is_blank()).unwrap_or(0);
+        Self { kind, title, says: says.into(), fields, focus, error: None, busy: false, suggestions: Vec::new() }
+    }
+
+    /// Value of the field with this label.
+    pub(crate) fn value(&self, label: &str) -> &str {
+        self.fields.iter().find(|field| field.label == label).map_or("", Field::value)
+    }
+}
+
+/// One offer of the palette.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Chat {
+        chat: ChatId,
+        name: String,
+        unread: u64,
+    },
+    /// A row of the action registry.
+    Action(Action),
+}
+
+/// Go to a conversation, or find a command.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Palette {
+    pub(crate) editor: Editor,
+    pub(crate) offers: Vec<Offer>,
+    pub(crate) chosen: usize,
+}
+
+/// One member of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) user: String,
+    /// Name card or nick, cleaned; empty: show the UserID.
+    pub(crate) name: String,
+    /// `Owner`, `Admin`, `Member`.
+    pub(crate) role: String,
+}
+
+/// Members of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct Members {
+    pub(crate) group: String,
+    pub(crate) title: String,
+    pub(crate) total: u64,
+    pub(crate) list: Vec<Member>,
+    pub(crate) chosen: usize,
+    /// The next page, unless all are here.
+    pub(crate) next: Option<MembersPage>,
+    pub(crate) busy: bool,
+    pub(crate) error: Option<String>,
+}
+
+/// Where the next page of members starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MembersPage {
+    Offset(i64),
+    /// Communities page by a cursor.
+    Cursor(String),
+}

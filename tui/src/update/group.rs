@@ -1,0 +1,283 @@
+//! Groups: creating, joining, members, inviting, leaving.
+
+use super::roster::{Submitted, save_named};
+use super::timeline;
+use crate::action::Action;
+use crate::effect::{Ask, Effect, StoreOp};
+use crate::event::Refusal;
+use crate::state::conversation::ChatId;
+use crate::state::modal::{Confirm, Confirmed, Field, Form, FormKind, Member, Members, MembersPage, Modal};
+use crate::state::roster::{GROUP_KINDS, Group};
+use crate::state::{State, Tone};
+use crate::text::clean_line;
+use tern_protocol::api::group::GroupMembers;
+use tern_protocol::{GroupId, UserId, limits};
+
+/// Members of one page.
+pub(crate) const MEMBERS_PAGE: i64 = 100;
+
+/// Runs an action on groups.
+pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
+    match action {
+        Action::NewGroup => {
+            let kind = Field { choices: GROUP_KINDS, ..Field::text("Type", "", "") };
+            let fields = vec![
+                Field::text("Name", "up to 30 bytes", argument),
+                kind,
+                Field::text("Group ID", "leave empty to get one made", ""),
+                Field::text("Members", "user IDs, with commas", ""),
+            ];
+            state.modals.push(Modal::Form(Form::new(FormKind::NewGroup, "New group", "A group of your own.", fields)));
+        }
+        Action::JoinGroup => {
+            let fields = vec![
+                Field::text("Group ID", "such as team or @TGS#2ABC", argument),
+                Field::text("Message", "for the one who approves it", ""),
+            ];
+            let form = Form::new(FormKind::JoinGroup, "Join a group", "Ask a member for the group's ID.", fields);
+            state.modals.push(Modal::Form(form));
+            if !argument.is_empty() {
+                if let Some(Modal::Form(form)) = state.modals.last_mut() {
+                    form.focus = 1;
+                }
+                super::run(state, Action::Confirm, "", out);
+            }
+        }
+        Action::Members => with_open_group(state, |state, group| open_members(state, group, out)),
+        Action::Invite => with_open_group(state, |state, group| {
+            let fields = vec![Field::text("User ID", "whom to invite", argument)];
+            let says = format!("Who shall join {}?", state.name_of(&ChatId::group(group)));
+            state.modals.push(Modal::Form(Form::new(FormKind::Invite(group.to_owned()), "Invite", says, fields)));
+            super::modal::suggest(state);
+        }),
+        Action::LeaveGroup => with_open_group(state, |state, group| {
+            let name = state.name_of(&ChatId::group(group)).to_owned();
+            let confirm = Confirm {
+                question: format!("Leave {name}?"),
+                detail: "You get no more of its messages; what is here stays readable.".into(),
+                yes: "Leave",
+                then: Confirmed::LeaveGroup(group.to_owned()),
+            };
+            state.modals.push(Modal::Confirm(confirm));
+        }),
+        _ => {}
+    }
+}
+
+fn with_open_group(state: &mut State, act: impl FnOnce(&mut State, &str)) {
+    match state.open.clone() {
+        Some(ChatId::Group(group)) => act(state, &group),
+        _ => state.say(Tone::Neutral, "Open a group first"),
+    }
+}
+
+fn open_members(state: &mut State, group: &str, out: &mut Vec<Effect>) {
+    let title = state.name_of(&ChatId::group(group)).to_owned();
+    let total = state.groups.get(group).map_or(0, |group| group.member_num);
+    let error = (!state.online()).then(|| "The members come from the server; there is no link now".to_owned());
+    let members =
+        Members { group: group.to_owned(), title, total, list: Vec::new(), chosen: 0, next: None, busy: error.is_none(), error };
+    if members.busy {
+        out.push(Effect::Ask(Ask::Members { group: group.to_owned(), from: MembersPage::Offset(0) }));
+    }
+    state.modals.push(Modal::Members(members));
+}
+
+/// The new-group form was filled in.
+pub(crate) fn submit_new(state: &mut State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    let name = form.value("Name");
+    match name.len() {
+        0 => return Err("The group needs a name".into()),
+        n if n > limits::GROUP_NAME_BYTES => {
+            return Err(format!("The name has {n} bytes, {} are allowed", limits::GROUP_NAME_BYTES));
+        }
+        _ => {}
+    }
+    let kind = form.value("Type");
+    let id = Some(form.value("Group ID")).filter(|id| !id.is_empty());
+    if let Some(id) = id {
+        GroupId::parse_custom(id, kind == "Community").map_err(|error| format!("This is no group ID: {error}"))?;
+    }
+    let members: Vec<String> =
+        form.value("Members").split([',', ' ', ';']).filter(|user| !user.is_empty()).map(str::to_owned).collect();
+    for user in &members {
+        UserId::parse(user.as_str()).map_err(|error| format!("{user:?} is no user ID: {error}"))?;
+    }
+    if members.len() > limits::CREATE_GROUP_MEMBERS {
+        return Err(format!("At most {} members at first", limits::CREATE_GROUP_MEMBERS));
+    }
+    ask(state, Ask::CreateGroup { name: name.to_owned(), kind: kind.to_owned(), id: id.map(str::to_owned), members }, out)
+}
+
+/// The join form was filled in.
+pub(crate) fn submit_join(state: &mut State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    let group = form.value("Group ID");
+    GroupId::parse(group).map_err(|error| format!("This is no group ID: {error}"))?;
+    if state.groups.get(group).is_some() {
+        timeline::open(state, &ChatId::group(group), out);
+        return Ok(Submitted::Done);
+    }
+    ask(state, Ask::JoinGroup { group: group.to_owned(), text: form.value("Message").to_owned() }, out)
+}
+
+/// The invitation was filled in.
+pub(crate) fn submit_invite(state: &mut State, group: &str, user: &str, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    UserId::parse(user).map_err(|error| format!("This is no user ID: {error}"))?;
+    ask(state, Ask::Invite { group: group.to_owned(), user: user.to_owned() }, out)
+}
+
+/// A yes to leaving.
+pub(crate) fn leave(state: &mut State, group: String, out: &mut Vec<Effect>) {
+    if let Err(text) = ask(state, Ask::LeaveGroup { group }, out) {
+        state.say(Tone::Bad, text);
+    }
+}
+
+fn ask(state: &State, ask: Ask, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    if !state.online() {
+        return Err("There is no link to the server now".into());
+    }
+    out.push(Effect::Ask(ask));
+    Ok(Submitted::Asked)
+}
+
+/// The form on top stays open and says why.
+pub(crate) fn form_failed(state: &mut State, refusal: &Refusal) {
+    match state.modals.last_mut() {
+        Some(Modal::Form(form)) if form.busy => {
+            form.busy = false;
+            form.error = Some(clean_line(&refusal.to_string()));
+        }
+        _ => state.say(Tone::Bad, clean_line(&refusal.to_string())),
+    }
+}
+
+fn close_form(state: &mut State) -> bool {
+    let waiting = matches!(state.modals.last(), Some(Modal::Form(form)) if form.busy);
+    if waiting {
+        state.modals.pop();
+    }
+    waiting
+}
+
+fn enter(state: &mut State, group: &str, name: &str, out: &mut Vec<Effect>) {
+    let chat = ChatId::group(group);
+    let now_s = state.now.seconds();
+    state.conversations.change(&chat, |conversation| {
+        conversation.active_s = now_s;
+        conversation.gone = false;
+    });
+    save_named(state, &chat, name, out);
+    timeline::open(state, &chat, out);
+}
+
+/// The server made the group, or refused.
+pub(crate) fn created(state: &mut State, name: &str, result: Result<String, Refusal>, out: &mut Vec<Effect>) {
+    match result {
+        Ok(id) => {
+            if state.groups.get(&id).is_none() {
+                let group =
+                    Group { id: id.clone(), name: clean_line(name), role: "Owner".into(), member_num: 1, ..Group::default() };
+                state.groups.set(&id, Some(group.clone()));
+                out.push(Effect::Store(StoreOp::Group { id: id.clone(), group: Some(group) }));
+            }
+            if close_form(state) {
+                enter(state, &id, name, out);
+            }
+            state.say(Tone::Good, format!("Created; others join by the ID {id}"));
+        }
+        Err(refusal) => form_failed(state, &refusal),
+    }
+}
+
+/// The server answered a request to join: with `JoinedStatus`.
+pub(crate) fn joined(state: &mut State, group: &str, result: Result<String, Refusal>, out: &mut Vec<Effect>) {
+    match result {
+        Ok(status) if status == "WaitAdminApproval" => {
+            close_form(state);
+            state.say(Tone::Good, "Sent: the group's owner or an administrator decides");
+        }
+        Ok(_) => {
+            close_form(state);
+            enter(state, group, "", out);
+        }
+        Err(refusal) => form_failed(state, &refusal),
+    }
+}
+
+/// The server let one leave, or did not.
+pub(crate) fn left(state: &mut State, group: &str, result: Result<(), Refusal>, out: &mut Vec<Effect>) {
+    match result {
+        Ok(()) => {
+            let chat = ChatId::group(group);
+            let name = state.name_of(&chat).to_owned();
+            state.groups.set(group, None);
+            out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: None }));
+            if state.open.as_ref() == Some(&chat) {
+                super::roster::close_chat(state, out);
+            }
+            state.conversations.change(&chat, |conversation| conversation.gone = true);
+            super::save(state, &chat, out);
+            state.say(Tone::Good, format!("You left {name}"));
+        }
+        Err(refusal) => state.say(Tone::Bad, format!("Still in the group: {refusal}")),
+    }
+}
+
+/// What became of an invitation: `Result` of the contract.
+pub(crate) fn invited(state: &mut State, group: &str, user: &str, result: Result<i64, Refusal>, out: &mut Vec<Effect>) {
+    match result {
+        Ok(outcome) => {
+            close_form(state);
+            let (tone, text) = match outcome {
+                1 => (Tone::Good, format!("{user} is in the group now")),
+                2 => (Tone::Neutral, format!("{user} is in the group already")),
+                3 => (Tone::Good, format!("{user} was asked; the group decides")),
+                _ => (Tone::Bad, format!("{user} could not be added")),
+            };
+            state.say(tone, text);
+            let shown = matches!(state.modals.last(), Some(Modal::Members(members)) if members.group == group);
+            if shown {
+                state.modals.pop();
+                open_members(state, group, out);
+            }
+        }
+        Err(refusal) => form_failed(state, &refusal),
+    }
+}
+
+/// A page of members.
+pub(crate) fn members(state: &mut State, group: &str, first: bool, result: Result<Box<GroupMembers>, Refusal>) {
+    let people = &state.people;
+    let Some(Modal::Members(dialog)) =
+        state.modals.iter_mut().rev().find(|modal| matches!(modal, Modal::Members(members) if members.group == group))
+    else {
+        return;
+    };
+    dialog.busy = false;
+    match result {
+        Ok(page) => {
+            if first {
+                dialog.list.clear();
+            }
+            dialog.total = dialog.total.max(page.member_num);
+            let count = page.member_list.len() as i64;
+            for member in &page.member_list {
+                let user = member.member_account.clone().unwrap_or_default();
+                let names = [member.name_card.as_deref(), member.nick.as_deref()];
+                let name = names.into_iter().flatten().map(clean_line).find(|name| !name.is_empty());
+                let name = name.unwrap_or_else(|| people.name(&user).to_owned());
+                dialog.list.push(Member { name, role: member.role.clone().unwrap_or_default(), user });
+            }
+            dialog.next = match &page.next {
+                Some(next) if !next.is_empty() => Some(MembersPage::Cursor(next.clone())),
+                Some(_) => None,
+                None if count >= MEMBERS_PAGE && (dialog.list.len() as u64) < page.member_num => {
+                    Some(MembersPage::Offset(dialog.list.len() as i64))
+                }
+                None => None,
+            };
+        }
+        Err(refusal) => dialog.error = Some(clean_line(&refusal.to_string())),
+    }
+}

@@ -1,0 +1,116 @@
+//! Keys: to the text that is edited, or through the keymap to an action.
+
+use crate::action::{Action, Context};
+use crate::effect::Effect;
+use crate::keymap::{Key, typed};
+use crate::state::editor::Edit;
+use crate::state::modal::Modal;
+use crate::state::{Focus, Screen, State, Tone};
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+/// Where keys go now, the first that knows a key wins.
+pub(crate) fn contexts(state: &State) -> &'static [Context] {
+    match state.modals.last() {
+        Some(Modal::Form(_)) => return &[Context::Form, Context::Text],
+        Some(Modal::Palette(_)) => return &[Context::Panel, Context::Text],
+        Some(_) => return &[Context::Panel],
+        None => {}
+    }
+    if matches!(state.screen, Screen::Login(_)) {
+        return &[Context::Form, Context::Text];
+    }
+    match state.focus {
+        Focus::List => &[Context::List, Context::Everywhere],
+        Focus::Composer => &[Context::Composer, Context::Text, Context::Everywhere],
+        Focus::Timeline => &[Context::Timeline, Context::Everywhere],
+    }
+}
+
+/// Handles a key.
+pub(crate) fn press(state: &mut State, event: KeyEvent, out: &mut Vec<Effect>) {
+    if event.kind == KeyEventKind::Release {
+        return;
+    }
+    let contexts = contexts(state);
+    let key = Key::of(event);
+    if contexts.contains(&Context::Text)
+        && let Some(c) = typed(event)
+    {
+        type_character(state, c);
+        return;
+    }
+    let mut action = state.settings.keymap.find(contexts, key);
+    // These work in dialogs and on the login screen too.
+    if action.is_none() {
+        action = state.settings.keymap.find(&[Context::Everywhere], key).filter(|action| {
+            matches!(action, Action::Quit | Action::Interrupt | Action::Suspend | Action::Redraw)
+                || (*action == Action::Help && !matches!(state.modals.last(), Some(Modal::Help { .. })))
+        });
+    }
+    match action {
+        Some(action) => super::run(state, action, "", out),
+        // In lists and questions a letter that means nothing does nothing; on a message it starts an answer.
+        None if state.modals.is_empty() && state.focus == Focus::Timeline => {
+            if let Some(c) = typed(event) {
+                super::timeline::leave_messages(state);
+                type_character(state, c);
+            }
+        }
+        None => {}
+    }
+}
+
+fn type_character(state: &mut State, c: char) {
+    match state.modals.last_mut() {
+        Some(Modal::Form(_)) => {
+            super::modal::type_character(state, c);
+        }
+        Some(Modal::Palette(palette)) => {
+            palette.editor.insert(c);
+            super::roster::offer(state);
+        }
+        Some(_) => {}
+        None if matches!(state.screen, Screen::Login(_)) => super::modal::type_character(state, c),
+        None if state.open.is_some() => state.composer.insert(c),
+        None => {}
+    }
+}
+
+/// Ctrl-C: clears what is written; with nothing written, twice quits.
+pub(crate) fn interrupt(state: &mut State) {
+    if state.modals.pop().is_some() {
+        return;
+    }
+    if matches!(state.screen, Screen::Main) && !state.composer.text().is_empty() {
+        state.composer.set("");
+        state.say(Tone::Neutral, "Cleared; Ctrl-_ brings it back");
+        return;
+    }
+    if state.interrupted_ms >= state.now.mono_ms {
+        state.quitting = true;
+    } else {
+        state.interrupted_ms = state.now.mono_ms + 2000;
+        state.say(Tone::Neutral, "Ctrl-C again quits");
+    }
+}
+
+/// An edit that the focused text gets; up and down leave it where it has no row more.
+pub(crate) fn edit(state: &mut State, edit: Edit, out: &mut Vec<Effect>) {
+    match state.modals.last_mut() {
+        Some(Modal::Form(_)) => super::modal::edit_field(state, edit),
+        Some(Modal::Palette(palette)) => {
+            palette.editor.apply(edit, usize::MAX);
+            super::roster::offer(state);
+        }
+        Some(_) => {}
+        None if matches!(state.screen, Screen::Login(_)) => super::modal::edit_field(state, edit),
+        None if state.open.is_none() => {}
+        None => {
+            let columns = crate::view::layout::Areas::of(state).composer_columns();
+            let moved = state.composer.apply(edit, columns);
+            if edit == Edit::Up && !moved {
+                super::run(state, Action::SelectMessages, "", out);
+            }
+        }
+    }
+}

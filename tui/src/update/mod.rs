@@ -1,0 +1,198 @@
+//! Pure: state and event to effects. This file routes; the areas act.
+
+mod composer;
+mod group;
+mod key;
+mod modal;
+mod mouse;
+mod roster;
+mod session;
+mod timeline;
+
+use crate::action::Action;
+use crate::effect::{Effect, StoreOp};
+use crate::event::{Answer, Event, LocalEvent};
+use crate::state::editor::Lines;
+use crate::state::modal::Modal;
+use crate::state::{Now, Screen, State, Tone};
+
+pub(crate) use group::MEMBERS_PAGE;
+pub(crate) use key::contexts;
+pub(crate) use session::{ended_text, login_form};
+pub(crate) use timeline::{LOCAL_PAGE, restore};
+#[cfg(test)]
+pub(crate) use {composer::send, timeline::open as open_chat};
+
+/// Applies an event and says what is to be done outside.
+pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
+    let mut out = Vec::new();
+    state.now = now;
+    if state.toast.as_ref().is_some_and(|toast| toast.until_ms <= now.mono_ms) {
+        state.toast = None;
+    }
+    composer::give_up(state, &mut out);
+    let unread = state.conversations.total_unread();
+    match event {
+        Event::Key(key) => key::press(state, key, &mut out),
+        Event::Paste(text) => paste(state, &text),
+        Event::Mouse(mouse) => mouse::act(state, mouse, &mut out),
+        Event::Resize(width, height) => {
+            state.size = (width, height);
+            timeline::settle(state, &mut out);
+        }
+        Event::Front(front) => {
+            state.in_front = front;
+            timeline::see_open(state, &mut out);
+        }
+        Event::Link(event) => session::link(state, event, &mut out),
+        Event::Server(event) => session::server(state, event, &mut out),
+        Event::Answer(answer) => answered(state, answer, &mut out),
+        Event::Local(LocalEvent::Page { chat, messages, held }) => timeline::local_page(state, &chat, &messages, held, &mut out),
+        Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
+        Event::Panel(line) => {
+            if let Some(panel) = &mut state.panel {
+                panel.push(&line);
+            }
+        }
+        Event::Woke => {}
+        Event::Terminate => state.quitting = true,
+    }
+    if state.quitting {
+        keep_draft(state, &mut out);
+    }
+    if unread != state.conversations.total_unread() {
+        out.push(Effect::Title(title(state)));
+    }
+    out
+}
+
+/// The terminal window's title.
+pub(crate) fn title(state: &State) -> String {
+    match state.conversations.total_unread() {
+        0 => "tern".into(),
+        unread => format!("({unread}) tern"),
+    }
+}
+
+fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
+    match answer {
+        Answer::Pulled { first, result } => session::pulled(state, first, result, out),
+        Answer::History { chat, result } => timeline::history(state, &chat, result, out),
+        Answer::Delivered { key, result } => composer::delivered(state, &key, result, out),
+        Answer::DeliveryLost { key } => composer::delivery_lost(state, &key, out),
+        Answer::ReadReported { chat, place, ok } => timeline::read_reported(state, &chat, place, ok, out),
+        Answer::PersonFound { user, result } => roster::person_found(state, &user, result, out),
+        Answer::GroupCreated { name, result } => group::created(state, &name, result, out),
+        Answer::GroupJoined { group, result } => group::joined(state, &group, result, out),
+        Answer::GroupLeft { group, result } => group::left(state, &group, result, out),
+        Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
+        Answer::Members { group, first, result } => group::members(state, &group, first, result),
+    }
+}
+
+fn paste(state: &mut State, text: &str) {
+    if let Some(modal) = state.modals.last_mut() {
+        match modal {
+            Modal::Form(form) => modal::paste(form, text),
+            Modal::Palette(palette) => {
+                palette.editor.paste(text, Lines::One);
+                roster::offer(state);
+            }
+            _ => {}
+        }
+        modal::suggest(state);
+    } else if let Screen::Login(form) = &mut state.screen {
+        modal::paste(form, text);
+    } else if state.open.is_some() {
+        state.focus = crate::state::Focus::Composer;
+        state.composer.paste(text, Lines::Many);
+    }
+}
+
+/// Runs an action, by whatever way it was asked for.
+pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
+    match action {
+        Action::Quit => state.quitting = true,
+        Action::Interrupt => key::interrupt(state),
+        Action::Suspend => out.push(Effect::Suspend),
+        Action::Redraw => out.push(Effect::Redraw),
+        Action::Help => state.modals.push(Modal::Help { scroll: 0 }),
+        Action::Info if state.info.is_some() => state.modals.push(Modal::Info { scroll: 0 }),
+        Action::Info => state.say(Tone::Neutral, "There is no info page: it belongs to tern demo"),
+        Action::Palette => roster::open_palette(state),
+        Action::Reconnect => session::reconnect(state, out),
+        Action::LogOut => session::ask_log_out(state),
+        Action::ToggleMouse => {
+            state.settings.mouse = !state.settings.mouse;
+            out.push(Effect::Mouse(state.settings.mouse));
+            let text =
+                if state.settings.mouse { "Mouse: clicks and wheel go to tern" } else { "Mouse: the terminal's own, to mark text" };
+            state.say(Tone::Neutral, text);
+        }
+        Action::NewChat
+        | Action::ListUp
+        | Action::ListDown
+        | Action::ListPageUp
+        | Action::ListPageDown
+        | Action::ListFirst
+        | Action::ListLast
+        | Action::ListOpen
+        | Action::TabNext
+        | Action::TabPrevious
+        | Action::TabChats
+        | Action::TabContacts
+        | Action::TabGroups
+        | Action::FocusChat
+        | Action::FocusList
+        | Action::NextChat
+        | Action::PreviousChat
+        | Action::NextUnread
+        | Action::CloseChat => roster::run(state, action, argument, out),
+        Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
+            group::run(state, action, argument, out);
+        }
+        Action::Send | Action::Resend | Action::Discard | Action::Quote | Action::Edit(_) => composer::run(state, action, out),
+        Action::ScrollUp
+        | Action::ScrollDown
+        | Action::ScrollTop
+        | Action::ScrollBottom
+        | Action::SelectMessages
+        | Action::MessageUp
+        | Action::MessageDown
+        | Action::MessageFirst
+        | Action::MessageLast
+        | Action::Copy
+        | Action::BackToComposer => timeline::run(state, action, out),
+        Action::Cancel
+        | Action::Confirm
+        | Action::FieldNext
+        | Action::FieldPrevious
+        | Action::ItemUp
+        | Action::ItemDown
+        | Action::ItemPageUp
+        | Action::ItemPageDown
+        | Action::ChoiceNext
+        | Action::ChoicePrevious => modal::run(state, action, out),
+    }
+}
+
+/// Saves a conversation's row.
+fn save(state: &State, chat: &crate::state::conversation::ChatId, out: &mut Vec<Effect>) {
+    if let Some(conversation) = state.conversations.get(chat) {
+        out.push(Effect::Store(StoreOp::Conversation(conversation.clone())));
+    }
+}
+
+/// Keeps what is written in the open conversation.
+fn keep_draft(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(chat) = state.open.clone() else { return };
+    let text = if state.composer.is_blank() { String::new() } else { state.composer.text().to_owned() };
+    let known = state.conversations.get(&chat).map_or("", |conversation| conversation.draft.as_str());
+    if known != text {
+        state.conversations.change(&chat, |conversation| conversation.draft = text);
+        save(state, &chat, out);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,278 @@
+//! Keys and answers of dialogs and of the login screen.
+
+use super::roster::Submitted;
+use super::{group, roster, session, timeline};
+use crate::action::Action;
+use crate::effect::{Ask, Effect, LoginRequest};
+use crate::state::conversation::ChatId;
+use crate::state::editor::{Edit, Editor, Lines};
+use crate::state::modal::{Confirmed, Ended, Field, Form, FormKind, Modal};
+use crate::state::{Screen, State, Tone};
+use crate::view::layout::Areas;
+use tern_protocol::UserId;
+
+/// Suggestions under a field.
+const SUGGESTIONS: usize = 6;
+
+/// Runs an action of the topmost dialog, or of the login screen.
+pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
+    match state.modals.last() {
+        Some(Modal::Form(_)) => form_action(state, action, out),
+        Some(_) => panel_action(state, action, out),
+        None if matches!(state.screen, Screen::Login(_)) => form_action(state, action, out),
+        None => {}
+    }
+}
+
+/// The form that has the keys.
+fn top_form(state: &mut State) -> Option<&mut Form> {
+    match state.modals.last_mut() {
+        Some(Modal::Form(form)) => Some(form),
+        Some(_) => None,
+        None => match &mut state.screen {
+            Screen::Login(form) => Some(form),
+            Screen::Main => None,
+        },
+    }
+}
+
+/// Types into the field in focus.
+pub(crate) fn type_character(state: &mut State, c: char) {
+    if let Some(form) = top_form(state) {
+        let focus = form.focus;
+        if let Some(field) = form.fields.get_mut(focus).filter(|field| field.choices.is_empty()) {
+            field.editor.insert(c);
+            form.error = None;
+        }
+    }
+    suggest(state);
+}
+
+/// Edits the field in focus.
+pub(crate) fn edit_field(state: &mut State, edit: Edit) {
+    if let Some(form) = top_form(state) {
+        let focus = form.focus;
+        if let Some(field) = form.fields.get_mut(focus).filter(|field| field.choices.is_empty()) {
+            field.editor.apply(edit, usize::MAX);
+        }
+    }
+    suggest(state);
+}
+
+/// Pastes into the field in focus.
+pub(crate) fn paste(form: &mut Form, text: &str) {
+    let focus = form.focus;
+    if let Some(field) = form.fields.get_mut(focus).filter(|field| field.choices.is_empty()) {
+        field.editor.paste(text, Lines::One);
+        form.error = None;
+    }
+}
+
+/// Finds people that the typed user ID may mean.
+pub(crate) fn suggest(state: &mut State) {
+    let Some(Modal::Form(form)) = state.modals.last() else { return };
+    if !matches!(form.kind, FormKind::NewChat | FormKind::Invite(_)) {
+        return;
+    }
+    let wanted = form.value("User ID").to_lowercase();
+    let mut found: Vec<(i64, (String, String))> = crate::state::roster::contacts(&state.people, &state.me.user)
+        .into_iter()
+        .filter_map(|(user, name)| {
+            let score = roster::score(&wanted, user).max(roster::score(&wanted, name))?;
+            Some((score, (user.to_owned(), name.to_owned())))
+        })
+        .collect();
+    found.sort_by_key(|(score, _)| -score);
+    if let Some(Modal::Form(form)) = state.modals.last_mut() {
+        form.suggestions = found.into_iter().take(SUGGESTIONS).map(|(_, person)| person).collect();
+    }
+}
+
+fn form_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
+    let login = state.modals.is_empty();
+    let Some(form) = top_form(state) else { return };
+    let count = form.fields.len();
+    let choice = form.fields.get(form.focus).is_some_and(|field| !field.choices.is_empty());
+    match action {
+        Action::Cancel if login => {}
+        Action::Cancel => {
+            state.modals.pop();
+        }
+        Action::FieldNext if count == 1 => complete(form),
+        Action::FieldNext => form.focus = (form.focus + 1) % count,
+        Action::FieldPrevious => form.focus = (form.focus + count - 1) % count,
+        Action::ChoiceNext if choice => choose(form, 1),
+        Action::ChoicePrevious if choice => choose(form, -1),
+        Action::ChoiceNext => edit_field(state, Edit::Right),
+        Action::ChoicePrevious => edit_field(state, Edit::Left),
+        Action::Confirm if form.busy => {}
+        Action::Confirm if form.focus + 1 < count => form.focus += 1,
+        Action::Confirm => submit(state, out),
+        _ => {}
+    }
+}
+
+/// Takes the first suggestion.
+fn complete(form: &mut Form) {
+    if let (Some((user, _)), Some(field)) = (form.suggestions.first(), form.fields.first_mut()) {
+        field.editor = Editor::with_text(user);
+    }
+}
+
+fn choose(form: &mut Form, step: isize) {
+    let focus = form.focus;
+    if let Some(field) = form.fields.get_mut(focus) {
+        let count = field.choices.len() as isize;
+        field.chosen = (field.chosen as isize + step).rem_euclid(count.max(1)) as usize;
+    }
+}
+
+fn submit(state: &mut State, out: &mut Vec<Effect>) {
+    let Some(form) = top_form(state).map(|form| form.clone()) else { return };
+    let result = match &form.kind {
+        FormKind::Login => log_in(state, &form, out),
+        FormKind::Renew => renew(state, &form, out),
+        FormKind::NewChat => roster::submit_new_chat(state, form.value("User ID"), out),
+        FormKind::NewGroup => group::submit_new(state, &form, out),
+        FormKind::JoinGroup => group::submit_join(state, &form, out),
+        FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
+    };
+    match result {
+        Ok(Submitted::Asked) => {
+            if let Some(form) = top_form(state) {
+                form.busy = true;
+                form.error = None;
+            }
+        }
+        Ok(Submitted::Done) => {
+            state.modals.pop();
+            // The conversation was opened beneath the dialog: now it is seen.
+            timeline::see_open(state, out);
+        }
+        Err(text) => {
+            if let Some(form) = top_form(state) {
+                form.busy = false;
+                form.error = Some(text);
+            }
+        }
+    }
+}
+
+fn log_in(state: &State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    let server = form.value("Server");
+    let scheme = ["http://", "https://"].iter().find_map(|scheme| server.strip_prefix(scheme));
+    if scheme.is_none_or(|host| host.trim_matches('/').is_empty()) {
+        return Err("The server is an address such as http://127.0.0.1:8640".into());
+    }
+    let sdk_app_id = form.value("SDKAppID").parse().map_err(|_| "The SDKAppID is a number".to_owned())?;
+    let user = form.value("User ID");
+    UserId::parse(user).map_err(|error| format!("This is no user ID: {error}"))?;
+    let secret = form.value("UserSig or key");
+    if secret.is_empty() {
+        return Err("Without a UserSig (or the key to make one) nobody can log in".into());
+    }
+    let server = server.trim_end_matches('/').to_owned();
+    let same_person = (server.as_str(), sdk_app_id, user) == (&state.me.server, state.me.sdk_app_id, &state.me.user);
+    let request = LoginRequest {
+        rev: if same_person { state.sync.rev } else { 0 },
+        server,
+        sdk_app_id,
+        user: user.to_owned(),
+        secret: secret.to_owned(),
+    };
+    out.push(Effect::LogIn(request));
+    Ok(Submitted::Asked)
+}
+
+fn renew(state: &State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    let user_sig = form.value("UserSig");
+    if user_sig.is_empty() {
+        return Err("A UserSig is needed".into());
+    }
+    out.push(Effect::LogInAgain { user_sig: Some(user_sig.to_owned()), rev: state.sync.rev });
+    Ok(Submitted::Asked)
+}
+
+fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
+    let page = usize::from(Areas::of(state).screen.height).saturating_sub(8).max(1) as isize;
+    let step = match action {
+        Action::ItemUp => -1,
+        Action::ItemDown => 1,
+        Action::ItemPageUp => -page,
+        Action::ItemPageDown => page,
+        Action::Confirm => return confirm(state, out),
+        Action::Cancel => {
+            // An ended session keeps its dialog: there is nothing else to do but to choose.
+            if matches!(state.modals.last(), Some(Modal::Ended(_))) {
+                state.say(Tone::Neutral, "Enter logs in again, Ctrl-Q quits");
+            }
+            state.modals.pop();
+            timeline::see_open(state, out);
+            return;
+        }
+        _ => return,
+    };
+    let room = crate::view::modal::scroll_room(state);
+    match state.modals.last_mut() {
+        Some(Modal::Help { scroll } | Modal::Info { scroll }) => *scroll = scroll.saturating_add_signed(step).min(room),
+        Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
+        Some(Modal::Members(members)) => {
+            members.chosen = moved(members.chosen, step, members.list.len());
+            let near_end = members.chosen + 10 >= members.list.len();
+            if near_end
+                && !members.busy
+                && let Some(from) = members.next.take()
+            {
+                members.busy = true;
+                out.push(Effect::Ask(Ask::Members { group: members.group.clone(), from }));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn moved(chosen: usize, step: isize, count: usize) -> usize {
+    chosen.saturating_add_signed(step).min(count.saturating_sub(1))
+}
+
+fn confirm(state: &mut State, out: &mut Vec<Effect>) {
+    match state.modals.last() {
+        Some(Modal::Palette(_)) => roster::choose_offer(state, out),
+        Some(Modal::Members(members)) => {
+            let user = members.list.get(members.chosen).map(|member| member.user.clone()).filter(|user| *user != state.me.user);
+            if let Some(user) = user {
+                state.modals.pop();
+                timeline::open(state, &ChatId::user(&user), out);
+            }
+        }
+        Some(Modal::Confirm(confirm)) => {
+            let then = confirm.then.clone();
+            state.modals.pop();
+            match then {
+                Confirmed::LeaveGroup(group) => group::leave(state, group, out),
+                Confirmed::LogOut => {
+                    out.push(Effect::LogOut);
+                    timeline::leave(state, out);
+                    state.link = crate::state::Link::Down;
+                    let form = session::login_form(&state.me, "You are logged out.");
+                    state.screen = Screen::Login(form);
+                }
+            }
+        }
+        Some(Modal::Ended(Ended::Kicked { .. })) => {
+            state.modals.pop();
+            session::reconnect(state, out);
+        }
+        Some(Modal::Ended(Ended::SigExpired)) => {
+            state.modals.pop();
+            let field = Field { secret: true, ..Field::text("UserSig", "a new UserSig for the same person", "") };
+            let says = format!("A new UserSig for {} is needed.", state.me.user);
+            state.modals.push(Modal::Form(Form::new(FormKind::Renew, "Log in again", says, vec![field])));
+        }
+        Some(Modal::Help { .. } | Modal::Info { .. }) => {
+            state.modals.pop();
+            timeline::see_open(state, out);
+        }
+        Some(Modal::Form(_)) | None => {}
+    }
+}

@@ -1,0 +1,115 @@
+//! Clicks and the wheel: what is under the pointer decides.
+
+use super::{roster, run, timeline};
+use crate::action::Action;
+use crate::effect::Effect;
+use crate::state::modal::Modal;
+use crate::state::{Focus, Screen, State, Tab};
+use crate::view::layout::Areas;
+use crate::view::{conversation_list, modal, status_bar, timeline as shown};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+/// Lines that one notch of the wheel scrolls.
+const WHEEL_LINES: isize = 3;
+
+/// Handles a mouse event.
+pub(crate) fn act(state: &mut State, event: MouseEvent, out: &mut Vec<Effect>) {
+    let at = Position::new(event.column, event.row);
+    match event.kind {
+        MouseEventKind::ScrollUp => wheel(state, at, -1, out),
+        MouseEventKind::ScrollDown => wheel(state, at, 1, out),
+        MouseEventKind::Down(MouseButton::Left) => click(state, at, out),
+        _ => {}
+    }
+}
+
+fn wheel(state: &mut State, at: Position, notch: isize, out: &mut Vec<Effect>) {
+    if !state.modals.is_empty() {
+        let action = if notch < 0 { Action::ItemUp } else { Action::ItemDown };
+        if !matches!(state.modals.last(), Some(Modal::Form(_))) {
+            run(state, action, "", out);
+        }
+        return;
+    }
+    if !matches!(state.screen, Screen::Main) {
+        return;
+    }
+    let areas = Areas::of(state);
+    if areas.list.contains(at) {
+        roster::run(state, if notch < 0 { Action::ListUp } else { Action::ListDown }, "", out);
+    } else if areas.timeline.contains(at) {
+        timeline::scroll(state, notch * WHEEL_LINES, out);
+    }
+}
+
+fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
+    if !state.modals.is_empty() {
+        click_modal(state, at, out);
+        return;
+    }
+    if let Some(action) = status_bar::action_at(state, at) {
+        run(state, action, "", out);
+        return;
+    }
+    if matches!(state.screen, Screen::Login(_)) {
+        if let Some(field) = modal::field_at(state, at)
+            && let Screen::Login(form) = &mut state.screen
+        {
+            form.focus = field;
+        }
+        return;
+    }
+    let areas = Areas::of(state);
+    if areas.tabs.contains(at) {
+        if let Some(tab) = conversation_list::tab_at(state, at) {
+            let action = match tab {
+                Tab::Chats => Action::TabChats,
+                Tab::Contacts => Action::TabContacts,
+                Tab::Groups => Action::TabGroups,
+            };
+            run(state, action, "", out);
+        }
+    } else if areas.list.contains(at) {
+        state.focus = Focus::List;
+        let entries = state.entries();
+        if let Some(chat) = conversation_list::index_at(state, &entries, at).and_then(|index| entries.get(index)).cloned() {
+            timeline::open(state, &chat, out);
+        }
+    } else if areas.composer.contains(at) && state.open.is_some() {
+        timeline::leave_messages(state);
+        let columns = areas.composer_columns();
+        let (row, column) = crate::view::composer::place_at(state, &areas, at);
+        state.composer.click(row, column, columns);
+    } else if areas.timeline.contains(at) && state.open.is_some() {
+        match shown::hit(state, at) {
+            Some(shown::Hit::Row(row)) => timeline::select(state, row),
+            Some(shown::Hit::ToTail) => timeline::to_tail(state, out),
+            None => {}
+        }
+    } else if areas.header.contains(at) && state.open.as_ref().is_some_and(|chat| chat.is_group()) {
+        run(state, Action::Members, "", out);
+    }
+}
+
+fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
+    if !modal::area(state).contains(at) {
+        if !matches!(state.modals.last(), Some(Modal::Ended(_))) {
+            run(state, Action::Cancel, "", out);
+        }
+        return;
+    }
+    if let Some(field) = modal::field_at(state, at) {
+        if let Some(Modal::Form(form)) = state.modals.last_mut() {
+            form.focus = field;
+        }
+        return;
+    }
+    let Some(item) = modal::item_at(state, at) else { return };
+    match state.modals.last_mut() {
+        Some(Modal::Palette(palette)) => palette.chosen = item,
+        Some(Modal::Members(members)) => members.chosen = item,
+        _ => return,
+    }
+    run(state, Action::Confirm, "", out);
+}

@@ -1,0 +1,495 @@
+//! The link, catching up, and what the server tells unasked.
+
+use super::{composer, save, timeline};
+use crate::effect::{Ask, Effect, StoreOp};
+use crate::event::{LinkEvent, Refusal};
+use crate::state::conversation::{ChatId, LastLine};
+use crate::state::message::Message;
+use crate::state::modal::{Confirm, Confirmed, Ended, Field, Form, FormKind, Modal};
+use crate::state::roster::Group;
+use crate::state::timeline::Inserted;
+use crate::state::{Link, Me, Screen, State, Tone};
+use crate::text::{clean_line, fit};
+use tern_protocol::api::conversation::{Conversation as WireConversation, SyncGroup, Synced};
+use tern_protocol::api::message::Message as WireMessage;
+use tern_protocol::event::{Event as ServerEvent, GroupNotice, notice};
+
+/// The login screen, filled with what is known.
+pub(crate) fn login_form(me: &Me, says: &str) -> Form {
+    let app = if me.sdk_app_id == 0 { String::new() } else { me.sdk_app_id.to_string() };
+    let server = if me.server.is_empty() { "http://127.0.0.1:8640" } else { &me.server };
+    let secret = Field { secret: true, ..Field::text("UserSig or key", "a UserSig; or the application's key, to make one", "") };
+    let fields = vec![
+        Field::text("Server", "http://host:port or https://host", server),
+        Field::text("SDKAppID", "the application's number", &app),
+        Field::text("User ID", "1 to 32 characters, such as ann", &me.user),
+        secret,
+    ];
+    Form::new(FormKind::Login, "Log in", says, fields)
+}
+
+/// The link came, went, or was ended.
+pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
+    match event {
+        LinkEvent::Connecting => state.link = Link::Connecting,
+        LinkEvent::Online { tiny_id, rev, me } => {
+            state.link = Link::Online { syncing: true };
+            state.sync.pulling = false;
+            know_the_server(state, &tiny_id, rev, me, out);
+            state.modals.retain(|modal| {
+                !matches!(modal, Modal::Ended(_)) && !matches!(modal, Modal::Form(form) if form.kind == FormKind::Renew)
+            });
+            if state.me.tiny_id != tiny_id {
+                state.me.tiny_id.clone_from(&tiny_id);
+                out.push(Effect::Store(StoreOp::TinyId(tiny_id)));
+            }
+            if matches!(state.screen, Screen::Login(_)) {
+                state.screen = Screen::Main;
+            }
+            timeline::link_changed(state);
+            composer::deliver_all(state, out);
+            timeline::settle(state, out);
+        }
+        LinkEvent::SyncPage(page) => take_page(state, &page, out),
+        LinkEvent::SyncDone { rev } => {
+            // A pull from the beginning says more than this one from where another database was left.
+            if !state.sync.pulling {
+                synced(state, rev, out);
+            }
+        }
+        LinkEvent::SyncFailed { reason } => {
+            state.link = Link::Online { syncing: false };
+            state.say(Tone::Bad, format!("Catching up failed: {reason}"));
+        }
+        LinkEvent::Lost { reason } => {
+            state.sync.pulling = false;
+            timeline::link_changed(state);
+            free_dialogs(state, &reason);
+            state.link = Link::Waiting { reason };
+        }
+        LinkEvent::Refused(refusal) => {
+            state.link = Link::Ended;
+            let text = refusal.to_string();
+            match &mut state.screen {
+                Screen::Login(form) => {
+                    form.busy = false;
+                    form.error = Some(text);
+                }
+                Screen::Main => {
+                    let form = Form { error: Some(text), ..login_form(&state.me, "The server did not take the saved login.") };
+                    state.screen = Screen::Login(form);
+                }
+            }
+        }
+        LinkEvent::Kicked { kick_type, platform } => end(state, Ended::Kicked { kick_type, platform: clean_line(&platform) }),
+        LinkEvent::SigExpired => end(state, Ended::SigExpired),
+    }
+}
+
+/// What is here belongs to one person at one server: another one, or a server with a new database, begins anew.
+fn know_the_server(state: &mut State, tiny_id: &str, rev: Option<u64>, me: Option<Me>, out: &mut Vec<Effect>) {
+    let who = |me: &Me| (me.server.clone(), me.sdk_app_id, me.user.clone());
+    let other_person = me.as_ref().is_some_and(|me| !state.me.user.is_empty() && who(me) != who(&state.me));
+    let other_database =
+        (!state.me.tiny_id.is_empty() && state.me.tiny_id != tiny_id) || rev.is_some_and(|rev| rev < state.sync.rev);
+    if let Some(me) = me {
+        state.me = me;
+    }
+    if other_person || other_database {
+        state.forget();
+        out.push(Effect::Store(StoreOp::Forget));
+        state.sync.pulling = true;
+        out.push(Effect::Ask(Ask::Pull { rev: 0, before: None }));
+    }
+}
+
+fn end(state: &mut State, why: Ended) {
+    state.link = Link::Ended;
+    state.sync.pulling = false;
+    timeline::link_changed(state);
+    if let Screen::Login(form) = &mut state.screen {
+        form.busy = false;
+        form.error = Some(ended_text(&why));
+        return;
+    }
+    state.modals.retain(|modal| !matches!(modal, Modal::Ended(_)));
+    state.modals.push(Modal::Ended(why));
+}
+
+/// What happened, in a sentence.
+pub(crate) fn ended_text(why: &Ended) -> String {
+    match why {
+        Ended::Kicked { kick_type: 3, .. } => "You were logged out by the server's administrator.".into(),
+        Ended::Kicked { platform, .. } if platform.is_empty() => {
+            "You logged in on another device, which ended this session.".into()
+        }
+        Ended::Kicked { platform, .. } => format!("You logged in on another device ({platform}), which ended this session."),
+        Ended::SigExpired => "Your UserSig has expired. A new one is needed to go on.".into(),
+    }
+}
+
+/// A dialog that waits for an answer can be tried again.
+fn free_dialogs(state: &mut State, reason: &str) {
+    for modal in &mut state.modals {
+        match modal {
+            Modal::Form(form) if form.busy => {
+                form.busy = false;
+                form.error = Some(format!("The link was lost: {reason}"));
+            }
+            Modal::Members(members) => members.busy = false,
+            _ => {}
+        }
+    }
+    if let Screen::Login(form) = &mut state.screen
+        && form.busy
+    {
+        form.error = Some(format!("{reason}; trying again"));
+    }
+}
+
+/// Connect now, or again after the session was ended.
+pub(crate) fn reconnect(state: &mut State, out: &mut Vec<Effect>) {
+    match state.link {
+        Link::Online { .. } => state.say(Tone::Neutral, "Already connected"),
+        _ => {
+            state.link = Link::Connecting;
+            out.push(Effect::LogInAgain { user_sig: None, rev: state.sync.rev });
+        }
+    }
+}
+
+/// Logging out is asked for once more: it forgets the UserSig.
+pub(crate) fn ask_log_out(state: &mut State) {
+    let unsent = state.outbox.len();
+    let detail = match unsent {
+        0 => "The saved UserSig is forgotten; messages stay on this host until somebody else logs in.".into(),
+        n => format!("{n} unsent messages stay in the outbox. The saved UserSig is forgotten."),
+    };
+    state.modals.push(Modal::Confirm(Confirm { question: "Log out?".into(), detail, yes: "Log out", then: Confirmed::LogOut }));
+}
+
+/// A page of what changed while away.
+pub(crate) fn pulled(state: &mut State, first: bool, result: Result<Box<Synced>, Refusal>, out: &mut Vec<Effect>) {
+    let page = match result {
+        Ok(page) => page,
+        Err(refusal) => {
+            state.sync.pulling = false;
+            if state.online() {
+                state.say(Tone::Bad, format!("Catching up failed: {refusal}"));
+            }
+            return;
+        }
+    };
+    take_page(state, &page, out);
+    if first {
+        state.sync.pull_rev = page.rev;
+    }
+    match page.before.filter(|_| page.complete == 0) {
+        Some(before) => out.push(Effect::Ask(Ask::Pull { rev: state.sync.rev, before: Some(before) })),
+        None => {
+            state.sync.pulling = false;
+            synced(state, state.sync.pull_rev, out);
+        }
+    }
+}
+
+/// Everything up to a change is here.
+fn synced(state: &mut State, rev: u64, out: &mut Vec<Effect>) {
+    state.sync.rev = state.sync.rev.max(rev);
+    out.push(Effect::Store(StoreOp::Rev(state.sync.rev)));
+    if state.online() {
+        state.link = Link::Online { syncing: false };
+    }
+    report_reads(state, out);
+    timeline::settle(state, out);
+    timeline::see_open(state, out);
+}
+
+fn take_page(state: &mut State, page: &Synced, out: &mut Vec<Effect>) {
+    for contact in &page.contacts {
+        let nick = contact.profile_item.iter().find(|item| item.tag == "Tag_Profile_IM_Nick");
+        learn(state, &contact.to_account, nick.and_then(|item| item.value.as_str()).unwrap_or_default(), out);
+    }
+    for group in &page.groups {
+        take_group(state, group, out);
+    }
+    state.conversations.together(true);
+    for conversation in &page.conversations {
+        take_conversation(state, conversation, out);
+    }
+    state.conversations.together(false);
+    timeline::settle(state, out);
+    timeline::see_open(state, out);
+}
+
+/// Read positions that the server was not told while away.
+fn report_reads(state: &State, out: &mut Vec<Effect>) {
+    for conversation in state.conversations.all().filter(|conversation| conversation.read_place > conversation.read_reported) {
+        let time_s = conversation.last.as_ref().map_or(0, |last| last.time_s);
+        out.push(Effect::Ask(Ask::Read { chat: conversation.id.clone(), place: conversation.read_place, time_s }));
+    }
+}
+
+/// Keeps a person's name.
+pub(super) fn learn(state: &mut State, user: &str, nick: &str, out: &mut Vec<Effect>) {
+    if state.people.learn(user, nick) {
+        out.push(Effect::Store(StoreOp::Person { user: user.to_owned(), nick: clean_line(nick) }));
+    }
+}
+
+fn take_group(state: &mut State, wire: &SyncGroup, out: &mut Vec<Effect>) {
+    if wire.group_id.is_empty() {
+        return;
+    }
+    let group = Group::from_wire(wire);
+    let chat = ChatId::group(&wire.group_id);
+    if let (Some(group), true) = (&group, state.conversations.get(&chat).is_some()) {
+        let name = group.name.clone();
+        state.conversations.change(&chat, |conversation| conversation.name = name);
+    }
+    state.groups.set(&wire.group_id, group.clone());
+    out.push(Effect::Store(StoreOp::Group { id: wire.group_id.clone(), group }));
+}
+
+fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<Effect>) {
+    let Some(chat) = ChatId::from_wire(&wire.id) else { return };
+    let last = wire.last_msg.as_ref().map(|message| (message, Message::from_wire(message, &state.me.user)));
+    let line = last.as_ref().map(|(_, message)| line_of(message));
+    state.conversations.change(&chat, |conversation| {
+        if !wire.show_name.is_empty() {
+            conversation.name = clean_line(&wire.show_name);
+        }
+        conversation.read_reported = wire.read_place;
+        conversation.read_place = conversation.read_place.max(wire.read_place);
+        conversation.last_place = conversation.last_place.max(wire.last_place);
+        conversation.first_place = wire.first_place;
+        conversation.peer_read_place = conversation.peer_read_place.max(wire.peer_read_place.unwrap_or(0));
+        conversation.unread = if conversation.read_place >= conversation.last_place { 0 } else { wire.unread };
+        conversation.pinned = wire.top_flag == 1;
+        conversation.muted = !matches!(wire.msg_flag.as_str(), "" | "AcceptAndNotify");
+        conversation.at_type = if conversation.unread == 0 { 0 } else { wire.at_type.unwrap_or(0) };
+        conversation.gone = wire.gone == Some(1);
+        if let Some(line) = line {
+            conversation.last = Some(line);
+        }
+    });
+    if let (ChatId::User(user), false) = (&chat, wire.show_name.is_empty()) {
+        let nick = if wire.show_name == **user { "" } else { &wire.show_name };
+        learn(state, user, nick, out);
+    }
+    if let Some((wire, message)) = last {
+        composer::found(state, &chat, &message.msg_id, out);
+        let held = message.place.map(|place| (place, place));
+        // A timeline in memory gets it with the page that closes the gap, so that it never shows a hole.
+        out.push(Effect::Store(StoreOp::Messages { chat: chat.clone(), messages: vec![wire.clone()], held }));
+    }
+    save(state, &chat, out);
+    if wire.gone == Some(1) && state.open.as_ref() == Some(&chat) {
+        super::roster::close_chat(state, out);
+        state.say(Tone::Neutral, "This conversation was removed from your list");
+    }
+}
+
+/// The list's line for a message.
+pub(super) fn line_of(message: &Message) -> LastLine {
+    let sender = match message.body {
+        crate::state::message::Body::Tip(_) => String::new(),
+        _ => message.sender.to_string(),
+    };
+    let text = message.abstract_line();
+    // A list shows one row: a book in a message is not kept twice.
+    LastLine { sender, text: fit(&text, 200).into_owned(), time_s: message.time_s }
+}
+
+/// Something the server told unasked.
+pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect>) {
+    match event {
+        ServerEvent::C2cMessage(wire) => {
+            let own = wire.from_account == state.me.user;
+            let peer = if own { wire.to_account.clone().unwrap_or_default() } else { wire.from_account.clone() };
+            if !peer.is_empty() {
+                live(state, &ChatId::user(&peer), wire, out);
+            }
+        }
+        ServerEvent::GroupMessage(wire) | ServerEvent::GroupTip(wire) => {
+            if let Some(group) = wire.to_group_id.clone().filter(|group| !group.is_empty()) {
+                live(state, &ChatId::group(&group), wire, out);
+            }
+        }
+        ServerEvent::GroupNotice(wire) => group_notice(state, &wire, out),
+        ServerEvent::PeerRead(read) => {
+            let chat = ChatId::user(&read.to_account);
+            if state.conversations.get(&chat).is_some() {
+                state.conversations.change(&chat, |conversation| {
+                    conversation.peer_read_place = conversation.peer_read_place.max(read.pos.unwrap_or(0));
+                    conversation.peer_read_time_s = conversation.peer_read_time_s.max(read.last_read_time);
+                });
+                save(state, &chat, out);
+            }
+        }
+        ServerEvent::OwnReadC2c(read) => {
+            own_read(state, &ChatId::user(&read.from_account), read.pos, read.last_read_time, read.unread, out);
+        }
+        ServerEvent::OwnReadGroup(read) => {
+            own_read(state, &ChatId::group(&read.group_id), Some(read.last_read_msg_seq), 0, read.unread, out);
+        }
+        ServerEvent::Profile(change) => {
+            if let Some(item) = change.list.iter().find(|item| item.tag == "Tag_Profile_IM_Nick") {
+                let nick = item.value.as_str().unwrap_or_default().to_owned();
+                learn(state, &change.account, &nick, out);
+                let chat = ChatId::user(&change.account);
+                if state.conversations.get(&chat).is_some() {
+                    state.conversations.change(&chat, |conversation| conversation.name = clean_line(&nick));
+                    save(state, &chat, out);
+                }
+            }
+        }
+        ServerEvent::Conversation(conversation) => {
+            take_conversation(state, &conversation, out);
+            timeline::settle(state, out);
+        }
+        ServerEvent::Group(group) => {
+            take_group(state, &group, out);
+            let chat = ChatId::group(&group.group_id);
+            save(state, &chat, out);
+        }
+        ServerEvent::Kickout(kickout) => {
+            link(state, LinkEvent::Kicked { kick_type: kickout.kick_type, platform: kickout.platform }, out);
+        }
+        // Online states are not shown yet; the rest concerns bridges or versions to come.
+        ServerEvent::UserStatus(_)
+        | ServerEvent::Session(_)
+        | ServerEvent::PushReady(_)
+        | ServerEvent::PushCancel(_)
+        | ServerEvent::PushPresence(_)
+        | ServerEvent::Unknown(_) => {}
+    }
+}
+
+fn own_read(state: &mut State, chat: &ChatId, place: Option<u64>, time_s: i64, unread: Option<u64>, out: &mut Vec<Effect>) {
+    if state.conversations.get(chat).is_none() {
+        return;
+    }
+    state.conversations.change(chat, |conversation| {
+        if let Some(place) = place {
+            conversation.read_place = conversation.read_place.max(place);
+            conversation.read_reported = conversation.read_reported.max(place);
+        }
+        let all = conversation.last.as_ref().is_some_and(|last| time_s >= last.time_s)
+            || conversation.read_place >= conversation.last_place;
+        if let Some(unread) = unread.or(all.then_some(0)) {
+            conversation.unread = unread;
+        }
+        if conversation.unread == 0 {
+            conversation.at_type = 0;
+        }
+    });
+    save(state, chat, out);
+}
+
+fn group_notice(state: &mut State, wire: &WireMessage, out: &mut Vec<Effect>) {
+    let Some(told) = wire.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupNotice>(body.get()).ok()) else { return };
+    let Some(group) = wire.to_group_id.as_deref().filter(|group| !group.is_empty()) else { return };
+    let chat = ChatId::group(group);
+    let info_name = wire.group_info.as_ref().map(|info| clean_line(&info.group_name)).filter(|name| !name.is_empty());
+    let name = info_name.unwrap_or_else(|| state.name_of(&chat).to_owned());
+    let who = state.people.name(&told.operator).to_owned();
+    let (tone, text) = match told.report_type {
+        notice::APPLY => (Tone::Neutral, format!("{who} asks to join {name}")),
+        notice::ACCEPTED => (Tone::Good, format!("You are in {name} now")),
+        notice::REFUSED => (Tone::Bad, format!("{name} did not let you in")),
+        notice::KICKED => (Tone::Bad, format!("{who} removed you from {name}")),
+        notice::DISMISSED => (Tone::Bad, format!("{name} was dismissed")),
+        notice::INVITED => (Tone::Good, format!("{who} added you to {name}")),
+        notice::ADMIN_SET => (Tone::Good, format!("You are an administrator of {name} now")),
+        notice::ADMIN_REMOVED => (Tone::Neutral, format!("You are no administrator of {name} any more")),
+        notice::CUSTOM => (Tone::Neutral, clean_line(told.user_defined.as_deref().unwrap_or_default())),
+        // The person's own doing, here or on another device.
+        _ => (Tone::Neutral, String::new()),
+    };
+    if !text.is_empty() {
+        state.say(tone, text);
+    }
+    if matches!(told.report_type, notice::KICKED | notice::DISMISSED | notice::QUIT) {
+        state.groups.set(group, None);
+        out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: None }));
+    }
+    // Groups and conversations came or went: one small pull says how.
+    if state.online() && !state.sync.pulling {
+        state.sync.pulling = true;
+        out.push(Effect::Ask(Ask::Pull { rev: state.sync.rev, before: None }));
+    }
+}
+
+/// A message that has just come.
+fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effect>) {
+    let message = Message::from_wire(&wire, &state.me.user);
+    if !message.mine {
+        learn(state, &wire.from_account, wire.nick.as_deref().unwrap_or_default(), out);
+    }
+    let Some(place) = message.place else {
+        // Neither stored nor counted: signals between programs are not shown, a text is, for a moment.
+        if !message.mine
+            && matches!(&message.body, crate::state::message::Body::Parts(parts) if matches!(parts[..], [crate::state::message::Part::Text(_)]))
+        {
+            let text = format!("{}: {}", state.sender_name(&message), message.abstract_line());
+            state.say(Tone::Neutral, text);
+        }
+        return;
+    };
+    composer::found(state, chat, &message.msg_id, out);
+    let counts = !message.mine && wire.no_unread != Some(1);
+    let known_before = state.conversations.get(chat).map_or(0, |conversation| conversation.last_place);
+    let is_new = place > known_before;
+    let group_name = wire.group_info.as_ref().map(|info| clean_line(&info.group_name)).filter(|name| !name.is_empty());
+    let nick = wire.nick.as_deref().map(clean_line).filter(|nick| !nick.is_empty() && !message.mine);
+    let line = line_of(&message);
+    state.conversations.change(chat, |conversation| {
+        if let Some(name) = if chat.is_group() { group_name } else { nick } {
+            conversation.name = name;
+        }
+        if is_new {
+            conversation.last_place = place;
+            if wire.no_last_msg != Some(1) {
+                conversation.last = Some(line);
+                conversation.gone = false;
+            }
+            if counts && place > conversation.read_place {
+                conversation.unread += 1;
+                conversation.at_type |= message.at_type;
+            }
+        }
+    });
+    out.push(Effect::Store(StoreOp::Messages { chat: chat.clone(), messages: vec![wire], held: Some((place, place)) }));
+    let at_me = message.at_type != 0;
+    let preview = format!("{}: {}", state.sender_name(&message), message.abstract_line());
+    let shown = timeline::take_live(state, chat, message, out);
+    save(state, chat, out);
+    timeline::see_open(state, out);
+    if is_new && counts && shown == Inserted::New {
+        announce(state, chat, &preview, at_me, out);
+    }
+}
+
+/// Bell, desktop notice and a line at the bottom for what is not on the screen.
+fn announce(state: &mut State, chat: &ChatId, preview: &str, at_me: bool, out: &mut Vec<Effect>) {
+    let muted = state.conversations.get(chat).is_some_and(|conversation| conversation.muted);
+    let on_screen = state.in_front && state.open.as_ref() == Some(chat);
+    if (muted && !at_me) || on_screen || state.sees(chat) {
+        return;
+    }
+    if state.now.mono_ms >= state.quiet_until_ms {
+        // One ring for a burst.
+        state.quiet_until_ms = state.now.mono_ms + 2000;
+        if state.settings.bell {
+            out.push(Effect::Bell);
+        }
+        if state.settings.notices && !state.in_front {
+            out.push(Effect::Notice { title: state.name_of(chat).to_owned(), text: fit(preview, 200).into_owned() });
+        }
+    }
+    if state.in_front && state.open.as_ref() != Some(chat) {
+        let text = if chat.is_group() { format!("{} · {preview}", state.name_of(chat)) } else { preview.to_owned() };
+        state.say(Tone::Neutral, text);
+    }
+}

@@ -1,0 +1,212 @@
+//! Tabs and list: chats, contacts, groups.
+
+use super::layout::{Areas, row_height, window};
+use super::{columns, put_text, time};
+use crate::state::conversation::{ChatId, Conversation};
+use crate::state::{Focus, State, Tab, composer::Outgoing};
+use crate::text::{clean_line, fit};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+/// Draws tabs and list.
+pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
+    if areas.list.width == 0 {
+        return;
+    }
+    let theme = &state.settings.theme;
+    for (tab, area, text) in tabs(state, areas.tabs) {
+        let style = if tab == state.tab { theme.accent.patch(theme.title) } else { theme.dim };
+        put_text(buffer, area.x, area.y, &text, area.width, style);
+    }
+    let entries = state.entries();
+    if entries.is_empty() {
+        empty(buffer, state, areas.list);
+        return;
+    }
+    let rows = areas.list_rows();
+    let chosen = state.chosen_index(&entries);
+    let height = row_height(state.tab);
+    for (row, (index, chat)) in entries.iter().enumerate().skip(window(entries.len(), chosen, rows)).take(rows).enumerate() {
+        let area = Rect::new(areas.list.x, areas.list.y + row as u16 * height, areas.list.width, height);
+        entry(buffer, state, area, chat, index == chosen && state.focus == Focus::List);
+    }
+}
+
+/// The tabs with their places; chats tell how many messages are unread.
+fn tabs(state: &State, area: Rect) -> Vec<(Tab, Rect, String)> {
+    let mut x = area.x + 1;
+    let mut placed = Vec::new();
+    for tab in Tab::ALL {
+        let text = match (tab, state.conversations.total_unread()) {
+            (Tab::Chats, unread) if unread > 0 => format!("{} {}", tab.title(), count(unread)),
+            _ => tab.title().to_owned(),
+        };
+        let width = columns(&text).min(area.right().saturating_sub(x));
+        placed.push((tab, Rect::new(x, area.y, width, area.height), text));
+        x = x.saturating_add(width).saturating_add(1);
+    }
+    placed
+}
+
+/// The tab under the pointer.
+pub(crate) fn tab_at(state: &State, at: Position) -> Option<Tab> {
+    tabs(state, Areas::of(state).tabs).into_iter().find(|(_, area, _)| area.contains(at)).map(|(tab, ..)| tab)
+}
+
+/// The entry under the pointer.
+pub(crate) fn index_at(state: &State, entries: &[ChatId], at: Position) -> Option<usize> {
+    let areas = Areas::of(state);
+    let row = usize::from(at.y.checked_sub(areas.list.y)? / row_height(state.tab));
+    let index = window(entries.len(), state.chosen_index(entries), areas.list_rows()) + row;
+    (index < entries.len()).then_some(index)
+}
+
+/// `99+` from a hundred on.
+fn count(unread: u64) -> String {
+    if unread > 99 { "99+".into() } else { unread.to_string() }
+}
+
+fn empty(buffer: &mut Buffer, state: &State, area: Rect) {
+    let theme = &state.settings.theme;
+    let lines: &[(&str, bool)] = match state.tab {
+        Tab::Chats => &[
+            ("No chats yet", false),
+            ("", false),
+            ("n  write to somebody", true),
+            ("J  join a group", true),
+            ("N  make a group", true),
+        ],
+        Tab::Contacts => &[
+            ("No contacts yet", false),
+            ("", false),
+            ("People you chat with", false),
+            ("appear here.", false),
+            ("n  write to somebody", true),
+        ],
+        Tab::Groups => &[("No groups yet", false), ("", false), ("J  join one by its ID", true), ("N  make one", true)],
+    };
+    for (row, (text, key)) in lines.iter().enumerate() {
+        let y = area.y + 1 + row as u16;
+        if y >= area.bottom() {
+            return;
+        }
+        put_text(buffer, area.x + 2, y, text, area.width.saturating_sub(2), theme.dim);
+        if *key {
+            put_text(buffer, area.x + 2, y, &text[..1], 1, theme.key);
+        }
+    }
+}
+
+fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: bool) {
+    let theme = &state.settings.theme;
+    let open = state.open.as_ref() == Some(chat);
+    let plain = |style: Style| if chosen { theme.selected } else { style };
+    if chosen {
+        buffer.set_style(area, theme.selected);
+    }
+    if open {
+        for y in area.top()..area.bottom() {
+            put_text(buffer, area.x, y, "▌", 1, plain(theme.marker));
+        }
+    }
+    let x = area.x + 1;
+    let right = area.right().saturating_sub(1);
+    match state.tab {
+        Tab::Chats => {
+            if let Some(conversation) = state.conversations.get(chat) {
+                chat_entry(buffer, state, area, conversation, &plain);
+            }
+        }
+        Tab::Contacts => {
+            let name = state.people.name(chat.id());
+            put_text(buffer, x, area.y, name, right.saturating_sub(x), plain(theme.text));
+            if name != chat.id() {
+                let used = columns(name) + 2;
+                put_text(buffer, x + used, area.y, chat.id(), right.saturating_sub(x + used), plain(theme.dim));
+            }
+        }
+        Tab::Groups => {
+            if let Some(group) = state.groups.get(chat.id()) {
+                put_text(buffer, x, area.y, &format!("# {}", group.shown_name()), right.saturating_sub(x), plain(theme.text));
+                let role = if group.role == "Member" { String::new() } else { format!(" · {}", group.role.to_lowercase()) };
+                let members = if group.member_num > 0 { format!(" · {} members", group.member_num) } else { String::new() };
+                let detail = format!("  {}{members}{role}", group.kind_word());
+                put_text(buffer, x, area.y + 1, &detail, right.saturating_sub(x), plain(theme.dim));
+            }
+        }
+    }
+}
+
+fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Conversation, plain: &dyn Fn(Style) -> Style) {
+    let theme = &state.settings.theme;
+    let x = area.x + 1;
+    let right = area.right().saturating_sub(1);
+    // First row: name and time.
+    let when = conversation.last.as_ref().map_or(conversation.active_s, |last| last.time_s);
+    let when = time::short(when, state.now.seconds(), &state.settings.zone);
+    let when_x = right.saturating_sub(columns(&when));
+    put_text(buffer, when_x, area.y, &when, columns(&when), plain(theme.dim));
+    let mut name_x = x;
+    if conversation.pinned {
+        put_text(buffer, name_x, area.y, "⚑ ", 2, plain(theme.accent));
+        name_x += 2;
+    }
+    if conversation.id.is_group() {
+        put_text(buffer, name_x, area.y, "# ", 2, plain(theme.dim));
+        name_x += 2;
+    }
+    let unread = conversation.unread > 0 && !conversation.muted;
+    let style = if unread { theme.unread } else { theme.text };
+    put_text(buffer, name_x, area.y, state.name_of(&conversation.id), when_x.saturating_sub(name_x + 1), plain(style));
+    // Second row: the last line and the badge.
+    let y = area.y + 1;
+    let mut badge_x = right;
+    if conversation.unread > 0 {
+        let text = format!(" {} ", count(conversation.unread));
+        badge_x = right.saturating_sub(columns(&text));
+        let style = match (conversation.at_type != 0, conversation.muted) {
+            (true, _) => theme.badge_mention,
+            (_, true) => theme.badge_muted,
+            _ => theme.badge,
+        };
+        put_text(buffer, badge_x, y, &text, columns(&text), style);
+        badge_x = badge_x.saturating_sub(1);
+    }
+    let (text, style) = last_line(state, conversation);
+    put_text(buffer, x + 1, y, &text, badge_x.saturating_sub(x + 1), plain(style));
+}
+
+/// The second row of a chat: draft, failed or waiting own message, or the newest message with its sender.
+fn last_line(state: &State, conversation: &Conversation) -> (String, Style) {
+    let theme = &state.settings.theme;
+    let open = state.open.as_ref() == Some(&conversation.id);
+    if !conversation.draft.is_empty() && !open {
+        return (format!("Draft: {}", fit(&clean_line(&conversation.draft), 120)), theme.warn);
+    }
+    let key = conversation.id.key();
+    let unsent: Option<&Outgoing> = state.outbox.iter().rev().find(|outgoing| outgoing.chat == key);
+    let mark = match unsent {
+        Some(Outgoing { failed: Some(_), .. }) => "✗ ",
+        Some(outgoing) if outgoing.created_ms + crate::state::WAITING_SHOWN_MS <= state.now.wall_ms => "… ",
+        _ => "",
+    };
+    let at = match conversation.at_type {
+        0 => "",
+        1 => "[@you] ",
+        2 => "[@all] ",
+        _ => "[@you, all] ",
+    };
+    let Some(last) = &conversation.last else { return (at.to_owned(), theme.dim) };
+    let sender = if last.sender.is_empty() {
+        String::new()
+    } else if last.sender == state.me.user {
+        "You: ".into()
+    } else if conversation.id.is_group() {
+        format!("{}: ", state.people.name(&last.sender))
+    } else {
+        String::new()
+    };
+    let style = if mark == "✗ " { theme.bad } else { theme.dim };
+    (format!("{mark}{at}{sender}{}", last.text), style)
+}

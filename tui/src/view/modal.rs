@@ -1,0 +1,456 @@
+//! Dialogs.
+
+use super::layout::{FIELD_COLUMNS, centred, window};
+use super::{columns, put_text};
+use crate::action::{Context, REGISTRY};
+use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, Members, Modal, Offer, Palette};
+use crate::state::{Screen, State};
+use crate::text::{fit, width, wrap};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
+
+/// Columns of a form, borders included.
+const FORM_COLUMNS: u16 = FIELD_COLUMNS + 22;
+
+/// Where the topmost dialog is.
+pub(crate) fn area(state: &State) -> Rect {
+    let (width, height) = state.size;
+    let screen = Rect::new(0, 0, width, height.saturating_sub(1));
+    let (wide, high) = match state.modals.last() {
+        None => (0, 0),
+        Some(Modal::Form(form)) => form_size(state, form),
+        Some(Modal::Palette(_)) => (72, screen.height.saturating_sub(4).min(20)),
+        Some(Modal::Members(members)) => (56, (members.list.len() as u16 + 4).clamp(8, screen.height.saturating_sub(2).max(8))),
+        Some(Modal::Help { .. }) => (78, screen.height.saturating_sub(1)),
+        Some(Modal::Info { .. }) => {
+            let lines = state.info.as_ref().map_or(0, |info| info.lines.len()) as u16;
+            (screen.width.saturating_sub(4).min(110), (lines + 4).min(screen.height))
+        }
+        Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
+        Some(Modal::Ended(_)) => (60, 8),
+    };
+    centred(screen, wide, high)
+}
+
+/// Draws the topmost dialog; returns the caret's place where text is edited.
+pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
+    let area = area(state);
+    let modal = state.modals.last()?;
+    match modal {
+        Modal::Form(form) => draw_form(buffer, state, form, area),
+        Modal::Palette(palette) => draw_palette(buffer, state, palette, area),
+        Modal::Members(members) => {
+            draw_members(buffer, state, members, area);
+            None
+        }
+        Modal::Help { scroll } => {
+            let lines = help_lines(state);
+            draw_lines(buffer, state, "Keys and commands", &lines, *scroll, area);
+            None
+        }
+        Modal::Info { scroll } => {
+            let info = state.info.as_ref()?;
+            let style = state.settings.theme.text;
+            let lines: Vec<HelpLine> =
+                info.lines.iter().map(|line| HelpLine { key: String::new(), says: line.clone(), style }).collect();
+            draw_lines(buffer, state, &info.title, &lines, *scroll, area);
+            None
+        }
+        Modal::Confirm(confirm) => {
+            draw_confirm(buffer, state, confirm, area);
+            None
+        }
+        Modal::Ended(why) => {
+            let question = match why {
+                Ended::Kicked { .. } => "Logged out",
+                Ended::SigExpired => "UserSig expired",
+            };
+            let yes = match why {
+                Ended::Kicked { .. } => "Log in again",
+                Ended::SigExpired => "Enter a new UserSig",
+            };
+            let detail = crate::update::ended_text(why);
+            draw_question(buffer, state, question, &detail, yes, "Stay here, read only", area);
+            None
+        }
+    }
+}
+
+/// A box with a title on its border; returns what is inside.
+fn frame(buffer: &mut Buffer, state: &State, title: &str, area: Rect) -> Rect {
+    let theme = &state.settings.theme;
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.text);
+    if area.width < 4 || area.height < 3 {
+        return Rect::default();
+    }
+    let (left, right, top, bottom) = (area.x, area.right() - 1, area.y, area.bottom() - 1);
+    for x in left..=right {
+        for (y, [first, last]) in [(top, ["╭", "╮"]), (bottom, ["╰", "╯"])] {
+            let sign = if x == left {
+                first
+            } else if x == right {
+                last
+            } else {
+                "─"
+            };
+            put_text(buffer, x, y, sign, 1, theme.border_focus);
+        }
+    }
+    for y in top + 1..bottom {
+        put_text(buffer, left, y, "│", 1, theme.border_focus);
+        put_text(buffer, right, y, "│", 1, theme.border_focus);
+    }
+    put_text(buffer, left + 2, top, &format!(" {title} "), area.width.saturating_sub(4), theme.title);
+    Rect::new(left + 2, top + 1, area.width.saturating_sub(4), area.height - 2)
+}
+
+fn error_lines(form: &Form, room: usize) -> Vec<String> {
+    let text = form.error.as_deref().unwrap_or(if form.busy { "One moment …" } else { "" });
+    wrap(text, room).into_iter().take(3).map(|range| text[range].trim_end().to_owned()).collect()
+}
+
+/// Width and height of a form.
+pub(crate) fn form_size(state: &State, form: &Form) -> (u16, u16) {
+    let wide = FORM_COLUMNS.min(state.size.0);
+    let errors = error_lines(form, usize::from(wide.saturating_sub(4).max(1))).len().max(1) as u16;
+    let suggestions = if shows_suggestions(form) { 7 } else { 0 };
+    (wide, 2 + 2 + form.fields.len() as u16 + choice_lines(form) + 1 + errors + suggestions + 1)
+}
+
+fn shows_suggestions(form: &Form) -> bool {
+    matches!(form.kind, FormKind::NewChat | FormKind::Invite(_))
+}
+
+/// A field with a choice has a second line that explains it.
+fn choice_lines(form: &Form) -> u16 {
+    form.fields.iter().filter(|field| !field.choices.is_empty()).count() as u16
+}
+
+/// The screen row of each field.
+fn field_rows(form: &Form, inside: Rect) -> Vec<u16> {
+    let mut y = inside.y + 2;
+    let mut rows = Vec::with_capacity(form.fields.len());
+    for field in &form.fields {
+        rows.push(y);
+        y += if field.choices.is_empty() { 1 } else { 2 };
+    }
+    rows
+}
+
+/// Draws a form; returns the caret's place.
+pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: Rect) -> Option<Position> {
+    let theme = &state.settings.theme;
+    let inside = frame(buffer, state, form.title, area);
+    if inside.is_empty() {
+        return None;
+    }
+    put_text(buffer, inside.x, inside.y, &form.says, inside.width, theme.dim);
+    let label_columns = form.fields.iter().map(|field| columns(field.label)).max().unwrap_or(0) + 2;
+    let mut caret = None;
+    let rows = field_rows(form, inside);
+    for (index, (field, y)) in form.fields.iter().zip(&rows).enumerate() {
+        if *y >= inside.bottom() {
+            break;
+        }
+        let focused = index == form.focus;
+        let style = if focused { theme.accent } else { theme.dim };
+        put_text(buffer, inside.x, *y, field.label, label_columns, style);
+        let x = inside.x + label_columns;
+        let room = inside.width.saturating_sub(label_columns);
+        if field.choices.is_empty() {
+            let column = draw_field(buffer, state, field, x, *y, room);
+            if focused {
+                caret = Some(Position::new(x + column, *y));
+            }
+        } else {
+            draw_choice(buffer, state, field, x, *y, room, focused);
+        }
+    }
+    let mut y = rows.last().map_or(inside.y, |row| row + 1) + choice_after(form) + 1;
+    for line in error_lines(form, usize::from(inside.width)) {
+        if y < inside.bottom() {
+            put_text(buffer, inside.x, y, &line, inside.width, if form.error.is_some() { theme.bad } else { theme.warn });
+        }
+        y += 1;
+    }
+    if shows_suggestions(form) {
+        if !form.suggestions.is_empty() && y < inside.bottom() {
+            put_text(buffer, inside.x, y, "You know (Tab takes the first):", inside.width, theme.dim);
+        }
+        for (row, (user, name)) in form.suggestions.iter().enumerate() {
+            let y = y + 1 + row as u16;
+            if y >= inside.bottom() {
+                break;
+            }
+            put_text(buffer, inside.x + 2, y, name, inside.width.saturating_sub(2), theme.text);
+            if name != user {
+                let x = inside.x + 4 + columns(name);
+                put_text(buffer, x, y, user, inside.right().saturating_sub(x), theme.dim);
+            }
+        }
+    }
+    if form.busy { None } else { caret }
+}
+
+fn choice_after(form: &Form) -> u16 {
+    u16::from(form.fields.last().is_some_and(|field| !field.choices.is_empty()))
+}
+
+/// Draws a text field, scrolled so that the caret is in sight; returns the caret's column.
+fn draw_field(buffer: &mut Buffer, state: &State, field: &Field, x: u16, y: u16, room: u16) -> u16 {
+    let theme = &state.settings.theme;
+    let text = field.editor.text();
+    if text.is_empty() {
+        put_text(buffer, x, y, field.placeholder, room, theme.placeholder);
+        return 0;
+    }
+    let (_, column) = field.editor.caret_at(usize::MAX);
+    let room_columns = usize::from(room.saturating_sub(1).max(1));
+    if field.secret {
+        let count = text.chars().count().min(room_columns);
+        put_text(buffer, x, y, &"•".repeat(count), room, theme.text);
+        return column.min(count) as u16;
+    }
+    // Cut from the left by whole graphemes until the caret fits.
+    let mut cut = 0;
+    let mut hidden = 0;
+    for (at, grapheme) in unicode_segmentation::UnicodeSegmentation::grapheme_indices(text, true) {
+        if column - hidden <= room_columns {
+            break;
+        }
+        hidden += width(grapheme);
+        cut = at + grapheme.len();
+    }
+    buffer.set_stringn(x, y, &text[cut..], usize::from(room), theme.text);
+    column.saturating_sub(hidden) as u16
+}
+
+fn draw_choice(buffer: &mut Buffer, state: &State, field: &Field, x: u16, y: u16, room: u16, focused: bool) {
+    let theme = &state.settings.theme;
+    let mut at = x;
+    for (index, (_, word, _)) in field.choices.iter().enumerate() {
+        let text = format!(" {word} ");
+        let style = match (index == field.chosen, focused) {
+            (true, true) => theme.selected,
+            (true, false) => theme.title,
+            _ => theme.dim,
+        };
+        put_text(buffer, at, y, &text, (x + room).saturating_sub(at), style);
+        at += columns(&text);
+    }
+    if let Some((_, _, says)) = field.choices.get(field.chosen) {
+        put_text(buffer, x + 1, y + 1, says, room.saturating_sub(1), theme.dim);
+    }
+}
+
+fn draw_palette(buffer: &mut Buffer, state: &State, palette: &Palette, area: Rect) -> Option<Position> {
+    let theme = &state.settings.theme;
+    let inside = frame(buffer, state, "Go to", area);
+    if inside.height < 3 {
+        return None;
+    }
+    put_text(buffer, inside.x, inside.y, "›", 1, theme.marker);
+    let field = Field::text("", "a conversation, a person, or a command", "");
+    let field = Field { editor: palette.editor.clone(), ..field };
+    let column = draw_field(buffer, state, &field, inside.x + 2, inside.y, inside.width.saturating_sub(2));
+    let list = palette_list(inside);
+    if palette.offers.is_empty() {
+        put_text(buffer, list.x, list.y, "Nothing is called like that", list.width, theme.dim);
+    }
+    let rows = usize::from(list.height);
+    let first = window(palette.offers.len(), palette.chosen, rows);
+    for (row, (index, offer)) in palette.offers.iter().enumerate().skip(first).take(rows).enumerate() {
+        let area = Rect::new(list.x, list.y + row as u16, list.width, 1);
+        let chosen = index == palette.chosen;
+        if chosen {
+            buffer.set_style(area, theme.selected);
+        }
+        let plain = |style: Style| if chosen { theme.selected } else { style };
+        let (left, right) = match offer {
+            Offer::Chat { chat, name, unread } => {
+                let sign = if chat.is_group() { "# " } else { "  " };
+                let right = if *unread > 0 { format!("{unread} unread") } else { chat.id().to_owned() };
+                (format!("{sign}{name}"), right)
+            }
+            Offer::Action(action) => {
+                let found = REGISTRY.iter().enumerate().find(|(_, row)| row.action == *action);
+                found.map_or_else(Default::default, |(index, row)| {
+                    let keys: Vec<String> = state.settings.keymap.keys_of(index).take(1).collect();
+                    let key = keys.first().map_or_else(|| format!("/{}", row.name), |key| format!("/{}  {key}", row.name));
+                    (format!("  {}", row.says), key)
+                })
+            }
+        };
+        let right = fit(&right, 28).into_owned();
+        let right_x = area.right().saturating_sub(columns(&right) + 1);
+        put_text(buffer, right_x, area.y, &right, columns(&right), plain(theme.dim));
+        put_text(buffer, area.x, area.y, &left, right_x.saturating_sub(area.x + 1), plain(theme.text));
+    }
+    Some(Position::new(inside.x + 2 + column, inside.y))
+}
+
+fn palette_list(inside: Rect) -> Rect {
+    Rect::new(inside.x, inside.y + 2, inside.width, inside.height.saturating_sub(2))
+}
+
+fn draw_members(buffer: &mut Buffer, state: &State, members: &Members, area: Rect) {
+    let theme = &state.settings.theme;
+    let title = if members.total > 0 { format!("{} · {} members", members.title, members.total) } else { members.title.clone() };
+    let inside = frame(buffer, state, &title, area);
+    if let Some(error) = &members.error {
+        put_text(buffer, inside.x, inside.y, error, inside.width, theme.bad);
+        return;
+    }
+    if members.list.is_empty() {
+        let text = if members.busy { "The members are coming …" } else { "Nobody is here" };
+        put_text(buffer, inside.x, inside.y, text, inside.width, theme.dim);
+        return;
+    }
+    let rows = usize::from(inside.height);
+    let first = window(members.list.len(), members.chosen, rows);
+    for (row, (index, member)) in members.list.iter().enumerate().skip(first).take(rows).enumerate() {
+        let area = Rect::new(inside.x, inside.y + row as u16, inside.width, 1);
+        let chosen = index == members.chosen;
+        if chosen {
+            buffer.set_style(area, theme.selected);
+        }
+        let plain = |style: Style| if chosen { theme.selected } else { style };
+        let name = if member.name.is_empty() { &member.user } else { &member.name };
+        let you = if member.user == state.me.user { " (you)" } else { "" };
+        let role = if member.role == "Member" { String::new() } else { member.role.to_lowercase() };
+        let right_x = area.right().saturating_sub(columns(&role) + 1);
+        put_text(buffer, right_x, area.y, &role, columns(&role), plain(theme.accent));
+        put_text(buffer, area.x + 1, area.y, &format!("{name}{you}"), right_x.saturating_sub(area.x + 2), plain(theme.text));
+        if name != &member.user {
+            let x = area.x + 3 + columns(name) + columns(you);
+            put_text(buffer, x, area.y, &member.user, right_x.saturating_sub(x + 1), plain(theme.dim));
+        }
+    }
+}
+
+fn draw_confirm(buffer: &mut Buffer, state: &State, confirm: &Confirm, area: Rect) {
+    draw_question(buffer, state, &confirm.question, &confirm.detail, confirm.yes, "No", area);
+}
+
+fn draw_question(buffer: &mut Buffer, state: &State, question: &str, detail: &str, yes: &str, no: &str, area: Rect) {
+    let theme = &state.settings.theme;
+    let inside = frame(buffer, state, question, area);
+    if inside.is_empty() {
+        return;
+    }
+    for (row, range) in wrap(detail, usize::from(inside.width)).into_iter().enumerate() {
+        let y = inside.y + 1 + row as u16;
+        if y < inside.bottom() {
+            put_text(buffer, inside.x, y, detail[range].trim_end(), inside.width, theme.text);
+        }
+    }
+    let y = inside.bottom().saturating_sub(1);
+    put_text(buffer, inside.x, y, "Enter", 5, theme.key);
+    put_text(buffer, inside.x + 6, y, yes, inside.width.saturating_sub(6), theme.text);
+    let x = inside.x + 6 + columns(yes) + 3;
+    put_text(buffer, x, y, "Esc", inside.right().saturating_sub(x), theme.key);
+    put_text(buffer, x + 4, y, no, inside.right().saturating_sub(x + 4), theme.text);
+}
+
+/// A line of the help.
+struct HelpLine {
+    key: String,
+    says: String,
+    style: Style,
+}
+
+/// The help, made from the registry.
+fn help_lines(state: &State) -> Vec<HelpLine> {
+    let theme = &state.settings.theme;
+    let order =
+        [Context::Composer, Context::Everywhere, Context::List, Context::Timeline, Context::Text, Context::Form, Context::Panel];
+    let mut lines = vec![
+        HelpLine {
+            key: String::new(),
+            says: "Commands with a slash are written where messages are: /join team. Two slashes send one.".into(),
+            style: theme.dim,
+        },
+        HelpLine {
+            key: String::new(),
+            says: "Marks: … waits   ✓ at the server   ✓✓ read   ✗ not sent   ⚑ pinned".into(),
+            style: theme.dim,
+        },
+    ];
+    for context in order {
+        lines.push(HelpLine { key: String::new(), says: String::new(), style: theme.text });
+        lines.push(HelpLine { key: String::new(), says: context.title().into(), style: theme.accent });
+        for (index, row) in REGISTRY.iter().enumerate().filter(|(_, row)| row.context == context) {
+            if row.action == crate::action::Action::Info && state.info.is_none() {
+                continue;
+            }
+            let keys: Vec<String> = state.settings.keymap.keys_of(index).take(3).collect();
+            let says = match (row.listed, row.argument) {
+                (true, "") => format!("{}  (/{})", row.says, row.name),
+                (true, argument) => format!("{}  (/{} {argument})", row.says, row.name),
+                (false, _) => row.says.to_owned(),
+            };
+            lines.push(HelpLine { key: keys.join(" "), says, style: theme.text });
+        }
+    }
+    lines
+}
+
+fn draw_lines(buffer: &mut Buffer, state: &State, title: &str, lines: &[HelpLine], scroll: usize, area: Rect) {
+    let theme = &state.settings.theme;
+    let inside = frame(buffer, state, title, area);
+    let rows = usize::from(inside.height);
+    let key_columns = lines.iter().map(|line| columns(&line.key)).max().unwrap_or(0).min(26);
+    for (row, line) in lines.iter().skip(scroll).take(rows).enumerate() {
+        let y = inside.y + row as u16;
+        put_text(buffer, inside.x, y, &line.key, key_columns, theme.key);
+        let x = if line.key.is_empty() { inside.x } else { inside.x + key_columns + 2 };
+        put_text(buffer, x, y, &line.says, inside.right().saturating_sub(x), line.style);
+    }
+    if scroll + rows < lines.len() && rows > 0 {
+        let text = " PgDn for more ";
+        put_text(buffer, area.right().saturating_sub(columns(text) + 2), area.bottom() - 1, text, columns(text), theme.dim);
+    }
+}
+
+/// How far the topmost dialog's text can be scrolled.
+pub(crate) fn scroll_room(state: &State) -> usize {
+    let lines = match state.modals.last() {
+        Some(Modal::Help { .. }) => help_lines(state).len(),
+        Some(Modal::Info { .. }) => state.info.as_ref().map_or(0, |info| info.lines.len()),
+        _ => 0,
+    };
+    lines.saturating_sub(usize::from(area(state).height.saturating_sub(2)))
+}
+
+/// The field of a form under the pointer.
+pub(crate) fn field_at(state: &State, at: Position) -> Option<usize> {
+    let (form, area) = match (state.modals.last(), &state.screen) {
+        (Some(Modal::Form(form)), _) => (form, area(state)),
+        (None, Screen::Login(form)) => (form, super::login::area(state, form)),
+        _ => return None,
+    };
+    let inside = Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2));
+    if !inside.contains(at) {
+        return None;
+    }
+    field_rows(form, inside).iter().position(|row| *row == at.y)
+}
+
+/// The item of a list dialog under the pointer.
+pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
+    let area = area(state);
+    let inside = Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2));
+    let (list, count, chosen) = match state.modals.last()? {
+        Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
+        Modal::Members(members) => (inside, members.list.len(), members.chosen),
+        _ => return None,
+    };
+    if !list.contains(at) {
+        return None;
+    }
+    let index = window(count, chosen, usize::from(list.height)) + usize::from(at.y - list.y);
+    (index < count).then_some(index)
+}

@@ -1,0 +1,551 @@
+//! The messages of the open conversation. Laid out from the last visible line upwards, so only what is seen costs.
+
+use super::layout::{Areas, GUTTER, MARKS};
+use super::{columns, put, put_text, time};
+use crate::state::conversation::ChatId;
+use crate::state::message::{Body, Delivery, Message, Part};
+use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
+use crate::state::{Focus, Link, State, WAITING_SHOWN_MS};
+use crate::text::{fit, links, width, wrap};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// Seconds after which the same sender gets a new heading.
+const NEW_HEADING_S: i64 = 300;
+/// Rows of a message view from which on groups of messages are set apart by an empty row.
+const ROOMY_ROWS: u16 = 28;
+
+/// The open conversation with what laying it out needs.
+struct Sheet<'a> {
+    state: &'a State,
+    chat: &'a ChatId,
+    timeline: &'a Timeline,
+    text_columns: usize,
+    height: usize,
+    width: usize,
+    roomy: bool,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(state: &'a State) -> Option<Self> {
+        let areas = Areas::of(state);
+        Some(Self {
+            state,
+            chat: state.open.as_ref()?,
+            timeline: state.open_timeline()?,
+            text_columns: areas.text_columns(),
+            height: usize::from(areas.timeline.height),
+            width: usize::from(areas.timeline.width),
+            roomy: areas.timeline.height >= ROOMY_ROWS,
+        })
+    }
+
+    /// A row and how many of its last lines are below the view.
+    fn anchor(&self) -> Option<(usize, usize)> {
+        let last = self.timeline.rows().len().checked_sub(1)?;
+        match &self.timeline.scroll {
+            Scroll::Tail => Some((last, 0)),
+            Scroll::At { row, below } => {
+                let index = self.timeline.index(row).unwrap_or(last);
+                Some((index, (*below).min(self.height_of(index).saturating_sub(1))))
+            }
+        }
+    }
+
+    fn height_of(&self, index: usize) -> usize {
+        self.block(index).len()
+    }
+
+    fn scroll_at(&self, index: usize, below: usize) -> Scroll {
+        if index + 1 >= self.timeline.rows().len() && below == 0 {
+            return Scroll::Tail;
+        }
+        self.timeline.key(index).map_or(Scroll::Tail, |row| Scroll::At { row, below })
+    }
+
+    /// Lines from the first one down to the anchor, counted up to `enough`.
+    fn lines_above(&self, anchor: (usize, usize), enough: usize) -> usize {
+        let (index, below) = anchor;
+        let mut lines = self.height_of(index).saturating_sub(below);
+        for above in (0..index).rev() {
+            if lines >= enough {
+                break;
+            }
+            lines += self.height_of(above);
+        }
+        lines
+    }
+
+    /// The anchor moved so that the view does not go beyond the first line.
+    fn not_beyond_start(&self, anchor: (usize, usize)) -> (usize, usize) {
+        let lines = self.lines_above(anchor, self.height);
+        if lines >= self.height { anchor } else { self.moved(anchor, (self.height - lines) as isize) }
+    }
+
+    /// The anchor `lines` further down; negative: up.
+    fn moved(&self, anchor: (usize, usize), lines: isize) -> (usize, usize) {
+        let (mut index, mut below) = anchor;
+        let last = self.timeline.rows().len().saturating_sub(1);
+        if lines < 0 {
+            let mut up = lines.unsigned_abs();
+            loop {
+                let room = self.height_of(index).saturating_sub(below + 1);
+                if up <= room {
+                    return (index, below + up);
+                }
+                if index == 0 {
+                    return (0, below + room);
+                }
+                up -= room + 1;
+                index -= 1;
+                below = 0;
+            }
+        }
+        let mut down = lines.unsigned_abs();
+        loop {
+            if down <= below {
+                return (index, below - down);
+            }
+            if index == last {
+                return (last, 0);
+            }
+            down -= below + 1;
+            index += 1;
+            below = self.height_of(index).saturating_sub(1);
+        }
+    }
+
+    /// What is seen: lines with their rows, the last line last.
+    fn visible(&self) -> Vec<(usize, Line<'static>)> {
+        let Some((mut index, below)) = self.anchor() else { return Vec::new() };
+        let mut lines: Vec<(usize, Line<'static>)> = Vec::with_capacity(self.height);
+        let mut skip = below;
+        loop {
+            for line in self.block(index).into_iter().rev().skip(skip) {
+                if lines.len() == self.height {
+                    break;
+                }
+                lines.push((index, line));
+            }
+            skip = 0;
+            if lines.len() >= self.height || index == 0 {
+                break;
+            }
+            index -= 1;
+        }
+        lines.reverse();
+        lines
+    }
+
+    /// A row's lines: what stands above it, heading, text.
+    fn block(&self, index: usize) -> Vec<Line<'static>> {
+        let Some(message) = self.timeline.rows().get(index) else { return Vec::new() };
+        let before = index.checked_sub(1).and_then(|index| self.timeline.rows().get(index));
+        let zone = &self.state.settings.zone;
+        let theme = &self.state.settings.theme;
+        let mut lines = Vec::new();
+        if before.is_none()
+            && let Some(text) = self.above_first()
+        {
+            lines.push(centred(&text, self.width, theme.dim));
+        }
+        let new_day = before.is_none_or(|before| time::date(before.time_s, zone) != time::date(message.time_s, zone));
+        if new_day {
+            let text = time::day(message.time_s, self.state.now.seconds(), zone);
+            lines.push(ruled(&text, self.width, theme.day));
+        }
+        let divided = self.is_divided(before, message);
+        if divided {
+            lines.push(ruled("new", self.width, theme.divider));
+        }
+        let is_tip = matches!(message.body, Body::Tip(_));
+        let heading = !is_tip
+            && (new_day
+                || divided
+                || before.is_none_or(|before| {
+                    before.sender != message.sender
+                        || matches!(before.body, Body::Tip(_))
+                        || message.time_s - before.time_s > NEW_HEADING_S
+                }));
+        if self.roomy && heading && !new_day && !divided {
+            lines.push(Line::default());
+        }
+        if is_tip {
+            let text = message.abstract_line();
+            let room = self.width.saturating_sub(4).max(1);
+            lines.extend(wrap(&text, room).into_iter().map(|range| centred(text[range].trim_end(), self.width, theme.tip)));
+            return lines;
+        }
+        if heading {
+            let name_style = if message.mine { theme.own_name } else { theme.name(&message.sender) };
+            let name = fit(self.state.sender_name(message), self.text_columns).into_owned();
+            lines.push(Line::from(vec![
+                Span::raw(" "),
+                Span::styled(time::clock(message.time_s, zone), theme.dim),
+                Span::raw(" "),
+                Span::styled(name, name_style),
+            ]));
+        }
+        // A later minute shows in front of its first line; the heading has its own.
+        let same_minute = heading || before.is_some_and(|before| before.time_s.div_euclid(60) == message.time_s.div_euclid(60));
+        let time_text = if same_minute { String::new() } else { time::clock(message.time_s, zone) };
+        self.body(message, &time_text, &mut lines, self.timeline.key(index).as_ref());
+        lines
+    }
+
+    /// The unread divider stands above the first message of others that was unread at opening.
+    fn is_divided(&self, before: Option<&Message>, message: &Message) -> bool {
+        let Some(divider) = self.timeline.divider else { return false };
+        let beyond = |message: &Message| message.place.is_some_and(|place| place > divider);
+        beyond(message) && !before.is_some_and(beyond)
+    }
+
+    fn above_first(&self) -> Option<String> {
+        let timeline = self.timeline;
+        if timeline.at_start {
+            return Some("The conversation begins here".into());
+        }
+        if let Some(trouble) = &timeline.trouble {
+            return Some(format!("Older messages did not come: {trouble}"));
+        }
+        match timeline.loading {
+            Loading::Older | Loading::Local => Some("Older messages are coming …".into()),
+            _ if !self.state.online() && timeline.loaded => Some("Older messages come when the link is back".into()),
+            _ => None,
+        }
+    }
+
+    fn body(&self, message: &Message, time_text: &str, lines: &mut Vec<Line<'static>>, key: Option<&RowKey>) {
+        let theme = &self.state.settings.theme;
+        let selected = self.state.focus == Focus::Timeline && key.is_some() && self.timeline.selected.as_ref() == key;
+        let mut content: Vec<Vec<Span<'static>>> = Vec::new();
+        match &message.body {
+            Body::Parts(parts) => {
+                for part in parts {
+                    self.part(part, &mut content);
+                }
+            }
+            Body::Recalled | Body::Unknown => {
+                let text = message.abstract_line();
+                let text = if message.mine || !matches!(message.body, Body::Recalled) {
+                    text
+                } else {
+                    format!("{} {text}", self.state.sender_name(message))
+                };
+                self.wrapped(&text, theme.tip, &mut content);
+            }
+            Body::Tip(_) => {}
+        }
+        if let Delivery::Failed { code, text } = &message.delivery {
+            let code = if *code == 0 { String::new() } else { format!(" (code {code})") };
+            let says = format!("✗ not sent: {text}{code} · Alt-M, then r resends, d discards");
+            self.wrapped(&says, theme.bad, &mut content);
+        }
+        let last = content.len().saturating_sub(1);
+        for (row, spans) in content.into_iter().enumerate() {
+            let mark = if selected {
+                Span::styled("▌", theme.marker)
+            } else if message.at_type != 0 && !message.mine {
+                Span::styled("@", theme.marker)
+            } else {
+                Span::raw(" ")
+            };
+            let time_text = if row == 0 { time_text } else { "" };
+            let mut line = vec![mark, Span::styled(format!("{time_text:<width$}", width = usize::from(GUTTER) - 1), theme.dim)];
+            let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+            line.extend(spans);
+            if row == last
+                && let Some((mark, style)) = self.delivery_mark(message)
+            {
+                let room = (self.text_columns + usize::from(MARKS) - 1).saturating_sub(used + width(mark));
+                line.push(Span::raw(" ".repeat(room)));
+                line.push(Span::styled(mark, style));
+            }
+            lines.push(Line::from(line));
+        }
+    }
+
+    fn delivery_mark(&self, message: &Message) -> Option<(&'static str, Style)> {
+        let theme = &self.state.settings.theme;
+        if !message.mine {
+            return None;
+        }
+        match &message.delivery {
+            Delivery::Failed { .. } => Some(("✗", theme.bad)),
+            Delivery::Waiting { since_ms } if since_ms + WAITING_SHOWN_MS <= self.state.now.wall_ms => Some(("…", theme.warn)),
+            Delivery::Waiting { .. } => None,
+            Delivery::Stored if matches!(message.body, Body::Recalled) => None,
+            Delivery::Stored => {
+                let conversation = self.state.conversations.get(self.chat).filter(|_| !self.chat.is_group());
+                let read = conversation.is_some_and(|conversation| {
+                    message.place.is_some_and(|place| place <= conversation.peer_read_place)
+                        || message.time_s <= conversation.peer_read_time_s
+                });
+                Some(if read { ("✓✓", theme.mark_read) } else { ("✓", theme.mark) })
+            }
+        }
+    }
+
+    fn part(&self, part: &Part, content: &mut Vec<Vec<Span<'static>>>) {
+        let theme = &self.state.settings.theme;
+        match part {
+            Part::Text(text) => self.text(text, content),
+            Part::Card { kind, title, detail } => {
+                let heading = if title.is_empty() { (*kind).to_owned() } else { format!("{kind}  {title}") };
+                self.barred(&heading, theme.title, content);
+                if !detail.is_empty() {
+                    self.barred(detail, theme.dim, content);
+                }
+            }
+            Part::Relay { title, lines } => {
+                let heading = if title.is_empty() { "Chat Record" } else { title };
+                self.barred(heading, theme.title, content);
+                for line in lines {
+                    self.barred(line, theme.dim, content);
+                }
+            }
+        }
+    }
+
+    /// One cut line behind a bar.
+    fn barred(&self, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
+        let bar = Span::styled("┃ ", self.state.settings.theme.card);
+        let shown = fit(text, self.text_columns.saturating_sub(2)).into_owned();
+        content.push(vec![bar, Span::styled(shown, style)]);
+    }
+
+    fn wrapped(&self, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
+        content.extend(wrap(text, self.text_columns).into_iter().map(|range| vec![Span::styled(text[range].to_owned(), style)]));
+    }
+
+    /// Text with its web addresses and quotations told apart.
+    fn text(&self, text: &str, content: &mut Vec<Vec<Span<'static>>>) {
+        let theme = &self.state.settings.theme;
+        let links = links(text);
+        let mut quoted = false;
+        for row in wrap(text, self.text_columns) {
+            let starts_line = row.start == 0 || text.as_bytes().get(row.start - 1) == Some(&b'\n');
+            if starts_line {
+                quoted = text[row.start..].starts_with('>');
+            }
+            let plain = if quoted { theme.quote } else { theme.text };
+            let mut spans = Vec::new();
+            let mut at = row.start;
+            for link in links.iter().filter(|link| link.start < row.end && link.end > row.start) {
+                let (from, to) = (link.start.max(row.start), link.end.min(row.end));
+                if at < from {
+                    spans.push(Span::styled(text[at..from].to_owned(), plain));
+                }
+                spans.push(Span::styled(text[from..to].to_owned(), theme.link));
+                at = to;
+            }
+            if at < row.end {
+                spans.push(Span::styled(text[at..row.end].trim_end_matches(' ').to_owned(), plain));
+            }
+            content.push(spans);
+        }
+    }
+}
+
+fn centred(text: &str, columns: usize, style: Style) -> Line<'static> {
+    let shown = fit(text, columns);
+    let before = columns.saturating_sub(width(&shown)) / 2;
+    Line::from(vec![Span::raw(" ".repeat(before)), Span::styled(shown.into_owned(), style)])
+}
+
+/// A text in the middle of a line.
+fn ruled(text: &str, columns: usize, style: Style) -> Line<'static> {
+    let shown = fit(text, columns.saturating_sub(8));
+    let room = columns.saturating_sub(width(&shown) + 4);
+    let (left, right) = (room / 2, room - room / 2);
+    Line::from(Span::styled(format!(" {} {shown} {} ", "─".repeat(left), "─".repeat(right)), style))
+}
+
+/// Draws the message view, or what to do when nothing is open.
+pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
+    let area = areas.timeline;
+    if area.is_empty() {
+        return;
+    }
+    let Some(sheet) = Sheet::of(state) else {
+        welcome(buffer, state, area);
+        return;
+    };
+    let lines = sheet.visible();
+    if lines.is_empty() {
+        nothing_yet(buffer, &sheet, area);
+        return;
+    }
+    // Few messages stand at the bottom, near where one writes.
+    let first = area.height.saturating_sub(lines.len() as u16);
+    for (row, (_, line)) in lines.iter().enumerate() {
+        put(buffer, area, first + row as u16, line);
+    }
+    if let Some((chip, text)) = tail_chip(state, area) {
+        put_text(buffer, chip.x, chip.y, &text, chip.width, state.settings.theme.badge);
+    }
+}
+
+/// The place to click on to see the newest messages again.
+fn tail_chip(state: &State, area: Rect) -> Option<(Rect, String)> {
+    let timeline = state.open_timeline()?;
+    if timeline.scroll == Scroll::Tail {
+        return None;
+    }
+    let text = match timeline.below {
+        0 => " newest ↓ ".to_owned(),
+        n => format!(" {n} new ↓ "),
+    };
+    let wide = columns(&text).min(area.width);
+    Some((Rect::new(area.right() - wide, area.bottom() - 1, wide, 1), text))
+}
+
+fn block_of_lines(buffer: &mut Buffer, area: Rect, lines: &[Line<'static>]) {
+    let first = area.height.saturating_sub(lines.len() as u16) / 2;
+    for (row, line) in lines.iter().enumerate() {
+        put(buffer, area, first + row as u16, line);
+    }
+}
+
+fn welcome(buffer: &mut Buffer, state: &State, area: Rect) {
+    let theme = &state.settings.theme;
+    let keys = [
+        ("Enter", "open the chosen conversation"),
+        ("n", "write to somebody"),
+        ("J", "join a group"),
+        ("Ctrl-K", "go anywhere, find any command"),
+        ("?", "all keys"),
+    ];
+    let mut lines = vec![centred("tern", usize::from(area.width), theme.title), Line::default()];
+    let wide = keys.iter().map(|(_, says)| says.len()).max().unwrap_or(0) + 9;
+    let left = usize::from(area.width).saturating_sub(wide) / 2;
+    for (key, says) in keys {
+        lines.push(Line::from(vec![
+            Span::raw(" ".repeat(left)),
+            Span::styled(format!("{key:>6}"), theme.key),
+            Span::raw("   "),
+            Span::styled(says, theme.dim),
+        ]));
+    }
+    block_of_lines(buffer, area, &lines);
+}
+
+fn nothing_yet(buffer: &mut Buffer, sheet: &Sheet<'_>, area: Rect) {
+    let theme = &sheet.state.settings.theme;
+    let columns = usize::from(area.width);
+    if !sheet.timeline.loaded || matches!(sheet.timeline.loading, Loading::Newest | Loading::Local) {
+        block_of_lines(buffer, area, &[centred("Messages are coming …", columns, theme.dim)]);
+        return;
+    }
+    let name = sheet.state.name_of(sheet.chat);
+    let mut lines = Vec::new();
+    if let Some(trouble) = &sheet.timeline.trouble {
+        lines.push(centred(&format!("The messages did not come: {trouble}"), columns, theme.bad));
+    } else {
+        lines.push(centred(&format!("Nothing was said to {name} yet"), columns, theme.title));
+        lines.push(Line::default());
+        lines.push(centred("Write below and press Enter", columns, theme.dim));
+        if sheet.chat.is_group() {
+            lines.push(centred("/invite adds somebody, Ctrl-G shows the members", columns, theme.dim));
+        }
+        if matches!(sheet.state.link, Link::Waiting { .. } | Link::Connecting) {
+            lines.push(centred("What you send goes out when the link is back", columns, theme.dim));
+        }
+    }
+    block_of_lines(buffer, area, &lines);
+}
+
+/// Draws name and facts of the open conversation.
+pub(crate) fn draw_header(buffer: &mut Buffer, state: &State, areas: &Areas) {
+    let area = areas.header;
+    let Some(chat) = &state.open else { return };
+    if area.width < 4 {
+        return;
+    }
+    let theme = &state.settings.theme;
+    let name = match chat {
+        ChatId::Group(_) => format!("# {}", state.name_of(chat)),
+        ChatId::User(_) => state.name_of(chat).to_owned(),
+    };
+    let mut facts: Vec<String> = Vec::new();
+    match chat {
+        ChatId::Group(id) => match state.groups.get(id) {
+            Some(group) => {
+                facts.push(group.kind_word().to_lowercase());
+                if group.member_num > 0 {
+                    facts.push(format!("{} members", group.member_num));
+                }
+                if !group.notification.is_empty() {
+                    facts.push(group.notification.clone());
+                }
+            }
+            None => facts.push("you are no member".into()),
+        },
+        ChatId::User(user) if **user != *name => facts.push(user.to_string()),
+        ChatId::User(_) => {}
+    }
+    if state.open_conversation().is_some_and(|conversation| conversation.muted) {
+        facts.push("muted".into());
+    }
+    put_text(buffer, area.x + 1, area.y, &name, area.width - 2, theme.title);
+    let x = area.x + 1 + columns(&name) + 2;
+    if x + 3 < area.right() {
+        put_text(buffer, x, area.y, &facts.join(" · "), area.right() - 1 - x, theme.dim);
+    }
+}
+
+/// The scroll position `lines` further; negative goes to older messages.
+pub(crate) fn scrolled(state: &State, lines: isize) -> Scroll {
+    let Some(sheet) = Sheet::of(state) else { return Scroll::Tail };
+    let Some(anchor) = sheet.anchor() else { return Scroll::Tail };
+    let (index, below) = sheet.not_beyond_start(sheet.moved(anchor, lines));
+    sheet.scroll_at(index, below)
+}
+
+/// The nearest scroll position that shows the selected message, if another one is needed.
+pub(crate) fn scroll_to_selected(state: &State) -> Option<Scroll> {
+    let sheet = Sheet::of(state)?;
+    let selected = sheet.timeline.selected.as_ref().and_then(|key| sheet.timeline.index(key))?;
+    let (index, below) = sheet.anchor()?;
+    if selected > index || (selected == index && below > 0) {
+        return Some(sheet.scroll_at(selected, 0));
+    }
+    // Lines from the selected row's first to the view's last.
+    let span: usize = (selected..=index).map(|row| sheet.height_of(row)).sum::<usize>() - below;
+    if span <= sheet.height {
+        return None;
+    }
+    let first_line = (selected, sheet.height_of(selected).saturating_sub(1));
+    let (index, below) = sheet.moved(first_line, sheet.height.saturating_sub(1) as isize);
+    Some(sheet.scroll_at(index, below))
+}
+
+/// Older messages will soon be in sight.
+pub(crate) fn oldest_is_near(state: &State) -> bool {
+    let Some(sheet) = Sheet::of(state) else { return false };
+    let Some(anchor) = sheet.anchor() else { return true };
+    sheet.lines_above(anchor, sheet.height * 2) < sheet.height * 2
+}
+
+/// What a click in the message view points at.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Hit {
+    Row(RowKey),
+    ToTail,
+}
+
+/// What is under the pointer.
+pub(crate) fn hit(state: &State, at: Position) -> Option<Hit> {
+    let area = Areas::of(state).timeline;
+    if tail_chip(state, area).is_some_and(|(chip, _)| chip.contains(at)) {
+        return Some(Hit::ToTail);
+    }
+    let sheet = Sheet::of(state)?;
+    let lines = sheet.visible();
+    let first = area.height.saturating_sub(lines.len() as u16);
+    let row = usize::from((at.y - area.y).checked_sub(first)?);
+    let (index, _) = lines.get(row)?;
+    sheet.timeline.key(*index).map(Hit::Row)
+}
