@@ -3,13 +3,19 @@
 //! A command is named once, `service.command`; REST reaches it as `POST /v4/<service>/<command>`, a client as a frame.
 
 pub mod account;
+pub mod annotation;
 pub mod conversation;
 pub mod fault;
 pub mod group;
+pub mod media;
 pub mod message;
+pub mod message_change;
 pub mod presence;
 pub mod profile;
 pub mod push;
+pub mod receipt;
+pub mod recent_contact;
+pub mod search;
 pub(crate) mod wire;
 
 use crate::ErrorCode;
@@ -80,7 +86,10 @@ macro_rules! commands {
 
         /// A marker per command.
         pub mod command {
-            use super::{Command, Empty, account, conversation, group, message, presence, profile, push};
+            use super::{
+                Command, Empty, account, annotation, conversation, group, media, message, message_change, presence, profile, push, receipt,
+                recent_contact, search,
+            };
             $(
                 #[doc = concat!("`", $name, "`")]
                 #[derive(Clone, Copy, Debug)]
@@ -162,6 +171,59 @@ commands! {
     PushReport           "tern_push.report"                       BRIDGE 200: push::PushReport => Empty;
     PushState            "tern_push.state"                        BRIDGE 200: push::PushStateQuery => push::PushStates;
     PushPresence         "tern_push.presence"                     BRIDGE 200: push::PushPresence => push::PushPresencePage;
+    // after sending
+    ImportMsg            "openim.importmsg"                       REST 200: message_change::ImportMsg => Empty;
+    AdminMsgWithdraw     "openim.admin_msgwithdraw"               REST 200: message_change::AdminMsgWithdraw => Empty;
+    MsgWithdraw          "openim.msgwithdraw"                     USER 200: message_change::MsgWithdraw => Empty;
+    GroupMsgRecall       "group_open_http_svc.group_msg_recall"   BOTH 200: message_change::GroupMsgRecall => message_change::RecallResults;
+    DeleteGroupMsgBySender "group_open_http_svc.delete_group_msg_by_sender" REST 200: message_change::DeleteGroupMsgBySender => Empty;
+    ClearGroupMsg        "group_open_http_svc.clear_group_msg"    REST 200: message_change::ClearGroupMsg => Empty;
+    ModifyC2cMsg         "openim.modify_c2c_msg"                  BOTH 200: message_change::ModifyC2cMsg => message_change::MsgModified;
+    ModifyGroupMsg       "openim.modify_group_msg"                BOTH 200: message_change::ModifyGroupMsg => message_change::MsgModified;
+    DeleteC2cMsg         "openim.delete_c2c_msg_ramble"           BOTH 200: message_change::DeleteC2cMsg => Empty;
+    DeleteMessages       "tern_message.delete"                    USER 200: message_change::DeleteMessages => Empty;
+    ClearHistory         "tern_message.clear"                     USER 200: message_change::ClearHistory => Empty;
+    // read marks and receipts
+    AdminSetMsgRead      "openim.admin_set_msg_read"              REST 200: receipt::AdminSetMsgRead => Empty;
+    GetC2cUnreadMsgNum   "openim.get_c2c_unread_msg_num"          REST 200: receipt::GetC2cUnreadMsgNum => receipt::C2cUnread;
+    ReadAll              "openim.read_all_unread_msg"             USER 200: receipt::ReadAll => Empty;
+    C2cMsgReadReceipt    "openim.c2c_msg_read_receipt"            BOTH 200: receipt::C2cMsgReadReceipt => Empty;
+    GroupMsgReceipt      "group_open_http_svc.group_msg_receipt"  BOTH 200: receipt::GroupMsgReceipt => Empty;
+    GetGroupMsgReceipt   "group_open_http_svc.get_group_msg_receipt" BOTH 200: receipt::GetGroupMsgReceipt => receipt::ReceiptCounts;
+    GetGroupMsgReceiptDetail "group_open_http_svc.get_group_msg_receipt_detail" BOTH 200: receipt::GetGroupMsgReceiptDetail => receipt::ReceiptDetail;
+    Receipts             "tern_message.receipts"                  USER 200: receipt::Receipts => receipt::ReceiptList;
+    // attached to messages
+    GetKeyValues         "openim_msg_ext_http_svc.get_key_values" BOTH 200: annotation::GetKeyValues => annotation::KeyValues;
+    SetKeyValues         "openim_msg_ext_http_svc.set_key_values" BOTH 200: annotation::SetKeyValues => annotation::ExtensionResults;
+    GroupGetKeyValues    "openim_msg_ext_http_svc.group_get_key_values" BOTH 200: annotation::GetKeyValues => annotation::KeyValues;
+    GroupSetKeyValues    "openim_msg_ext_http_svc.group_set_key_values" BOTH 200: annotation::SetKeyValues => annotation::ExtensionResults;
+    React                "tern_message.react"                     USER 200: annotation::React => Empty;
+    Reactions            "tern_message.reactions"                 USER 200: annotation::Reactions => annotation::ReactionList;
+    PinMessage           "group_open_http_svc.pin_message"        USER 200: annotation::PinMessage => Empty;
+    UnpinMessage         "tern_message.unpin"                     USER 200: annotation::PinMessage => Empty;
+    Pins                 "tern_message.pins"                      USER 200: annotation::Pins => annotation::PinList;
+    // acting on conversations
+    DeleteConversation   "recentcontact.delete"                   REST 200: recent_contact::DeleteConversation => Empty;
+    ClearMsg             "recentcontact.clear_msg"                USER 200: recent_contact::DeleteConversation => Empty;
+    BatchDelete          "recentcontact.batch_delete"             USER 200: recent_contact::BatchDelete => Empty;
+    Top                  "recentcontact.top"                      USER 200: recent_contact::Top => Empty;
+    MarkContact          "recentcontact.mark_contact"             BOTH 200: recent_contact::MarkContact => recent_contact::MarkResults;
+    CreateContactGroup   "recentcontact.create_contact_group"     BOTH 200: recent_contact::CreateContactGroup => recent_contact::ContactGroupsCreated;
+    DelContactGroup      "recentcontact.del_contact_group"        BOTH 200: recent_contact::DelContactGroup => recent_contact::ContactGroupsDeleted;
+    UpdateContactGroup   "recentcontact.update_contact_group"     BOTH 200: recent_contact::UpdateContactGroup => recent_contact::ContactGroupUpdated;
+    GetContactGroup      "recentcontact.get_contact_group"        BOTH 200: recent_contact::GetContactGroup => recent_contact::ContactGroups;
+    SearchContactGroup   "recentcontact.search_contact_group"     BOTH 200: recent_contact::SearchContactGroup => recent_contact::ContactGroupHits;
+    SetConversation      "tern_conversation.set"                  USER 200: recent_contact::SetConversation => Empty;
+    // files and search
+    MediaBegin           "tern_media.begin"                       USER 200: media::MediaBegin => media::MediaBegun;
+    MediaFinish          "tern_media.finish"                      USER 200: media::MediaFinish => media::MediaFile;
+    GetCosSig            "im_cos_msg.get_cos_sig"                 REST 200: media::GetCosSig => media::PreSigUrls;
+    ForbidObject         "im_cos_msg.forbid_illegal_object"       REST 200: media::CosObject => Empty;
+    AllowObject          "im_cos_msg.allow_banned_object"         REST 200: media::CosObject => Empty;
+    SearchMessages       "tern_search.messages"                   USER 200: search::SearchMessages => search::SearchedMessages;
+    SearchUsers          "tern_search.users"                      USER 200: search::SearchNames => search::FoundUsers;
+    SearchGroups         "tern_search.groups"                     USER 200: search::SearchNames => search::FoundGroups;
+    SearchMembers        "tern_search.members"                    USER 200: search::SearchNames => search::FoundMembers;
 }
 
 /// `ActionStatus` of an answer.
