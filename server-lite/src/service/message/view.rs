@@ -101,6 +101,9 @@ pub(crate) fn message(names: &mut Names<'_>, place: Where<'_>, stored: &Stored) 
             message.msg_seq = stored.pos.cast_unsigned();
             message.client_seq = (stored.seq > 0).then_some(stored.seq);
             message.is_place_msg = Some(if recalled { 2 } else { 0 });
+            // A tip has no sender who chose; it counts as Normal.
+            let priority = (stored.flags >> flag::PRIORITY_SHIFT) & 0b111;
+            message.msg_priority = Some(if priority == 0 { 2 } else { priority });
             message.group_info = Some(group_info(group, &message));
             message.group_at_info = (!stored.extra.mentions.is_empty()).then(|| stored.extra.mentions.clone());
         }
