@@ -10,8 +10,7 @@ use crate::effect::Effect;
 use crate::event::Event;
 use crate::state::{InfoPage, Me, Now, Panel, Screen as ScreenState, Settings, State};
 use crate::update::{self, LOCAL_PAGE};
-use crossterm::event::{Event as TerminalEvent, EventStream};
-use futures_util::{FutureExt, StreamExt};
+use crossterm::event::Event as TerminalEvent;
 use jiff::tz::TimeZone;
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
@@ -26,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 const EVENTS: usize = 256;
 /// Answers of the local database that wait: at most one page per conversation in memory is asked for.
 const LOCAL_EVENTS: usize = 32;
+/// Keys that wait while a frame is drawn.
+const INPUT_EVENTS: usize = 256;
 /// Events handled between two frames.
 const EVENTS_PER_FRAME: usize = 512;
 
@@ -198,7 +199,7 @@ enum Woken {
 
 impl App {
     async fn work(&mut self, mut sources: Sources) -> Result<(), AppError> {
-        let mut input = EventStream::new();
+        let mut input = terminal::read_input(INPUT_EVENTS)?;
         let mut signals = Signals::listen()?;
         while !self.state.quitting {
             let woken = self.wait(&mut sources, &mut input, &mut signals).await;
@@ -220,7 +221,7 @@ impl App {
     }
 
     /// Sleeps until something happens: no timer runs unless the screen will change by itself.
-    async fn wait(&self, sources: &mut Sources, input: &mut EventStream, signals: &mut Signals) -> Woken {
+    async fn wait(&self, sources: &mut Sources, input: &mut mpsc::Receiver<TerminalEvent>, signals: &mut Signals) -> Woken {
         let wake = self.state.wake_at();
         let sleep = async {
             match wake {
@@ -243,9 +244,9 @@ impl App {
                 _ = signals.hang_up.recv() => Woken::By(Event::Terminate),
                 _ = signals.interrupt.recv() => Woken::By(Event::Terminate),
                 _ = signals.go_on.recv() => Woken::Continued,
-                happened = input.next() => match happened {
-                    Some(Ok(event)) => Woken::By(translate(event)),
-                    Some(Err(_)) | None => Woken::NoInput,
+                happened = input.recv() => match happened {
+                    Some(event) => Woken::By(translate(event)),
+                    None => Woken::NoInput,
                 },
                 Some(event) = sources.local_queue.recv() => Woken::By(event),
                 Some(event) = sources.queue.recv() => Woken::By(event),
@@ -293,11 +294,11 @@ impl App {
 }
 
 /// An event that is there already.
-fn ready(sources: &mut Sources, input: &mut EventStream) -> Option<Event> {
+fn ready(sources: &mut Sources, input: &mut mpsc::Receiver<TerminalEvent>) -> Option<Event> {
     if let Ok(event) = sources.local_queue.try_recv() {
         return Some(event);
     }
-    if let Some(Some(Ok(event))) = input.next().now_or_never() {
+    if let Ok(event) = input.try_recv() {
         return Some(translate(event));
     }
     if let Ok(event) = sources.queue.try_recv() {

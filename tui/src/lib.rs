@@ -26,10 +26,13 @@ mod edge;
 mod effect;
 mod event;
 mod keymap;
+mod sample;
 mod state;
 mod text;
 mod update;
 mod view;
+
+pub use sample::fill_profile;
 
 use std::process::ExitCode;
 

@@ -117,6 +117,15 @@ impl Store {
         page(&self.connection, chat, before, limit)
     }
 
+    /// Writes changes at once, without the thread.
+    pub(crate) fn apply_all(&mut self, ops: &[StoreOp]) -> Result<(), rusqlite::Error> {
+        let transaction = self.connection.transaction()?;
+        for op in ops {
+            apply(&transaction, op)?;
+        }
+        transaction.commit()
+    }
+
     /// Starts the writing thread; what it has to say goes to `events`.
     pub(crate) fn start(self, events: mpsc::Sender<Event>) -> std::io::Result<StoreHandle> {
         let (ops, queue) = mpsc::channel(QUEUE);

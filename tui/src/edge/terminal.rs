@@ -3,15 +3,16 @@
 use super::notify;
 use crate::state::State;
 use crate::view;
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{clipboard::CopyToClipboard, cursor, execute, queue};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::Once;
+use tokio::sync::mpsc;
 
 /// Bytes of a frame that are written at once.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -22,6 +23,10 @@ pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     mouse: bool,
     ours: bool,
+}
+
+fn new_terminal() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
 }
 
 /// Both ends of the program are a terminal.
@@ -40,7 +45,7 @@ impl Screen {
                 before(info);
             }));
         });
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))?;
+        let terminal = new_terminal()?;
         let mut screen = Self { terminal, mouse, ours: false };
         screen.enter()?;
         Ok(screen)
@@ -48,10 +53,13 @@ impl Screen {
 
     fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
-        self.ours = true;
+        // After a stop that came from outside the terminal may be ours still: its title is kept once.
+        let fresh = !std::mem::replace(&mut self.ours, true);
         let out = self.terminal.backend_mut();
         queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
-        out.write_all(notify::TITLE_PUSH.as_bytes())?;
+        if fresh {
+            out.write_all(notify::TITLE_PUSH.as_bytes())?;
+        }
         if self.mouse {
             out.write_all(notify::MOUSE_ON.as_bytes())?;
         }
@@ -75,7 +83,9 @@ impl Screen {
 
     /// Everything is drawn anew next time.
     pub(crate) fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` would ask the terminal where the cursor is, and the answer would go to the thread that reads keys.
+        self.terminal = new_terminal()?;
+        self.terminal.backend_mut().clear_region(ClearType::All)
     }
 
     /// Columns and rows.
@@ -113,6 +123,19 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+/// Keys, clicks and the rest, read by a thread that sleeps in the system until there is one. It ends with the process.
+pub(crate) fn read_input(room: usize) -> io::Result<mpsc::Receiver<Event>> {
+    let (sender, queue) = mpsc::channel(room);
+    std::thread::Builder::new().name("input".into()).spawn(move || {
+        while let Ok(event) = crossterm::event::read() {
+            if sender.blocking_send(event).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(queue)
 }
 
 /// Undoes every mode, whether it was on or not.

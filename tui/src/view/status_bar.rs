@@ -53,9 +53,15 @@ fn link_text(state: &State) -> (&'static str, Style, String) {
         Link::Connecting => ("◌", theme.warn, format!("connecting …  {who}")),
         Link::Online { syncing: true } => ("●", theme.warn, format!("catching up …  {who}")),
         Link::Online { syncing: false } => ("●", theme.good, who),
-        Link::Waiting { reason } => ("○", theme.bad, format!("not connected: {reason}")),
+        Link::Waiting { reason } => ("○", theme.bad, format!("not connected: {}", cause(reason))),
         Link::Ended => ("○", theme.bad, format!("logged out  {who}")),
     }
+}
+
+/// The cause alone: the address stands in the login, the system's number helps nobody.
+fn cause(reason: &str) -> &str {
+    let cause = reason.rsplit(": ").next().unwrap_or(reason);
+    cause.split(" (os error").next().unwrap_or(cause)
 }
 
 /// A key and its word, where they stand.
@@ -66,36 +72,51 @@ struct Hint {
     word: &'static str,
 }
 
-/// The hints that fit, at the right end, in the registry's order.
+/// The hints that fit, at the right end, in the registry's order; what matters most gets its room first.
 fn hints(state: &State, areas: &Areas) -> Vec<Hint> {
     let area = areas.status;
     let (_, _, text) = link_text(state);
     let left = area.x + 2 + columns(&text) + 2;
     let mut room = area.right().saturating_sub(left);
-    let mut hints = Vec::new();
     let contexts = crate::update::contexts(state);
     let texts = contexts.contains(&Context::Text);
+    let mut wanted: Vec<(u8, Hint)> = Vec::new();
     for context in contexts.iter().filter(|context| **context != Context::Text) {
         for (index, row) in REGISTRY.iter().enumerate().filter(|(_, row)| row.context == *context && !row.hint.is_empty()) {
-            if !fits_now(state, row.action) {
-                continue;
-            }
             // Where text is typed, a letter alone is no key.
-            let Some(key) = state.settings.keymap.keys_of(index).find(|key| !texts || key.chars().count() > 1) else { continue };
-            let wide = columns(&key) + 1 + columns(row.hint) + 2;
-            if wide > room {
-                continue;
-            }
-            room -= wide;
-            hints.push(Hint { action: row.action, area: Rect::new(0, area.y, wide - 2, 1), key, word: row.hint });
+            let key = state.settings.keymap.keys_of(index).find(|key| !texts || key.chars().count() > 1);
+            let Some(key) = key.filter(|_| fits_now(state, row.action)) else { continue };
+            let wide = columns(&key) + 1 + columns(row.hint);
+            wanted.push((rank(row.action), Hint { action: row.action, area: Rect::new(0, area.y, wide, 1), key, word: row.hint }));
         }
     }
+    let mut order: Vec<usize> = (0..wanted.len()).collect();
+    order.sort_by_key(|index| wanted[*index].0);
+    let mut shown = vec![false; wanted.len()];
+    for index in order {
+        let wide = wanted[index].1.area.width + 2;
+        if wide <= room {
+            room -= wide;
+            shown[index] = true;
+        }
+    }
+    let mut hints: Vec<Hint> = wanted.into_iter().zip(shown).filter(|(_, shown)| *shown).map(|((_, hint), _)| hint).collect();
     let mut x = left + room;
     for hint in &mut hints {
         hint.area.x = x + 2;
         x += hint.area.width + 2;
     }
     hints
+}
+
+/// What must be seen first where room is short.
+fn rank(action: Action) -> u8 {
+    match action {
+        Action::Send | Action::ListOpen | Action::Help | Action::Confirm | Action::Cancel | Action::Resend => 0,
+        Action::Palette | Action::FocusList | Action::BackToComposer => 1,
+        Action::Quit => 3,
+        _ => 2,
+    }
 }
 
 /// Hints that would do nothing now are left out.
@@ -122,4 +143,15 @@ pub(crate) fn action_at(state: &State, at: Position) -> Option<Action> {
         return None;
     }
     hints(state, &areas).into_iter().find(|hint| hint.area.contains(at)).map(|hint| hint.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cause;
+
+    #[test]
+    fn the_line_names_the_cause_and_nothing_else() {
+        assert_eq!(cause("cannot reach http://127.0.0.1:1: Connection refused (os error 111)"), "Connection refused");
+        assert_eq!(cause("the server closed the connection"), "the server closed the connection");
+    }
 }
