@@ -162,6 +162,8 @@ impl Lane {
                 let in_hand = self.in_hand.clone();
                 loading = Some((slots, async move { ledger.due(key, slots, in_hand).await }.boxed()));
                 self.more = false;
+                let now_ms = self.parts.clock.wall_ms();
+                self.next_due_ms = self.next_due_ms.filter(|due_ms| *due_ms > now_ms);
             }
             self.show(in_flight.len());
             let busy = !in_flight.is_empty() || !saving.is_empty() || loading.is_some();
@@ -189,7 +191,8 @@ impl Lane {
                     loading = None;
                     match loaded {
                         Ok((rows, next)) => {
-                            self.next_due_ms = next;
+                            // A push put off meanwhile is not in this answer: the earlier moment stays.
+                            self.note_due(next);
                             // The channel may have come to rest since the ledger was asked.
                             let allowed = self.slots(in_flight.len());
                             self.more |= rows.len() >= asked || rows.len() > allowed;
@@ -324,13 +327,17 @@ impl Lane {
                 }
                 Finish::Again { id, due_at_ms, .. } => {
                     self.in_hand.remove(id);
-                    self.next_due_ms = Some(self.next_due_ms.map_or(*due_at_ms, |next| next.min(*due_at_ms)));
+                    self.note_due(Some(*due_at_ms));
                 }
             }
         }
         if ended {
             self.parts.reports.notify_one();
         }
+    }
+
+    fn note_due(&mut self, due_ms: Option<i64>) {
+        self.next_due_ms = [self.next_due_ms, due_ms].into_iter().flatten().min();
     }
 
     fn after_ledger_fault(&mut self, error: &LedgerError) -> i64 {
@@ -547,7 +554,11 @@ impl Lane {
 
     /// Moments in the ledger are of the wall clock; when that jumps, what waits moves with it.
     async fn note_jump(&mut self) {
-        let offset_ms = self.parts.clock.wall_ms() - self.parts.clock.mono_ms();
+        let before = self.parts.clock.mono_ms();
+        let offset_ms = self.parts.clock.wall_ms() - before;
+        if self.parts.clock.mono_ms() - before > JUMP_MS / 2 {
+            return; // time itself moved between the two looks
+        }
         let jump_ms = offset_ms - self.offset_ms;
         if jump_ms.abs() < JUMP_MS {
             return;

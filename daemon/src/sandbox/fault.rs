@@ -62,6 +62,10 @@ impl Faults {
         }
     }
 
+    pub(super) fn clear(&self) {
+        self.0.lock().clear();
+    }
+
     /// The fault of a request to this device.
     pub(super) fn take(&self, token: &str) -> Option<Fault> {
         let mut waiting = self.0.lock();

@@ -288,6 +288,11 @@ impl Sandbox {
         self.shared.faults.add(prefix, faults);
     }
 
+    /// Faults that still wait are forgotten.
+    pub fn fail_no_more(&self) {
+        self.shared.faults.clear();
+    }
+
     /// Ends both gateways; returns when their connections are closed.
     pub async fn stop(&self) {
         self.stop.cancel();

@@ -2,10 +2,11 @@
 //! them. What the server withdraws, or would withdraw had the link not been lost, is not sent.
 
 use super::Link;
+use crate::channel::real_time_limit;
 use crate::job::{State, conversation_id, conversation_key};
 use crate::ledger::Held;
 use crate::pipeline::{Pipeline, Taken};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tern_protocol::{
     api::{
         Command,
@@ -31,6 +32,8 @@ const POLL_MS: i64 = 120_000;
 const MOST_HELD: u64 = 100_000;
 /// After a fault of ledger or server.
 const RETRY_MS: i64 = 2_000;
+/// For the last report at the end.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What is held goes out without the server's word when the link does not come back within this time: a push too many is better
 /// than none.
 const GRACE_MS: i64 = 60_000;
@@ -49,12 +52,18 @@ impl Bridge {
         let (logins, seen_logins) = watch::channel(0_u64);
         let jobs_wait = Notify::new();
         // Dropped with this task: whoever ends first ends the others.
-        tokio::select! {
+        let result = tokio::select! {
             () = stop.cancelled() => Ok(()),
             ended = self.follow(events, &logins, &jobs_wait) => ended,
             () = self.fetch(seen_logins.clone(), &jobs_wait) => Ok(()),
             () = self.tell(seen_logins) => Ok(()),
+        };
+        if stop.is_cancelled() {
+            // What was under way has its answers now; what cannot be told is told after the next start.
+            self.pipeline.ended().await;
+            real_time_limit(LAST_WORDS, self.tell_all()).await;
         }
+        result
     }
 
     /// Takes the session's events at once: one that waits too long would cost the link.
