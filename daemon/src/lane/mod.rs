@@ -1,9 +1,11 @@
 //! One lane per credential: takes what is due from the ledger, sends it, and does with message, token and channel what the answer
 //! means. The ledger is the queue; a lane holds only what is under way.
 
+mod rest;
+
 use crate::channel::{
     Channel, Delivery,
-    outcome::{Answer, Attempt, Backoff, ChannelStep, MessageStep, Outcome, Reach, TokenStep, judge},
+    outcome::{Answer, Attempt, ChannelStep, MessageStep, Outcome, Reach, TokenStep, judge},
 };
 use crate::config::GuardConfig;
 use crate::job::State;
@@ -19,6 +21,7 @@ use futures_util::{
 };
 use parking_lot::Mutex;
 use rand::{Rng, rngs::StdRng};
+use rest::{PROBE_FIRST_MS, Rest};
 use serde::Serialize;
 use std::{
     collections::{HashMap, HashSet},
@@ -33,11 +36,6 @@ use tern_protocol::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Failures in a row that open the circuit breaker.
-const STRIKES: u32 = 5;
-const PAUSE: Backoff = Backoff { floor_ms: 500, first_ms: 1_000, ceiling_ms: 60_000, give_up_ms: None, throttle_ms: 0 };
-const PROBE_FIRST_MS: i64 = 60_000;
-const PROBE_CEILING_MS: i64 = 15 * 60_000;
 /// A token is held aside for this long before it can be called dead,
 const QUARANTINE_MS: i64 = 10 * 60_000;
 /// and only when the channel has worked within this time.
@@ -92,19 +90,6 @@ struct Sent {
     renewed: bool,
 }
 
-enum Rest {
-    No,
-    /// Until a moment of the steady clock.
-    Paused {
-        until_mono_ms: i64,
-    },
-    /// Stopped by a fault that a person must put right; one push is tried now and then.
-    Fatal {
-        probe_mono_ms: i64,
-        probes: u32,
-    },
-}
-
 pub(crate) struct Lane {
     handle: LaneHandle,
     parts: LaneParts,
@@ -113,8 +98,6 @@ pub(crate) struct Lane {
     /// Device tokens that a throttle holds back, and until when (wall clock milliseconds).
     held_devices: HashMap<String, i64>,
     rest: Rest,
-    strikes: u32,
-    pauses: u32,
     /// When tokens held aside are looked at next, on the steady clock.
     sweep_at_mono_ms: i64,
     /// Something may be due that is not in hand.
@@ -133,9 +116,7 @@ impl Lane {
             guard: Guard::new(parts.guard),
             in_hand: HashSet::new(),
             held_devices: HashMap::new(),
-            rest: Rest::No,
-            strikes: 0,
-            pauses: 0,
+            rest: Rest::new(),
             sweep_at_mono_ms: parts.clock.mono_ms() + QUARANTINE_MS,
             more: true,
             next_due_ms: None,
@@ -227,7 +208,6 @@ impl Lane {
                             saving.push(self.save(results));
                         }
                     }
-                    self.wake_up(now);
                     if self.sweep_at_mono_ms <= now {
                         self.sweep_at_mono_ms = now + QUARANTINE_MS;
                         self.sweep().await;
@@ -255,15 +235,7 @@ impl Lane {
         if !*self.parts.gate.borrow() {
             return 0;
         }
-        let now = self.parts.clock.mono_ms();
-        let most = match self.rest {
-            Rest::Paused { until_mono_ms } if now < until_mono_ms => 0,
-            Rest::Fatal { probe_mono_ms, .. } if now < probe_mono_ms => 0,
-            Rest::Paused { .. } | Rest::Fatal { .. } => 1,
-            // After failures one push at a time, until one is taken.
-            Rest::No if self.strikes >= STRIKES => 1,
-            Rest::No => self.parts.channel.in_flight(),
-        };
+        let most = self.rest.most(self.parts.clock.mono_ms(), self.parts.channel.in_flight());
         let free = most.saturating_sub(in_flight);
         if in_flight > 0 && free < most / 4 { 0 } else { free }
     }
@@ -271,13 +243,8 @@ impl Lane {
     fn next_moment(&self, retry_at_mono_ms: Option<i64>) -> Option<i64> {
         let clock = &self.parts.clock;
         let (wall, mono) = (clock.wall_ms(), clock.mono_ms());
-        let rest = match self.rest {
-            Rest::No => None,
-            Rest::Paused { until_mono_ms } => Some(until_mono_ms),
-            Rest::Fatal { probe_mono_ms, .. } => Some(probe_mono_ms),
-        };
         // While it rests, nothing that is due can go.
-        let rest = rest.filter(|at| *at > mono);
+        let rest = self.rest.until(mono);
         let due = self.next_due_ms.filter(|_| rest.is_none()).map(|due| mono + (due - wall).max(0));
         let sweep = (self.parts.quarantine.count(&self.handle.key) > 0).then_some(self.sweep_at_mono_ms);
         [rest, due, sweep, retry_at_mono_ms].into_iter().flatten().min()
@@ -440,101 +407,43 @@ impl Lane {
         match step {
             ChannelStep::Keep => {}
             ChannelStep::Healthy => {
-                self.strikes = 0;
-                self.pauses = 0;
-                match self.rest {
-                    // Only the probe says that it is put right: what was under way when it stopped proves nothing.
-                    Rest::Fatal { probe_mono_ms, .. } if mono < probe_mono_ms => {}
-                    Rest::Fatal { .. } => {
-                        tracing::info!("{} works again", self.handle.key);
-                        self.guard.reset();
-                        self.rest = Rest::No;
-                        self.set_status("ok", "");
-                    }
-                    // An app's or project's throttle lasts as long as the provider said, whatever was already under way.
-                    Rest::Paused { until_mono_ms } if mono < until_mono_ms => {}
-                    Rest::Paused { .. } | Rest::No => {
-                        self.rest = Rest::No;
-                        self.set_status("ok", "");
-                    }
+                if self.rest.healthy(mono) {
+                    tracing::info!("{} works again", self.handle.key);
+                    self.guard.reset();
                 }
             }
             ChannelStep::Strike => {
-                self.strikes += 1;
-                let resting = !matches!(self.rest, Rest::No) && self.slots_rest(mono);
-                if !resting && (answer.reach == Reach::Unreachable || self.strikes >= STRIKES) {
-                    self.pauses += 1;
-                    self.strikes = self.strikes.max(STRIKES);
-                    let pause_ms = PAUSE.delay_ms(self.pauses, &mut self.parts.rng);
-                    self.pause(mono + pause_ms, &answer.reason);
-                }
+                let unreachable = answer.reach == Reach::Unreachable;
+                self.rest.strike(unreachable, &answer.reason, mono, &mut self.parts.rng);
             }
-            ChannelStep::Pause { until_ms } => self.pause(mono + (until_ms - now_ms).max(0), &answer.reason),
+            ChannelStep::Pause { until_ms } => self.rest.pause(mono + (until_ms - now_ms).max(0), &answer.reason),
             ChannelStep::Fatal => self.stop(&answer.reason),
         }
     }
 
-    fn slots_rest(&self, mono_ms: i64) -> bool {
-        match self.rest {
-            Rest::No => false,
-            Rest::Paused { until_mono_ms } => mono_ms < until_mono_ms,
-            Rest::Fatal { probe_mono_ms, .. } => mono_ms < probe_mono_ms,
-        }
-    }
-
-    fn pause(&mut self, until_mono_ms: i64, why: &str) {
-        match self.rest {
-            Rest::Fatal { .. } => return,
-            Rest::Paused { until_mono_ms: before } if before >= until_mono_ms => return,
-            Rest::Paused { .. } | Rest::No => {}
-        }
-        self.rest = Rest::Paused { until_mono_ms };
-        tracing::warn!("{} rests: {why}", self.handle.key);
-        self.set_status("paused", why);
-    }
-
     fn stop(&mut self, why: &str) {
-        let mono = self.parts.clock.mono_ms();
-        let probes = match self.rest {
-            Rest::Fatal { probe_mono_ms, .. } if mono < probe_mono_ms => return,
-            Rest::Fatal { probes, .. } => probes + 1,
-            Rest::No | Rest::Paused { .. } => 0,
-        };
-        let wait_ms = PROBE_FIRST_MS.saturating_mul(1 << probes.min(10)).min(PROBE_CEILING_MS);
-        self.rest = Rest::Fatal { probe_mono_ms: mono + wait_ms, probes };
-        if probes == 0 {
+        if self.rest.stop(why, self.parts.clock.mono_ms()) {
             tracing::error!("{} is stopped until a person puts it right: {why}", self.handle.key);
-        }
-        self.set_status("stopped", why);
-    }
-
-    fn set_status(&self, state: &str, why: &str) {
-        let mut status = self.handle.status.lock();
-        if status.state != state || status.why != why {
-            status.state = state.into();
-            status.why = why.into();
         }
     }
 
     fn show(&self, in_flight: usize) {
-        self.handle.status.lock().in_flight = in_flight;
-    }
-
-    /// A pause that is over lets one push through; its answer decides.
-    fn wake_up(&mut self, now_mono_ms: i64) {
-        if let Rest::Paused { until_mono_ms } = self.rest
-            && until_mono_ms <= now_mono_ms
-            && self.strikes < STRIKES
-        {
-            self.rest = Rest::No;
-            self.set_status("ok", "");
+        let (state, why) = self.rest.shown(self.parts.clock.mono_ms());
+        let mut status = self.handle.status.lock();
+        status.in_flight = in_flight;
+        if status.state != state || status.why != why {
+            if state == "paused" {
+                tracing::warn!("{} rests: {why}", self.handle.key);
+            }
+            status.state = state.into();
+            status.why = why.into();
         }
     }
 
     /// Calls tokens dead that were held aside long enough, when the channel works for others.
     async fn sweep(&mut self) {
         let now_ms = self.parts.clock.wall_ms();
-        if self.guard.tripped() || matches!(self.rest, Rest::Fatal { .. }) || !self.guard.worked_within(WORKED_MS, now_ms) {
+        if self.guard.tripped() || self.rest.stopped() || !self.guard.worked_within(WORKED_MS, now_ms) {
             return;
         }
         let tokens = self.parts.quarantine.held_since(&self.handle.key, now_ms - QUARANTINE_MS);
