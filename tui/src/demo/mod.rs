@@ -47,6 +47,8 @@ pub(crate) enum DemoError {
     NotOurs(PathBuf),
     #[error("the demo's server does not start: {0}")]
     Server(#[from] tern_server_lite::app::StartError),
+    #[error("the demo's push bridge does not start: {0}")]
+    Bridge(#[from] tern_daemon::DaemonError),
     #[error("the demo's push gateways do not start: {0}")]
     Sandbox(#[from] tern_daemon::sandbox::SandboxError),
 }

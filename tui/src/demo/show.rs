@@ -17,6 +17,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
+use tern_daemon::BridgeConfig;
 use tern_daemon::sandbox::{Sandbox, SandboxConfig};
 use tern_protocol::client::ServerAddress;
 use tern_protocol::clock::{Clock, timeout};
@@ -50,6 +51,7 @@ pub(crate) struct Show {
     clock: Arc<dyn Clock>,
     folder: Folder,
     server: Running,
+    bridge: tern_daemon::Running,
     sandbox: Sandbox,
     tasks: TaskTracker,
     stop: DropGuard,
@@ -116,6 +118,9 @@ impl Show {
         phones::put_away(&stage, &devices).await?;
         let sandbox_config = SandboxConfig { dir: Some(folder.path().join("sandbox")), ..SandboxConfig::default() };
         let sandbox = Sandbox::start(sandbox_config, Arc::clone(&shared)).await?;
+        let bridge_folder = folder.path().join("bridge");
+        let bridge = BridgeConfig::new(stage.server.http_url(), &server.ready.bridge, bridge_folder, sandbox.credentials());
+        let bridge = tern_daemon::start_bridge(bridge, Arc::clone(&shared), stop.clone()).await?;
         let info = Info::new(&stage, &server.ready.admin, &world.me.id, folder.path());
         info.write(options.info.as_deref()).map_err(DemoError::Folder)?;
         let profile = profile(&stage, &world, &server)?;
@@ -129,7 +134,7 @@ impl Show {
         tasks.spawn(people.run(buzzed, stop.clone()));
         tasks.spawn(phones::watch(sandbox.clone(), devices, world.me.id.clone(), Arc::clone(&shared), panel, buzzes, stop.clone()));
         let stop = stop.drop_guard();
-        Ok(Self { info, profile, world, pushes, clock: shared, folder, server, sandbox, tasks, stop, end_server })
+        Ok(Self { info, profile, world, pushes, clock: shared, folder, server, bridge, sandbox, tasks, stop, end_server })
     }
 
     /// Where the client of the person at the keyboard keeps its data.
@@ -139,12 +144,15 @@ impl Show {
 
     /// Ends everything; a temporary folder goes.
     pub(crate) async fn end(self) {
-        let Self { clock, folder, server, sandbox, tasks, stop, end_server, pushes, .. } = self;
+        let Self { clock, folder, server, bridge, sandbox, tasks, stop, end_server, pushes, .. } = self;
         drop(pushes);
         drop(stop);
         tasks.close();
         let rest = async {
             tasks.wait().await;
+            if let Err(error) = bridge.ended().await {
+                tracing::warn!(%error, "the demo's bridge ended badly");
+            }
             sandbox.stop().await;
             drop(end_server);
             server.finished().await;
