@@ -74,6 +74,15 @@ wire! {
 }
 
 wire! {
+    /// `tern_conversation.top`: pins a conversation of one's own, or lets it go.
+    SetTop {
+        id "Id": ConversationId,
+        /// 1 pinned, 0 not.
+        top_flag "TopFlag": i64,
+    }
+}
+
+wire! {
     /// `tern_sync.pull`: what changed since `Rev`, newest first. `Rev` 0 gives all.
     SyncPull { rev "Rev": u64, limit "Limit": u64 }
     ? {

@@ -142,6 +142,7 @@ commands! {
     // conversations and synchronisation
     GetList              "recentcontact.get_list"                 REST 200: conversation::RecentContacts => conversation::RecentContactPage;
     PageGet              "recentcontact.page_get"                 USER 200: conversation::RecentContacts => conversation::RecentContactPage;
+    ConversationTop      "tern_conversation.top"                  USER 200: conversation::SetTop => Empty;
     SyncPull             "tern_sync.pull"                         USER 200: conversation::SyncPull => conversation::Synced;
     History              "tern_sync.history"                      USER 200: conversation::History => conversation::HistoryPage;
     ChangedMessages      "tern_sync.messages"                     USER 200: conversation::ChangedMessages => conversation::ChangedMessageList;

@@ -32,6 +32,15 @@ pub(crate) enum ConversationError {
     /// A user asks for another's list.
     #[error("a user may read its own conversations only")]
     NotYours,
+    /// Nothing was ever written there.
+    #[error("there is no such conversation")]
+    NoSuch,
+    /// A group that the user is not in.
+    #[error("only members have the conversation of a group")]
+    NoMember,
+    /// The limit of pinned conversations.
+    #[error("{0} conversations are pinned, which is the most")]
+    TooManyPinned(i64),
     /// Below the rules.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,7 +49,9 @@ pub(crate) enum ConversationError {
 impl AreaError for ConversationError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Missing(_) => ErrorCode::CONVERSATION_BAD_PARAMETER,
+            Self::Missing(_) | Self::NoSuch => ErrorCode::CONVERSATION_BAD_PARAMETER,
+            Self::NoMember => ErrorCode::CONVERSATION_GROUP_CONVERSATION_COULD_NOT,
+            Self::TooManyPinned(_) => ErrorCode::CONVERSATION_PINNED_CONVERSATIONS_ABOVE,
             Self::Unknown(_) => ErrorCode::CONVERSATION_ACCOUNT_NOT_FOUND,
             Self::NotYours => ErrorCode::CONVERSATION_ADMIN_RIGHTS_NEEDED,
             Self::Store(_) => ErrorCode::CONVERSATION_INTERNAL,

@@ -14,6 +14,7 @@ pub(crate) mod conversation;
 pub(crate) mod group;
 pub(crate) mod message;
 pub(crate) mod online;
+pub(crate) mod pin;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;

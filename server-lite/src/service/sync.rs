@@ -135,6 +135,23 @@ fn base(id: ConversationId, thread: &Thread, own: &Own) -> Conversation {
     }
 }
 
+/// One conversation as [`pull`] tells it; `None`: the person is no member of the group.
+pub(crate) fn conversation_of(tx: &Tx<'_>, thread: &Thread, own: &Own, user: TinyId) -> Result<Option<Conversation>, StoreError> {
+    let mut names = Names::new(tx);
+    match thread.ends {
+        Ends::Pair(..) => {
+            let listed = Listed { thread: thread.clone(), own: own.clone() };
+            pair(tx, &mut names, &listed, user, thread.ends.peer_of(user).unwrap_or(user)).map(Some)
+        }
+        Ends::Group(group) => {
+            let Some(listed) = store::groups_of(tx, user)?.into_iter().find(|listed| listed.group == group) else {
+                return Ok(None);
+            };
+            Ok(in_group(tx, &mut names, &listed, user)?.map(|(conversation, _)| conversation))
+        }
+    }
+}
+
 fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer: TinyId) -> Result<Conversation, StoreError> {
     let Listed { thread, own } = listed;
     let words = names.of(peer)?.clone();

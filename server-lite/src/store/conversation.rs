@@ -226,6 +226,12 @@ pub(crate) fn put_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, row: &Own) -
     Ok(())
 }
 
+/// How many conversations a person has pinned.
+pub(crate) fn pinned(tx: &Tx<'_>, owner: TinyId) -> Result<i64, StoreError> {
+    let row = tx.query_one("SELECT COUNT(*) FROM conversation WHERE owner = ?1 AND pinned_ms > 0", params![owner])?;
+    row.map_or(Ok(0), |row| row.int(0))
+}
+
 /// Makes a person's row at the first message of a pair, unless it is there.
 pub(crate) fn open(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, rev: i64) -> Result<(), StoreError> {
     tx.execute(

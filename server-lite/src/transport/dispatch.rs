@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::bus::Bus;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{account, conversation, group, message, online, profile, push_outbox, sync};
+use crate::service::{account, conversation, group, message, online, pin, profile, push_outbox, sync};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -66,6 +66,7 @@ fn fill(table: &mut Table) {
     // conversations and synchronisation
     table.read::<command::GetList, _>(conversation::get_list);
     table.read::<command::PageGet, _>(conversation::page_get);
+    table.write::<command::ConversationTop, _>(pin::top);
     table.read::<command::SyncPull, _>(sync::pull);
     table.read::<command::History, _>(message::history::history);
     table.read::<command::ChangedMessages, _>(message::history::changed);
