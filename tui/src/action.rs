@@ -29,6 +29,7 @@ pub(crate) enum Action {
     Reconnect,
     LogOut,
     Info,
+    PanelDetails,
     ToggleMouse,
     // list
     ListUp,
@@ -70,6 +71,17 @@ pub(crate) enum Action {
     ItemPageDown,
     ChoiceNext,
     ChoicePrevious,
+}
+
+impl Action {
+    /// Whether there is anything to show: the demo's pages are nowhere else.
+    pub(crate) fn is_there(self, has_info: bool, has_panel: bool) -> bool {
+        match self {
+            Self::Info => has_info,
+            Self::PanelDetails => has_panel,
+            _ => true,
+        }
+    }
 }
 
 /// Where keys mean what they mean.
@@ -202,6 +214,7 @@ pub(crate) const REGISTRY: &[Row] = {
         command(Everywhere, LeaveGroup,  "leave",        &[],                             "",          "Leave this group"),
         command(Everywhere, CloseChat,   "close",        &["alt-x"],                      "",          "Close the open conversation"),
         command(Everywhere, Info,        "info",         &["f2"],                         "info",      "Addresses of this demo"),
+        command(Everywhere, PanelDetails, "pushes",      &["f3"],                         "pushes",    "What is behind the panel, as JSON"),
         command(Everywhere, Reconnect,   "reconnect",    &[],                             "",          "Connect now"),
         command(Everywhere, ToggleMouse, "mouse",        &[],                             "",          "Mouse to tern, or to the terminal (to mark text)"),
         command(Everywhere, LogOut,      "logout",       &[],                             "",          "Log out and forget the UserSig"),

@@ -8,7 +8,7 @@ use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
 use crate::effect::Effect;
 use crate::event::Event;
-use crate::state::{InfoPage, Me, Now, Panel, Screen as ScreenState, Settings, State};
+use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
 use crate::update::{self, LOCAL_PAGE};
 use crossterm::event::Event as TerminalEvent;
 use jiff::tz::TimeZone;
@@ -38,8 +38,8 @@ pub(crate) struct Start {
     pub(crate) clock: Arc<dyn Clock>,
     /// The login to use; without one, the folder's saved login, or the login screen.
     pub(crate) login: Option<SavedProfile>,
-    /// A panel that somebody else feeds with lines.
-    pub(crate) panel: Option<(Panel, mpsc::Receiver<String>)>,
+    /// A panel that somebody else feeds with entries.
+    pub(crate) panel: Option<(Panel, mpsc::Receiver<PanelEntry>)>,
     /// A page of addresses, for F2.
     pub(crate) info: Option<InfoPage>,
     /// Ends the loop from outside.
@@ -155,7 +155,7 @@ fn now(clock: &dyn Clock) -> Now {
 struct Sources {
     queue: mpsc::Receiver<Event>,
     local_queue: mpsc::Receiver<Event>,
-    panel_lines: Option<mpsc::Receiver<String>>,
+    panel_lines: Option<mpsc::Receiver<PanelEntry>>,
     stop: CancellationToken,
 }
 

@@ -1,6 +1,7 @@
 //! All that can happen to the client.
 
 use crate::state::Me;
+use crate::state::PanelEntry;
 use crate::state::conversation::ChatId;
 use crossterm::event::{KeyEvent, MouseEvent};
 use tern_protocol::api;
@@ -20,8 +21,8 @@ pub(crate) enum Event {
     Server(ServerEvent),
     Answer(Answer),
     Local(LocalEvent),
-    /// A line for the panel.
-    Panel(String),
+    /// An entry for the panel.
+    Panel(PanelEntry),
     /// The moment that `State::wake_at` asked for.
     Woke,
     /// The process is asked to end.

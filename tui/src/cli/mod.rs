@@ -46,6 +46,9 @@ enum Verb {
     Send(send::SendArgs),
     /// Write messages as they come, a line each
     Tail(tail::TailArgs),
+    /// Try everything out here: a server, a push bridge, phones and people who answer, with nothing to set up
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::Options),
 }
 
 /// Why a verb could not do its work, as a sentence.
@@ -63,6 +66,9 @@ enum CliError {
     Send(#[from] send::SendError),
     #[error(transparent)]
     Tail(#[from] tail::TailError),
+    #[cfg(feature = "demo")]
+    #[error(transparent)]
+    Demo(#[from] crate::demo::DemoError),
     #[error("nobody is logged in under the profile {0}: run tern login first")]
     NoLogin(String),
     #[error("the runtime cannot start: {0}")]
@@ -76,6 +82,8 @@ impl CliError {
             Self::Profile(ProfileError::Name(_)) => ExitCode::from(WRONG_USE),
             Self::Login(error) => ExitCode::from(error.exit_code()),
             Self::Send(error) => error.exit_code(),
+            #[cfg(feature = "demo")]
+            Self::Demo(error) => error.exit_code(),
             Self::Profile(_) | Self::App(_) | Self::Tail(_) | Self::Runtime(_) => ExitCode::FAILURE,
         }
     }
@@ -101,6 +109,10 @@ fn run(cli: Cli) -> Result<(), CliError> {
         return Ok(());
     }
     let config = Config::load(&cli.flags, std::env::var_os("NO_COLOR").as_deref())?;
+    #[cfg(feature = "demo")]
+    if let Some(Verb::Demo(options)) = cli.verb {
+        return Ok(crate::demo::run(&options, config)?);
+    }
     let folder = ProfileFolder::new(&config.data, &config.profile)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     // One thread is enough, and wakes nobody else.
@@ -117,6 +129,8 @@ fn run(cli: Cli) -> Result<(), CliError> {
             let start = app::Start { folder, config, clock, login: None, panel: None, info: None, stop };
             Ok(runtime.block_on(app::run(start))?)
         }
+        #[cfg(feature = "demo")]
+        Some(Verb::Demo(_)) => Ok(()),
         Some(Verb::Login(args)) => {
             log_to_stderr();
             Ok(runtime.block_on(login::run(args, &folder, clock))?)
@@ -153,7 +167,7 @@ fn filter() -> EnvFilter {
 }
 
 /// The screen is no place for a log.
-fn log_to_file(folder: &ProfileFolder) {
+pub(crate) fn log_to_file(folder: &ProfileFolder) {
     let opened = std::fs::OpenOptions::new().create(true).append(true).open(folder.log());
     if let Ok(file) = opened {
         let log = tracing_subscriber::fmt().with_env_filter(filter()).with_ansi(false).with_writer(std::sync::Mutex::new(file));

@@ -1,5 +1,6 @@
 //! What a developer needs to post to the running demo: the page in the terminal, `post.sh` beside the data, and `--info FILE`.
 
+use super::DemoError;
 use super::stage::Stage;
 use super::world::World;
 use serde::Serialize;
@@ -113,10 +114,11 @@ impl Info {
     }
 
     /// Writes the script, and the facts to `--info FILE`; both for their owner alone.
-    pub(crate) fn write(&self, info_file: Option<&Path>) -> std::io::Result<()> {
-        write_private(&self.post_script, &self.script())?;
+    pub(crate) fn write(&self, info_file: Option<&Path>) -> Result<(), DemoError> {
+        write_private(&self.post_script, &self.script()).map_err(DemoError::files(&self.post_script))?;
         if let Some(file) = info_file {
-            write_private(file, &format!("{}\n", serde_json::to_string(self)?))?;
+            let facts = serde_json::to_string(self).map_err(|error| DemoError::World(error.to_string()))?;
+            write_private(file, &format!("{facts}\n")).map_err(DemoError::files(file))?;
         }
         Ok(())
     }

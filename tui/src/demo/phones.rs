@@ -91,8 +91,8 @@ pub(crate) struct Shown {
     pub(crate) body: String,
     /// Badge, channel, sound and the like, as `word value`.
     pub(crate) facts: Vec<String>,
-    /// What was sent, by gateway.
-    pub(crate) payloads: Vec<Value>,
+    /// What was sent: for which phone over which gateway, and the payload.
+    pub(crate) payloads: Vec<(String, Value)>,
 }
 
 impl Shown {
@@ -104,7 +104,7 @@ impl Shown {
             title: title.to_owned(),
             body: body.to_owned(),
             facts: facts(pushed),
-            payloads: vec![pushed.payload.clone()],
+            payloads: vec![(format!("{label}, {}", gateway_name(pushed)), pushed.payload.clone())],
         }
     }
 
@@ -135,6 +135,10 @@ impl Shown {
     }
 }
 
+fn gateway_name(pushed: &Pushed) -> &'static str {
+    if pushed.gateway == "apns" { "APNs" } else { "FCM" }
+}
+
 /// What else a phone would do with it.
 fn facts(pushed: &Pushed) -> Vec<String> {
     let text = |value: &Value| match value {
@@ -158,7 +162,7 @@ fn facts(pushed: &Pushed) -> Vec<String> {
             &[("FCM channel", &android["channel_id"]), ("sound", &android["sound"]), ("count", &android["notification_count"])]
         }
     };
-    let gateway = if pushed.gateway == "apns" { "APNs" } else { "FCM" };
+    let gateway = gateway_name(pushed);
     let found: Vec<String> = named.iter().filter_map(|(name, value)| text(value).map(|value| format!("{name} {value}"))).collect();
     if found.iter().any(|fact| fact.starts_with(gateway)) {
         found

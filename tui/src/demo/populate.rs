@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
 use tern_protocol::api::command;
+use tern_protocol::api::conversation::{ConversationId, SetTop};
 use tern_protocol::api::group::{CreateGroup, NewMember};
 use tern_protocol::api::message::{C2cMsgReaded, C2cMsgReadedItem, GroupAt, MsgReadReport, MsgReaded, SendGroupMsg, SendMsg};
 use tern_protocol::api::profile::{PortraitSet, ProfileItem};
@@ -37,6 +38,7 @@ pub(crate) async fn populate(world: &World, stage: &Stage, clock: &ShiftedClock,
     clock.catch_up();
     let (sessions, places) = written?;
     mark_read(world, &sessions, &places).await?;
+    pin(world, &sessions).await?;
     join_all(sessions.values().map(Session::close)).await;
     Ok(())
 }
@@ -190,6 +192,16 @@ async fn mark_read(world: &World, sessions: &BTreeMap<&str, Session>, places: &P
         }
     }
     try_join_all(marks).await.map_err(failed("a read mark"))?;
+    Ok(())
+}
+
+/// What the demo's user has pinned.
+async fn pin(world: &World, sessions: &BTreeMap<&str, Session>) -> Result<(), DemoError> {
+    let me = session(sessions, &world.me.id)?;
+    for group in world.groups.iter().filter(|group| group.pinned) {
+        let request = SetTop { id: ConversationId::group(&group.id), top_flag: 1 };
+        me.call::<command::ConversationTop>(&request).await.map_err(failed("a pinned chat"))?;
+    }
     Ok(())
 }
 

@@ -68,11 +68,13 @@ enum Folder {
 impl Folder {
     fn open(keep: Option<&Path>) -> Result<Self, DemoError> {
         match keep {
-            None => Ok(Self::Temporary(tempfile::Builder::new().prefix("tern-demo-").tempdir().map_err(DemoError::Folder)?)),
+            None => Ok(Self::Temporary(
+                tempfile::Builder::new().prefix("tern-demo-").tempdir().map_err(DemoError::files(std::env::temp_dir()))?,
+            )),
             Some(path) => {
-                std::fs::create_dir_all(path).map_err(DemoError::Folder)?;
-                let path = path.canonicalize().map_err(DemoError::Folder)?;
-                let used = std::fs::read_dir(&path).map_err(DemoError::Folder)?.next().is_some();
+                std::fs::create_dir_all(path).map_err(DemoError::files(path))?;
+                let path = path.canonicalize().map_err(DemoError::files(path))?;
+                let used = std::fs::read_dir(&path).map_err(DemoError::files(&path))?.next().is_some();
                 if used && !path.join(WHOLE_FILE).exists() {
                     return Err(DemoError::NotOurs(path));
                 }
@@ -122,11 +124,11 @@ impl Show {
         let bridge = BridgeConfig::new(stage.server.http_url(), &server.ready.bridge, bridge_folder, sandbox.credentials());
         let bridge = tern_daemon::start_bridge(bridge, Arc::clone(&shared), stop.clone()).await?;
         let info = Info::new(&stage, &server.ready.admin, &world.me.id, folder.path());
-        info.write(options.info.as_deref()).map_err(DemoError::Folder)?;
+        info.write(options.info.as_deref())?;
         let profile = profile(&stage, &world, &server)?;
         let director = Director::new(world.clone(), Cast::load()?, StdRng::from_rng(&mut rand::rng()), shared.mono_ms());
         let people = People::start(world.clone(), stage, director).await?;
-        std::fs::write(&whole, "{\"version\":1}\n").map_err(DemoError::Folder)?;
+        std::fs::write(&whole, "{\"version\":1}\n").map_err(DemoError::files(&whole))?;
 
         let tasks = TaskTracker::new();
         let (panel, pushes) = mpsc::channel(WAITING);
@@ -135,11 +137,6 @@ impl Show {
         tasks.spawn(phones::watch(sandbox.clone(), devices, world.me.id.clone(), Arc::clone(&shared), panel, buzzes, stop.clone()));
         let stop = stop.drop_guard();
         Ok(Self { info, profile, world, pushes, clock: shared, folder, server, bridge, sandbox, tasks, stop, end_server })
-    }
-
-    /// Where the client of the person at the keyboard keeps its data.
-    pub(crate) fn client_folder(&self) -> PathBuf {
-        self.folder.path().join("client")
     }
 
     /// Ends everything; a temporary folder goes.

@@ -91,7 +91,8 @@ async fn the_world_is_there_people_answer_phones_buzz_and_nothing_is_left() {
     assert_eq!(conversations.len(), show.world.chats.len());
     assert_eq!((named("Tidewater team").unread, named("Tidewater team").top_flag), (7, 1));
     assert_eq!((named("Mira Novak").unread, named("Jonas Lindqvist").unread), (2, 0));
-    let times: Vec<i64> = conversations.iter().filter_map(|one| one.last_msg.as_ref()).map(|last| last.msg_time_stamp * 1000).collect();
+    let times: Vec<i64> =
+        conversations.iter().filter_map(|one| one.last_msg.as_ref()).map(|last| last.msg_time_stamp * 1000).collect();
     assert!(times.iter().all(|time| *time < started_ms) && times.iter().any(|time| *time < started_ms - 12 * 3_600_000));
 
     sam.write("mira", "Please send a push").await;

@@ -11,6 +11,7 @@ pub(crate) mod timeline;
 pub(crate) mod tip;
 
 use crate::keymap::Keymap;
+use crate::text::clean;
 use crate::view::theme::Theme;
 use composer::Outgoing;
 use conversation::{ChatId, Conversation, Conversations};
@@ -25,8 +26,8 @@ use timeline::{Scroll, Timeline};
 
 /// Conversations whose messages stay in memory.
 const TIMELINES: usize = 6;
-/// Lines that the panel keeps.
-const PANEL_LINES: usize = 200;
+/// Entries that the panel keeps.
+const PANEL_ENTRIES: usize = 100;
 
 /// The moment of an event: wall time and a clock that never goes back, milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -158,24 +159,39 @@ pub(crate) struct Settings {
 pub(crate) struct InfoPage {
     pub(crate) title: String,
     pub(crate) lines: Vec<String>,
+    /// What Enter copies; empty: nothing.
+    pub(crate) copies: String,
 }
 
-/// Lines that somebody else feeds: in the demo, what a phone would have shown.
+/// An entry of the panel: in the demo, a push.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PanelEntry {
+    /// Lines of the panel.
+    pub(crate) text: String,
+    /// Lines of the page behind it.
+    pub(crate) details: Vec<String>,
+}
+
+/// Entries that somebody else feeds: in the demo, what a phone would have shown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Panel {
     pub(crate) title: String,
-    /// Shown while there is no line.
+    /// Shown while there is no entry.
     pub(crate) empty: String,
-    pub(crate) lines: VecDeque<String>,
+    pub(crate) entries: VecDeque<PanelEntry>,
 }
 
 impl Panel {
-    /// Adds a line at the end.
-    pub(crate) fn push(&mut self, line: &str) {
-        if self.lines.len() == PANEL_LINES {
-            self.lines.pop_front();
+    /// Adds an entry at the end.
+    pub(crate) fn push(&mut self, mut entry: PanelEntry) {
+        if self.entries.len() == PANEL_ENTRIES {
+            self.entries.pop_front();
         }
-        self.lines.push_back(crate::text::clean_line(line));
+        entry.text = clean(&entry.text).into_owned();
+        for line in &mut entry.details {
+            *line = clean(line).into_owned();
+        }
+        self.entries.push_back(entry);
     }
 }
 

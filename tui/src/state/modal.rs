@@ -18,6 +18,10 @@ pub(crate) enum Modal {
     Info {
         scroll: usize,
     },
+    /// What is behind the panel's entries, the newest first.
+    PanelDetails {
+        scroll: usize,
+    },
     /// This session was ended by the server.
     Ended(Ended),
 }

@@ -49,9 +49,9 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         Event::Answer(answer) => answered(state, answer, &mut out),
         Event::Local(LocalEvent::Page { chat, messages, held }) => timeline::local_page(state, &chat, &messages, held, &mut out),
         Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
-        Event::Panel(line) => {
+        Event::Panel(entry) => {
             if let Some(panel) = &mut state.panel {
-                panel.push(&line);
+                panel.push(entry);
             }
         }
         Event::Woke => {}
@@ -119,6 +119,8 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::Help => state.modals.push(Modal::Help { scroll: 0 }),
         Action::Info if state.info.is_some() => state.modals.push(Modal::Info { scroll: 0 }),
         Action::Info => state.say(Tone::Neutral, "There is no info page: it belongs to tern demo"),
+        Action::PanelDetails if state.panel.is_some() => state.modals.push(Modal::PanelDetails { scroll: 0 }),
+        Action::PanelDetails => state.say(Tone::Neutral, "There is no panel: it belongs to tern demo"),
         Action::Palette => roster::open_palette(state),
         Action::Reconnect => session::reconnect(state, out),
         Action::LogOut => session::ask_log_out(state),

@@ -214,7 +214,9 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
     };
     let room = crate::view::modal::scroll_room(state);
     match state.modals.last_mut() {
-        Some(Modal::Help { scroll } | Modal::Info { scroll }) => *scroll = scroll.saturating_add_signed(step).min(room),
+        Some(Modal::Help { scroll } | Modal::Info { scroll } | Modal::PanelDetails { scroll }) => {
+            *scroll = scroll.saturating_add_signed(step).min(room)
+        }
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
         Some(Modal::Members(members)) => {
             members.chosen = moved(members.chosen, step, members.list.len());
@@ -236,6 +238,7 @@ fn moved(chosen: usize, step: isize, count: usize) -> usize {
 }
 
 fn confirm(state: &mut State, out: &mut Vec<Effect>) {
+    let is_info = matches!(state.modals.last(), Some(Modal::Info { .. }));
     match state.modals.last() {
         Some(Modal::Palette(_)) => roster::choose_offer(state, out),
         Some(Modal::Members(members)) => {
@@ -269,7 +272,12 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             let says = format!("A new UserSig for {} is needed.", state.me.user);
             state.modals.push(Modal::Form(Form::new(FormKind::Renew, "Log in again", says, vec![field])));
         }
-        Some(Modal::Help { .. } | Modal::Info { .. }) => {
+        Some(Modal::Help { .. } | Modal::Info { .. } | Modal::PanelDetails { .. }) => {
+            let copies = state.info.as_ref().filter(|info| is_info && !info.copies.is_empty()).map(|info| info.copies.clone());
+            if let Some(text) = copies {
+                out.push(Effect::Copy(text));
+                state.say(Tone::Good, "Copied");
+            }
             state.modals.pop();
             timeline::see_open(state, out);
         }

@@ -171,7 +171,7 @@ pub(crate) fn offer(state: &mut State) {
             }
         }
     }
-    let commands = REGISTRY.iter().filter(|row| row.listed && (row.action != Action::Info || state.info.is_some()));
+    let commands = REGISTRY.iter().filter(|row| row.listed && row.action.is_there(state.info.is_some(), state.panel.is_some()));
     for row in commands.filter(|row| row.action != Action::Palette) {
         // A sentence holds the letters of nearly everything: there only what stands together counts.
         let told = row.says.to_lowercase().contains(&wanted).then_some(4);

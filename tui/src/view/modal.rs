@@ -24,9 +24,9 @@ pub(crate) fn area(state: &State) -> Rect {
         Some(Modal::Palette(_)) => (72, screen.height.saturating_sub(4).min(20)),
         Some(Modal::Members(members)) => (56, (members.list.len() as u16 + 4).clamp(8, screen.height.saturating_sub(2).max(8))),
         Some(Modal::Help { .. }) => (78, screen.height.saturating_sub(1)),
-        Some(Modal::Info { .. }) => {
-            let lines = state.info.as_ref().map_or(0, |info| info.lines.len()) as u16;
-            (screen.width.saturating_sub(4).min(110), (lines + 4).min(screen.height))
+        Some(Modal::Info { .. } | Modal::PanelDetails { .. }) => {
+            let wide = page_columns(screen.width);
+            (wide, (page_lines(state, wide).len() as u16 + 2).min(screen.height))
         }
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
         Some(Modal::Ended(_)) => (60, 8),
@@ -51,11 +51,13 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             None
         }
         Modal::Info { scroll } => {
-            let info = state.info.as_ref()?;
-            let style = state.settings.theme.text;
-            let lines: Vec<HelpLine> =
-                info.lines.iter().map(|line| HelpLine { key: String::new(), says: line.clone(), style }).collect();
-            draw_lines(buffer, state, &info.title, &lines, *scroll, area);
+            let title = state.info.as_ref().map_or("", |info| info.title.as_str());
+            draw_lines(buffer, state, title, &page_lines(state, area.width), *scroll, area);
+            None
+        }
+        Modal::PanelDetails { scroll } => {
+            let title = state.panel.as_ref().map_or("", |panel| panel.title.as_str());
+            draw_lines(buffer, state, title, &page_lines(state, area.width), *scroll, area);
             None
         }
         Modal::Confirm(confirm) => {
@@ -383,7 +385,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         lines.push(HelpLine { key: String::new(), says: String::new(), style: theme.text });
         lines.push(HelpLine { key: String::new(), says: context.title().into(), style: theme.accent });
         for (index, row) in REGISTRY.iter().enumerate().filter(|(_, row)| row.context == context) {
-            if row.action == crate::action::Action::Info && state.info.is_none() {
+            if !row.action.is_there(state.info.is_some(), state.panel.is_some()) {
                 continue;
             }
             let keys: Vec<String> = state.settings.keymap.keys_of(index).take(3).collect();
@@ -394,6 +396,35 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
             };
             lines.push(HelpLine { key: keys.join(" "), says, style: theme.text });
         }
+    }
+    lines
+}
+
+/// Columns of a page of facts, borders included.
+fn page_columns(screen: u16) -> u16 {
+    screen.saturating_sub(4).min(130)
+}
+
+/// The topmost page of facts, wrapped to a box of `wide` columns.
+fn page_lines(state: &State, wide: u16) -> Vec<HelpLine> {
+    let theme = &state.settings.theme;
+    let room = usize::from(wide.saturating_sub(4).max(1));
+    let mut lines = Vec::new();
+    let mut add = |text: &str, style: Style| {
+        let rows = wrap(text, room).into_iter().map(|range| text[range].trim_end().to_owned());
+        lines.extend(rows.map(|says| HelpLine { key: String::new(), says, style }));
+    };
+    match (state.modals.last(), &state.info, &state.panel) {
+        (Some(Modal::Info { .. }), Some(info), _) => info.lines.iter().for_each(|line| add(line, theme.text)),
+        (Some(Modal::PanelDetails { .. }), _, Some(panel)) if panel.entries.is_empty() => add(&panel.empty, theme.dim),
+        (Some(Modal::PanelDetails { .. }), _, Some(panel)) => {
+            for entry in panel.entries.iter().rev() {
+                add(&entry.text, theme.accent);
+                entry.details.iter().for_each(|line| add(line, theme.text));
+                add("", theme.text);
+            }
+        }
+        _ => {}
     }
     lines
 }
@@ -419,7 +450,7 @@ fn draw_lines(buffer: &mut Buffer, state: &State, title: &str, lines: &[HelpLine
 pub(crate) fn scroll_room(state: &State) -> usize {
     let lines = match state.modals.last() {
         Some(Modal::Help { .. }) => help_lines(state).len(),
-        Some(Modal::Info { .. }) => state.info.as_ref().map_or(0, |info| info.lines.len()),
+        Some(Modal::Info { .. } | Modal::PanelDetails { .. }) => page_lines(state, area(state).width).len(),
         _ => 0,
     };
     lines.saturating_sub(usize::from(area(state).height.saturating_sub(2)))

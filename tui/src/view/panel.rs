@@ -1,4 +1,4 @@
-//! The panel: lines with a title that somebody else feeds.
+//! The panel: entries under a title that somebody else feeds.
 
 use super::layout::Areas;
 use super::put_text;
@@ -26,7 +26,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
         put_text(buffer, x, rule_y, if beside && x == area.x { "┼" } else { "─" }, 1, theme.border);
     }
     let rows = usize::from(area.height - 2);
-    if panel.lines.is_empty() {
+    if panel.entries.is_empty() {
         for (row, range) in wrap(&panel.empty, usize::from(room)).into_iter().take(rows).enumerate() {
             put_text(buffer, x, area.y + 2 + row as u16, panel.empty[range].trim_end(), room, theme.dim);
         }
@@ -34,7 +34,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     }
     // From the newest upwards, whole entries as long as they fit.
     let mut shown: Vec<(String, bool)> = Vec::new();
-    for line in panel.lines.iter().rev() {
+    for line in panel.entries.iter().map(|entry| &entry.text).rev() {
         let parts: Vec<String> =
             wrap(line, usize::from(room.saturating_sub(2))).into_iter().map(|range| line[range].trim_end().to_owned()).collect();
         if shown.len() + parts.len() > rows && !shown.is_empty() {

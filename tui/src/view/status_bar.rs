@@ -128,9 +128,12 @@ fn fits_now(state: &State, action: Action) -> bool {
     match action {
         Action::Resend | Action::Discard => failed(),
         Action::Info => state.info.is_some(),
+        Action::PanelDetails => state.panel.is_some(),
         Action::ListOpen => state.focus == Focus::List && !state.entries().is_empty(),
         Action::Cancel => !state.modals.is_empty(),
-        Action::Confirm => !matches!(state.modals.last(), Some(Modal::Help { .. } | Modal::Info { .. })),
+        Action::Confirm => {
+            !matches!(state.modals.last(), Some(Modal::Help { .. } | Modal::Info { .. } | Modal::PanelDetails { .. }))
+        }
         Action::SelectMessages => state.open_timeline().is_some_and(|timeline| !timeline.rows().is_empty()),
         _ => true,
     }

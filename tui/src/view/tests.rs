@@ -5,7 +5,7 @@ use crate::event::{Event, LocalEvent};
 use crate::state::conversation::ChatId;
 use crate::state::fixture::{group_text, lively, now, state, text};
 use crate::state::modal::{Ended, Member, Members, Modal};
-use crate::state::{Focus, InfoPage, Link, Panel, Screen, State, Tab, Tone};
+use crate::state::{Focus, InfoPage, Link, Panel, PanelEntry, Screen, State, Tab, Tone};
 use crate::update::{login_form, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
@@ -201,16 +201,21 @@ fn the_demos_panel_and_page() {
     state.info = Some(InfoPage {
         title: "This demo".into(),
         lines: vec!["REST     http://127.0.0.1:40001".into(), "SDKAppID 1400000001".into()],
+        copies: "curl".into(),
     });
     open_bob(&mut state);
     insta::assert_snapshot!("panel_below_the_list", screen(&state).backend());
     state.size = (140, 30);
     for line in ["Bob's iPhone · Me: hello", "Bob's Pixel · Rust study · 李小龙: has anyone tried the new borrow checker?"] {
-        update(&mut state, Event::Panel(line.into()), now());
+        let entry = PanelEntry { text: line.into(), details: vec![r#"{"aps":{"alert":"hello"}}"#.into()] };
+        update(&mut state, Event::Panel(entry), now());
     }
     insta::assert_snapshot!("panel_beside", screen(&state).backend());
     key(&mut state, KeyCode::F(2), KeyModifiers::NONE);
     insta::assert_snapshot!("info_page", screen(&state).backend());
+    key(&mut state, KeyCode::Esc, KeyModifiers::NONE);
+    key(&mut state, KeyCode::F(3), KeyModifiers::NONE);
+    insta::assert_snapshot!("panel_details", screen(&state).backend());
 }
 
 #[test]
