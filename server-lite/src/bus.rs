@@ -3,9 +3,9 @@
 //! One node so far. Nothing above assumes that an audience is connected here: it names people and groups by number.
 
 use crate::service::{Audience, Effect};
-use crate::session::{Closing, Outgoing, Session, SessionId, Sessions};
+use crate::session::{Outgoing, Session, SessionId, Sessions};
 use std::sync::Arc;
-use tern_protocol::event::{Event, Kickout};
+use tern_protocol::event::Event;
 use tern_protocol::frame;
 
 /// The bus of one node.
@@ -28,7 +28,6 @@ impl Bus {
                 Effect::Joined { group, member } => self.sessions.join_group(group, member),
                 Effect::Left { group, member } => self.sessions.leave_group(group, member),
                 Effect::Dismissed { group } => self.sessions.forget_group(group),
-                Effect::KickAll { user, kickout } => self.kick_all(user, &kickout),
                 Effect::Close { session, why } => {
                     if let Some(session) = self.sessions.session(session) {
                         session.close(why);
@@ -55,12 +54,6 @@ impl Bus {
             Audience::Group(group) => self.sessions.each_of_group(*group, except, send),
             Audience::Session(id) => self.sessions.session(*id).iter().for_each(|session| send(session)),
             Audience::Bridges(app) => self.sessions.each_bridge(*app, send),
-        }
-    }
-
-    fn kick_all(&self, user: crate::store::TinyId, kickout: &Kickout) {
-        for session in self.sessions.of_user(user) {
-            session.close(Closing::Kicked(Box::new(kickout.clone())));
         }
     }
 }

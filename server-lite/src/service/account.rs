@@ -199,10 +199,9 @@ pub(crate) fn delete(tx: &Tx<'_>, cx: &Context, request: AccountDelete) -> Resul
         let result = match account::find(tx, cx.app.id, &user_id)? {
             None => Err(AccountError::Unknown(user_id.clone())),
             Some(found) => {
+                let kicked = presence::kick_all(tx, cx, found.tiny_id, &found.user_id)?;
                 let left = group::member::forget_account(tx, cx, found.tiny_id)?;
                 account::delete(tx, found.tiny_id, cx.now_seconds())?;
-                let name = UserId::parse(user_id.clone()).map_err(|_| AccountError::BadUserId(user_id.clone()))?;
-                let kicked = presence::kick_all(tx, cx, found.tiny_id, &name)?;
                 outcome = outcome.then_all(kicked).then_all(left);
                 Ok(())
             }
@@ -217,5 +216,5 @@ pub(crate) fn kick(tx: &Tx<'_>, cx: &Context, request: Kick) -> Result<Outcome<E
     let user_id = parse(request.user_id)?;
     let found = account::find(tx, cx.app.id, user_id.as_str())?.ok_or_else(|| AccountError::Unknown(user_id.to_string()))?;
     store::account::set_not_before(tx, found.tiny_id, cx.now_seconds() + 1)?;
-    Ok(Outcome::done().then_all(presence::kick_all(tx, cx, found.tiny_id, &user_id)?))
+    Ok(Outcome::done().then_all(presence::kick_all(tx, cx, found.tiny_id, &found.user_id)?))
 }

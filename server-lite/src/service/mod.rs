@@ -10,6 +10,8 @@
 //! time and randomness from its [`Context`], and may be run again after a lost transaction. An `Err` undoes all it wrote.
 
 pub(crate) mod account;
+#[cfg(test)]
+pub(crate) mod bench;
 pub(crate) mod conversation;
 pub(crate) mod group;
 pub(crate) mod message;
@@ -31,7 +33,7 @@ use rand::{RngCore as _, SeedableRng as _};
 use std::borrow::Cow;
 use std::sync::Arc;
 use tern_protocol::api::{ActionStatus, Callers, Empty};
-use tern_protocol::event::{Event, Kickout};
+use tern_protocol::event::Event;
 use tern_protocol::model::presence::{LoginMode, Platform};
 use tern_protocol::{ErrorCode, SdkAppId, UserId};
 
@@ -290,13 +292,6 @@ pub(crate) enum Effect {
         session: SessionId,
         /// Why.
         why: Closing,
-    },
-    /// All sessions of a person are told and closed, in every mode.
-    KickAll {
-        /// Whom.
-        user: TinyId,
-        /// Why; `kick_type` 3 for the backend's kick.
-        kickout: Kickout,
     },
 }
 

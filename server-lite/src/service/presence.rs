@@ -3,7 +3,8 @@
 //! Links that live are in memory ([`Presence`]), phones also have a row, which outlives their link and the server. Both change only
 //! on the writer thread, so every write sees them in commit order.
 
-use super::{Audience, Context, Effect, Fault, Person, push_outbox};
+use super::push_outbox::{self, Unheard};
+use super::{Audience, Context, Effect, Fault, Person};
 use crate::session::{Closing, SessionId};
 use crate::store::TinyId;
 use crate::store::engine::{StoreError, Tx};
@@ -208,9 +209,9 @@ pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<E
     });
     let in_sight = link.is_phone_in_sight();
     cx.presence.add(user, link);
-    effects.extend(tell_status(cx, &person.user_id, before, devices.machine.status()));
+    effects.extend(tell_status(cx, person.user_id.as_str(), before, devices.machine.status()));
     if in_sight {
-        effects.extend(push_outbox::cancel_all(tx, cx, user, &person.user_id, "Online")?);
+        effects.extend(push_outbox::cancel_all(tx, cx, user, person.user_id.as_str(), "Online")?);
     }
     Ok(effects)
 }
@@ -258,10 +259,10 @@ fn kickout(kick: KickType, by: &Person) -> Kickout {
 /// How a link ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It was closed properly, at this wall time.
+    /// It was closed properly; what was carried out up to this number of change was handed to it before.
     Closed {
-        /// Unix milliseconds.
-        at_ms: i64,
+        /// See `Db::answered_rev`.
+        answered_rev: i64,
     },
     /// It broke, or went silent: nothing sent after it was last heard is known to have arrived.
     Lost {
@@ -290,28 +291,28 @@ pub(crate) fn log_out(tx: &Tx<'_>, cx: &Context, person: &Person, ended: Ended, 
     devices.machine.apply(link.session.0, input, now);
     let mut effects = Vec::new();
     if let Some(install) = link.row_key() {
-        let unheard_ms = match ended {
-            Ended::Closed { at_ms } => Some(at_ms),
-            Ended::Lost { .. } => Some(heard_ms),
+        let unheard = match ended {
+            Ended::Closed { answered_rev } => Some(Unheard::AfterRev(answered_rev)),
+            Ended::Lost { .. } => Some(Unheard::SinceMs(heard_ms)),
             Ended::LoggedOut | Ended::Kicked => None,
         };
-        match unheard_ms {
-            Some(since_ms) => {
+        match unheard {
+            Some(unheard) => {
                 store::set_state(tx, user, install, DeviceState::Away, heard_ms)?;
                 cx.presence.phone_left.notify_one();
-                effects.extend(push_outbox::note_unheard(tx, cx, user, since_ms)?);
+                effects.extend(push_outbox::note_unheard(tx, cx, user, unheard)?);
             }
             None if ended == Ended::LoggedOut => store::forget(tx, user, install)?,
             None => store::set_state(tx, user, install, DeviceState::Gone, heard_ms)?,
         }
     }
     effects.push(session_change(user, &link, false));
-    effects.extend(tell_status(cx, &person.user_id, before, devices.machine.status()));
+    effects.extend(tell_status(cx, person.user_id.as_str(), before, devices.machine.status()));
     Ok(effects)
 }
 
 /// The backend forces a person off: phones that are away too.
-pub(crate) fn kick_all(tx: &Tx<'_>, cx: &Context, user: TinyId, user_id: &UserId) -> Result<Vec<Effect>, StoreError> {
+pub(crate) fn kick_all(tx: &Tx<'_>, cx: &Context, user: TinyId, user_id: &str) -> Result<Vec<Effect>, StoreError> {
     let now = moment(cx);
     let devices = Devices::load(tx, cx, user, now)?;
     let before = devices.machine.status();
@@ -335,7 +336,7 @@ pub(crate) fn set_background(tx: &Tx<'_>, cx: &Context, person: &Person, backgro
     store::set_background(tx, person.tiny_id, install, background)?;
     let known = cx.presence.set_background(person.tiny_id, person.session, background);
     match known && !background {
-        true => push_outbox::cancel_all(tx, cx, person.tiny_id, &person.user_id, "Online"),
+        true => push_outbox::cancel_all(tx, cx, person.tiny_id, person.user_id.as_str(), "Online"),
         false => Ok(Vec::new()),
     }
 }
@@ -351,7 +352,7 @@ pub(crate) fn set_token(tx: &Tx<'_>, cx: &Context, person: &Person, cert_id: i64
 pub(crate) fn recover(tx: &Tx<'_>, cx: &Context) -> Result<(), StoreError> {
     for row in store::linked(tx)? {
         store::set_state(tx, row.tiny_id, &row.install, DeviceState::Away, row.heard_ms)?;
-        push_outbox::note_unheard(tx, cx, row.tiny_id, row.heard_ms)?;
+        push_outbox::note_unheard(tx, cx, row.tiny_id, Unheard::SinceMs(row.heard_ms))?;
     }
     Ok(())
 }
@@ -374,11 +375,11 @@ pub(crate) fn expire(tx: &Tx<'_>, cx: &Context) -> Result<Vec<Effect>, StoreErro
 }
 
 /// Tells bridges of a change.
-fn tell_status(cx: &Context, user_id: &UserId, before: Status, after: Status) -> Vec<Effect> {
+fn tell_status(cx: &Context, user_id: &str, before: Status, after: Status) -> Vec<Effect> {
     if before == after {
         return Vec::new();
     }
-    vec![status_for_bridges(cx.app.id, user_id.as_str(), after)]
+    vec![status_for_bridges(cx.app.id, user_id, after)]
 }
 
 fn status_for_bridges(app: SdkAppId, user_id: &str, status: Status) -> Effect {
@@ -410,4 +411,121 @@ pub(crate) fn status(tx: &Tx<'_>, cx: &Context, user: TinyId) -> Result<(Status,
 pub(crate) fn live_name(cx: &Context, user: TinyId) -> Option<(SdkAppId, UserId)> {
     let links = cx.presence.links(user);
     links.first().map(|link| (link.app, link.user_id.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::Caller;
+    use crate::service::bench::Bench;
+    use tern_protocol::model::presence::Platform::{Android, Linux, Web, Windows};
+
+    fn kicked(effects: &[Effect]) -> Vec<(u64, i64)> {
+        let kick = |effect: &Effect| match effect {
+            Effect::Close { session, why: Closing::Kicked(kickout) } => Some((session.0, kickout.kick_type)),
+            _ => None,
+        };
+        effects.iter().filter_map(kick).collect()
+    }
+
+    fn replaced(effects: &[Effect]) -> usize {
+        effects.iter().filter(|effect| matches!(effect, Effect::Close { why: Closing::Replaced, .. })).count()
+    }
+
+    fn session(caller: &Caller) -> u64 {
+        caller.session().unwrap().0
+    }
+
+    async fn status_of(bench: &Bench, caller: &Caller) -> Status {
+        let user = caller.person().unwrap().tiny_id;
+        bench.run(&Caller::Server, move |tx, cx| status(tx, cx, user)).await.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_login_of_the_same_class_kicks_the_earliest_and_the_web_stays() {
+        let bench = Bench::start();
+        let (home, _) = bench.log_in_as("ann", Linux, LoginMode::Interactive, "home").await;
+        let (_page, effects) = bench.log_in_as("ann", Web, LoginMode::Interactive, "page").await;
+        assert_eq!(kicked(&effects), []);
+        let (office, effects) = bench.log_in_as("ann", Linux, LoginMode::Interactive, "office").await;
+        assert_eq!(kicked(&effects), [(session(&home), 1)]);
+        let (_phone, effects) = bench.log_in_as("ann", Android, LoginMode::Interactive, "phone").await;
+        assert_eq!(kicked(&effects), [(session(&office), 2)]);
+    }
+
+    #[tokio::test]
+    async fn the_same_install_replaces_its_link_and_commands_and_agents_displace_nobody() {
+        let bench = Bench::start();
+        let (_old, _) = bench.log_in_as("ann", Linux, LoginMode::Interactive, "home").await;
+        let (new, effects) = bench.log_in_as("ann", Linux, LoginMode::Interactive, "home").await;
+        assert_eq!((kicked(&effects).len(), replaced(&effects)), (0, 1));
+        for mode in [LoginMode::Command, LoginMode::Command, LoginMode::Push] {
+            let (_side, effects) = bench.log_in_as("ann", Linux, mode, "home").await;
+            assert_eq!((kicked(&effects).len(), replaced(&effects)), (0, 0), "{mode:?}");
+        }
+        bench.close(&new).await;
+        assert_eq!(status_of(&bench, &new).await, Status::PushOnline, "the agent's link lives");
+    }
+
+    #[tokio::test]
+    async fn a_ninth_command_is_refused() {
+        let bench = Bench::start();
+        for _ in 0..limits::COMMAND_SESSIONS {
+            bench.log_in_as("ann", Linux, LoginMode::Command, "home").await;
+        }
+        let (other, _) = bench.log_in_as("ann", Linux, LoginMode::Interactive, "home").await;
+        let ninth = Person { mode: LoginMode::Command, ..(**other.person().unwrap()).clone() };
+        let refused = bench.run(&other, move |_, cx| Ok::<_, StoreError>(check_room(cx, &ninth))).await.unwrap();
+        assert_eq!(refused.unwrap_err().code, ErrorCode::ACCOUNT_LOGIN_RATE_LIMITED_SECURITY);
+    }
+
+    #[tokio::test]
+    async fn a_phone_is_reachable_by_push_until_seven_days_after_it_was_heard() {
+        let bench = Bench::start();
+        let phone = bench.phone("ann").await;
+        assert_eq!(status_of(&bench, &phone).await, Status::Online);
+        bench.close(&phone).await;
+        assert_eq!(status_of(&bench, &phone).await, Status::PushOnline);
+        bench.pass_ms(PUSH_ONLINE_MS - 1);
+        assert!(bench.run(&Caller::Server, expire).await.unwrap().is_empty());
+        assert_eq!(status_of(&bench, &phone).await, Status::PushOnline);
+        bench.pass_ms(1);
+        assert_eq!(bench.run(&Caller::Server, expire).await.unwrap().len(), 1, "bridges are told");
+        assert_eq!(status_of(&bench, &phone).await, Status::Offline);
+    }
+
+    #[tokio::test]
+    async fn a_computer_that_logs_in_displaces_a_phone_that_is_away() {
+        let bench = Bench::start();
+        let phone = bench.phone("ann").await;
+        bench.close(&phone).await;
+        let (computer, _) = bench.log_in_as("ann", Windows, LoginMode::Interactive, "home").await;
+        bench.close(&computer).await;
+        assert_eq!(status_of(&bench, &phone).await, Status::Offline);
+    }
+
+    #[tokio::test]
+    async fn a_logout_and_a_kick_leave_a_phone_offline_and_a_restart_leaves_it_away() {
+        let bench = Bench::start();
+        let phone = bench.phone("ann").await;
+        bench.end(&phone, Ended::LoggedOut, bench.now_ms()).await;
+        assert_eq!(status_of(&bench, &phone).await, Status::Offline);
+
+        let bob = bench.phone("bob").await;
+        let user = bob.person().unwrap().tiny_id;
+        // The server ended without hearing of it.
+        let link = SessionId(session(&bob));
+        bench
+            .run(&bob, move |_, cx| {
+                cx.presence.forget(user, link);
+                Ok::<_, StoreError>(())
+            })
+            .await
+            .unwrap();
+        bench.run(&Caller::Server, recover).await.unwrap();
+        let status = bench.run(&Caller::Server, move |tx, cx| status(tx, cx, user)).await.unwrap();
+        assert_eq!((status.0, status.1.get("iPhone")), (Status::PushOnline, Some(&Status::PushOnline)));
+        bench.run(&Caller::Server, move |tx, cx| kick_all(tx, cx, user, "bob")).await.unwrap();
+        assert_eq!(bench.run(&Caller::Server, move |tx, cx| super::status(tx, cx, user)).await.unwrap().0, Status::Offline);
+    }
 }

@@ -23,7 +23,7 @@ use tern_protocol::api::push::{
 use tern_protocol::event::{Event, PushCancel, PushReady};
 use tern_protocol::model::group::ReceiveOption;
 use tern_protocol::model::message::OfflinePushInfo;
-use tern_protocol::{ErrorCode, SdkAppId, UserId, limits};
+use tern_protocol::{ErrorCode, SdkAppId, limits};
 
 /// Milliseconds for which a bridge holds a job that it has not acknowledged.
 const LEASE_MS: i64 = 60_000;
@@ -128,8 +128,33 @@ fn ready(tx: &Tx<'_>, cx: &Context, app: SdkAppId) -> Result<Option<Effect>, Sto
     Ok(Some(Effect::tell(Audience::Bridges(app), Event::PushReady(PushReady { pending }))))
 }
 
-/// A phone's link was lost: what was sent to its person since a moment (Unix milliseconds) may not have arrived.
-pub(super) fn note_unheard(tx: &Tx<'_>, cx: &Context, user: TinyId, since_ms: i64) -> Result<Vec<Effect>, StoreError> {
+/// What may not have arrived over a link that ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unheard {
+    /// Everything since it was last heard, in Unix milliseconds.
+    SinceMs(i64),
+    /// Everything after a number of change.
+    AfterRev(i64),
+}
+
+impl Unheard {
+    fn may_be_in(self, thread: &Thread) -> bool {
+        match self {
+            Self::SinceMs(ms) => thread.last_time >= ms.div_euclid(1000),
+            Self::AfterRev(rev) => thread.rev > rev,
+        }
+    }
+
+    fn covers(self, stored: &Stored) -> bool {
+        match self {
+            Self::SinceMs(ms) => stored.time_ms >= ms,
+            Self::AfterRev(rev) => stored.rev > rev,
+        }
+    }
+}
+
+/// A phone's link ended: what was sent to its person and may not have arrived is queued.
+pub(super) fn note_unheard(tx: &Tx<'_>, cx: &Context, user: TinyId, unheard: Unheard) -> Result<Vec<Effect>, StoreError> {
     if cx.presence.has_phone_in_sight(user) || !store::wants_push(tx, user)? {
         return Ok(Vec::new());
     }
@@ -137,12 +162,12 @@ pub(super) fn note_unheard(tx: &Tx<'_>, cx: &Context, user: TinyId, since_ms: i6
     let mut room = UNHEARD_MOST;
     for listed in conversation::all_of(tx, user)? {
         let (thread, own) = (&listed.thread, &listed.own);
-        if thread.last_time < since_ms.div_euclid(1000) || thread.last_pos <= own.read_pos || room == 0 {
+        if !unheard.may_be_in(thread) || thread.last_pos <= own.read_pos || room == 0 {
             continue;
         }
         let low = own.read_pos.max(own.start_pos) + 1;
         let newest = message::newest_first(tx, thread.id, low, thread.last_pos, i64::try_from(room).unwrap_or(0))?;
-        for stored in newest.iter().take_while(|stored| stored.time_ms >= since_ms) {
+        for stored in newest.iter().take_while(|stored| unheard.covers(stored)) {
             if stored.sender == user || !is_pushable(stored) || !stored.is_for(user) {
                 continue;
             }
@@ -169,7 +194,7 @@ pub(super) fn cancel_all(
     tx: &Tx<'_>,
     cx: &Context,
     user: TinyId,
-    user_id: &UserId,
+    user_id: &str,
     reason: &'static str,
 ) -> Result<Vec<Effect>, StoreError> {
     if !store::has_token(tx, user)? {
@@ -487,4 +512,143 @@ pub(crate) fn presence_page(tx: &Tx<'_>, cx: &Context, request: PushPresence) ->
         page.cursor = people.last().map(|user| user.to_string());
     }
     Ok(Outcome::reply(page))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::bench::Bench;
+    use crate::service::message::c2c;
+    use crate::service::presence::Ended;
+    use serde_json::json;
+    use tern_protocol::model::presence::{LoginMode, Platform};
+
+    async fn send(bench: &Bench, from: &Caller, to: &str, random: u32) {
+        let body =
+            json!({"To_Account": to, "MsgRandom": random, "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x"}}]});
+        bench.call(from, c2c::send, body).await.unwrap();
+    }
+
+    async fn jobs(bench: &Bench) -> Vec<PushJob> {
+        bench.call(&bench.bridge(), pull, json!({"Max": 100})).await.unwrap().reply.jobs
+    }
+
+    #[tokio::test]
+    async fn a_phone_that_is_away_gets_one_job_with_all_that_a_push_needs() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        send(&bench, &ann, "bob", 1).await;
+        bench.close(&bob).await;
+        bench.pass_ms(1);
+        send(&bench, &ann, "bob", 2).await;
+        let [job] = &jobs(&bench).await[..] else { panic!("one job") };
+        assert_eq!((job.to_account.as_str(), job.from_account.as_str(), job.msg_random), ("bob", "ann", 2));
+        assert_eq!((job.place, job.unread_total, job.conversation.to_account.as_deref()), (2, 2, Some("ann")));
+        let device = &job.devices[0];
+        assert_eq!((device.cert_id, device.token.as_str(), device.status.as_str()), (7, "token of bob", "PushOnline"));
+    }
+
+    #[tokio::test]
+    async fn nobody_who_needs_no_push_gets_a_row() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        send(&bench, &ann, "bob", 1).await;
+        let (cat, _) = bench.log_in_as("cat", Platform::Android, LoginMode::Interactive, "phone").await;
+        bench.close(&cat).await;
+        send(&bench, &ann, "cat", 2).await;
+        bench.close(&bob).await;
+        let silent = json!({"To_Account": "bob", "MsgRandom": 3, "OfflinePushInfo": {"PushFlag": 1},
+            "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x"}}]});
+        bench.call(&ann, c2c::send, silent).await.unwrap();
+        let pending = bench.run(&Caller::Server, |tx, _| store::pending(tx)).await.unwrap();
+        assert_eq!(pending, 0, "a phone in sight, one without a token, a message that wants none");
+    }
+
+    #[tokio::test]
+    async fn a_lease_ends_after_a_minute_and_an_acknowledged_job_never_comes_again() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        bench.close(&bob).await;
+        send(&bench, &ann, "bob", 1).await;
+        let first = jobs(&bench).await;
+        assert_eq!(first.len(), 1);
+        bench.pass_ms(LEASE_MS - 1);
+        assert!(jobs(&bench).await.is_empty());
+        bench.pass_ms(1);
+        let again = jobs(&bench).await;
+        assert_eq!(again[0].job_id, first[0].job_id);
+        bench.call(&bench.bridge(), ack, json!({"JobIds": [again[0].job_id, "nonsense"]})).await.unwrap();
+        bench.pass_ms(LEASE_MS);
+        assert!(jobs(&bench).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_is_back_or_has_read_is_not_pushed_to() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        bench.close(&bob).await;
+        send(&bench, &ann, "bob", 1).await;
+        let page = bench.log_in_as("bob", Platform::Web, LoginMode::Interactive, "page").await.0;
+        assert_eq!(jobs(&bench).await.len(), 1, "the web is no phone");
+        let read = json!({"C2CMsgReaded": {"C2CMsgReadedItem": [{"To_Account": "ann"}]}});
+        let outcome = bench.call(&page, conversation::msg_readed, read).await.unwrap();
+        let cancels = |effects: &[Effect]| {
+            let is_cancel =
+                |effect: &&Effect| matches!(effect, Effect::Tell { event, .. } if matches!(**event, Event::PushCancel(_)));
+            effects.iter().filter(is_cancel).count()
+        };
+        assert_eq!(cancels(&outcome.effects), 1);
+        bench.pass_ms(LEASE_MS);
+        assert!(jobs(&bench).await.is_empty());
+
+        send(&bench, &ann, "bob", 2).await;
+        let (_, effects) = bench.log_in_as("bob", Platform::IPhone, LoginMode::Interactive, "phone").await;
+        assert_eq!(cancels(&effects), 1);
+        assert!(jobs(&bench).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_a_silent_phone_may_have_missed_is_pushed() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        send(&bench, &ann, "bob", 1).await;
+        bench.pass_ms(1_000);
+        let heard_ms = bench.now_ms();
+        bench.pass_ms(1_000);
+        send(&bench, &ann, "bob", 2).await;
+        bench.pass_ms(400_000);
+        bench.end(&bob, Ended::Lost { timed_out: true }, heard_ms).await;
+        let randoms: Vec<u64> = jobs(&bench).await.iter().map(|job| job.msg_random).collect();
+        assert_eq!(randoms, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_background_phone_is_pushed_to_although_its_link_lives() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        bench.call(&bob, background, json!({"Unread": 3})).await.unwrap();
+        send(&bench, &ann, "bob", 1).await;
+        assert_eq!(jobs(&bench).await[0].devices[0].status, "Online");
+        bench.call(&bob, foreground, json!({})).await.unwrap();
+        send(&bench, &ann, "bob", 2).await;
+        bench.pass_ms(LEASE_MS);
+        assert!(jobs(&bench).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_dead_token_is_cleared_unless_it_was_registered_again() {
+        let bench = Bench::start();
+        let (ann, bob) = (bench.log_in("ann").await, bench.phone("bob").await);
+        bench.close(&bob).await;
+        let result = |since_ms: i64| {
+            json!({"Results": [{"SdkAppId": bench.app.id.0, "To_Account": "bob", "Install": "phone", "CertId": 7,
+                "Token": "token of bob", "Outcome": "TokenInvalid", "SinceMs": since_ms}]})
+        };
+        bench.call(&bench.bridge(), report, result(bench.now_ms() - 1)).await.unwrap();
+        send(&bench, &ann, "bob", 1).await;
+        assert_eq!(jobs(&bench).await.len(), 1);
+        bench.call(&bench.bridge(), report, result(bench.now_ms())).await.unwrap();
+        bench.pass_ms(LEASE_MS);
+        assert!(jobs(&bench).await.is_empty());
+    }
 }

@@ -149,7 +149,9 @@ fn deliver(tx: &Tx<'_>, cx: &Context, from: &Sender, to: &AccountRow, draft: &Dr
     let mut effects = Vec::new();
     if !draft.online_only {
         let thread = store(tx, cx, from, to, draft, &mut placed)?;
-        effects.extend(push_outbox::note_c2c(tx, cx, from.tiny_id, to, &thread, draft.life_time)?);
+        if !push_outbox::is_silent(draft.extra.push_info.as_deref()) {
+            effects.extend(push_outbox::note_c2c(tx, cx, from.tiny_id, to, &thread, draft.life_time)?);
+        }
     }
     let event = Event::C2cMessage(event(from, to, draft, &placed));
     let audience = match draft.own_copy {

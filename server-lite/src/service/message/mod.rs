@@ -6,6 +6,9 @@ pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod view;
 
+#[cfg(test)]
+mod tests;
+
 use super::account::AccountError;
 use super::{AreaError, Caller, Context};
 use crate::store::TinyId;

@@ -181,6 +181,7 @@ struct Inner {
     sender: mpsc::WeakSender<Box<dyn WriteJob>>,
     readers: readers::Readers,
     counters: Arc<Counters>,
+    answered_rev: Arc<AtomicI64>,
     closed: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
@@ -191,13 +192,16 @@ impl Db {
         let path = folder.database_path();
         let counters = Arc::new(Counters::default());
         let committed_rev = Arc::new(AtomicI64::new(0));
-        let started = writer::start(&path, folder, migrations, WRITE_QUEUE, counters.clone(), committed_rev.clone())?;
+        let answered_rev = Arc::new(AtomicI64::new(0));
+        let (committed, answered) = (committed_rev.clone(), answered_rev.clone());
+        let started = writer::start(&path, folder, migrations, WRITE_QUEUE, counters.clone(), committed, answered)?;
         let readers = readers::Readers::start(&path, READERS, committed_rev)?;
         let inner = Inner {
             sender: started.queue.downgrade(),
             write_queue: Mutex::new(Some(started.queue)),
             readers,
             counters,
+            answered_rev,
             closed: Mutex::new(Some(started.closed)),
         };
         Ok((Self { inner: Arc::new(inner) }, started.finisher))
@@ -246,6 +250,11 @@ impl Db {
     /// Queues a closure for a reader without waiting for it. A refused one comes back with the reason, to be called with it.
     pub(crate) fn submit_read(&self, job: ReadJob) -> Result<(), (StoreError, ReadJob)> {
         self.inner.readers.submit(job)
+    }
+
+    /// The number of change up to which all answers were given and all effects carried out.
+    pub(crate) fn answered_rev(&self) -> i64 {
+        self.inner.answered_rev.load(Ordering::Acquire)
     }
 
     /// What was counted so far.

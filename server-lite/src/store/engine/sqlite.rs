@@ -11,6 +11,11 @@ use std::time::Duration;
 /// Prepared statements kept per connection; rusqlite's default of 16 would prepare the hot ones again and again.
 const STATEMENTS: usize = 256;
 
+/// How long a statement waits for a subcommand that writes beside the server.
+const BUSY_PATIENCE: Duration = Duration::from_secs(10);
+/// How long starting the log afresh waits for readers.
+const RESTART_PATIENCE: Duration = Duration::from_millis(20);
+
 pub(super) struct Connection {
     raw: rusqlite::Connection,
 }
@@ -30,7 +35,7 @@ impl Connection {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON;",
         )
         .map_err(store_error)?;
-        raw.busy_timeout(Duration::from_secs(10)).map_err(store_error)?;
+        raw.busy_timeout(BUSY_PATIENCE).map_err(store_error)?;
         Ok(Self { raw })
     }
 
@@ -127,7 +132,11 @@ impl Connection {
 
     /// Copies all and lets the next commit write the log from its start. Never TRUNCATE: overwriting is cheaper to sync than extending.
     pub(super) fn checkpoint_restart(&self) -> Result<Checkpointed, StoreError> {
-        self.checkpoint("PRAGMA wal_checkpoint(RESTART)")
+        // Readers are waited for, but the writer's queue is waiting too.
+        self.busy_timeout(RESTART_PATIENCE)?;
+        let done = self.checkpoint("PRAGMA wal_checkpoint(RESTART)");
+        self.busy_timeout(BUSY_PATIENCE)?;
+        done
     }
 
     fn checkpoint(&self, sql: &str) -> Result<Checkpointed, StoreError> {

@@ -21,6 +21,10 @@ const ANSWERS_PER_TURN: usize = 32;
 const CHECKPOINT_PAGES: u64 = 1_000;
 /// Log pages after which the writer starts the log afresh: a passive checkpoint beside a busy writer never empties it.
 const RESTART_PAGES: u64 = 4_000;
+/// Log pages after which the writer waits for the checkpoint thread, so that the log stays bounded on a slow disk.
+const STALL_PAGES: u64 = 8_000;
+/// Log pages after which that is tried again: a reader, or the checkpoint thread, held the log.
+const RETRY_PAGES: u64 = 250;
 /// Numbers of change reserved ahead in the database.
 const REV_BLOCK: i64 = 1_000_000;
 
@@ -78,18 +82,25 @@ where
     }
 }
 
-type Finished = Vec<(Box<dyn WriteJob>, Result<(), StoreError>)>;
+type Answered = Vec<(Box<dyn WriteJob>, Result<(), StoreError>)>;
+
+struct Finished {
+    jobs: Answered,
+    /// The last number of change when the batch was committed.
+    rev: i64,
+}
 
 /// The task that answers after each commit.
 pub(crate) struct Finisher {
     batches: mpsc::Receiver<Finished>,
+    answered_rev: Arc<AtomicI64>,
 }
 
 impl Finisher {
     /// Answers until the database is closed and its last batch is answered.
     pub(crate) async fn run(mut self) {
         while let Some(batch) = self.batches.recv().await {
-            for (n, (job, committed)) in batch.into_iter().enumerate() {
+            for (n, (job, committed)) in batch.jobs.into_iter().enumerate() {
                 if n % ANSWERS_PER_TURN == ANSWERS_PER_TURN - 1 {
                     tokio::task::yield_now().await;
                 }
@@ -97,6 +108,7 @@ impl Finisher {
                     tracing::error!("answering a committed request panicked");
                 }
             }
+            self.answered_rev.store(batch.rev, Ordering::Release);
         }
     }
 }
@@ -114,6 +126,7 @@ pub(super) fn start(
     queue_length: usize,
     counters: Arc<Counters>,
     committed_rev: Arc<AtomicI64>,
+    answered_rev: Arc<AtomicI64>,
 ) -> Result<Started, OpenError> {
     let mut connection = Connection::open_writer(path)?;
     schema::migrate(&mut connection, migrations)?;
@@ -121,6 +134,7 @@ pub(super) fn start(
     connection.watch_log(log_pages.clone())?;
     let reserved = reserved_revs(&connection)?;
     committed_rev.store(reserved, Ordering::Release);
+    answered_rev.store(reserved, Ordering::Release);
     let checkpoints = Checkpoints::start(path, counters.clone())?;
     let (queue, jobs) = mpsc::channel(queue_length);
     let (finished, batches) = mpsc::channel(FINISHED_BATCHES);
@@ -133,6 +147,7 @@ pub(super) fn start(
         counters,
         log_pages,
         told_step: 0,
+        restart_at: RESTART_PAGES,
         log_restarted: false,
         checkpoints,
     };
@@ -143,7 +158,7 @@ pub(super) fn start(
         let _ = tell_closed.send(());
     };
     std::thread::Builder::new().name("tern-write".into()).spawn(work).map_err(OpenError::Thread)?;
-    Ok(Started { queue, finisher: Finisher { batches }, closed })
+    Ok(Started { queue, finisher: Finisher { batches, answered_rev }, closed })
 }
 
 fn reserved_revs(connection: &Connection) -> Result<i64, StoreError> {
@@ -163,6 +178,7 @@ struct Writer {
     counters: Arc<Counters>,
     log_pages: Arc<AtomicU64>,
     told_step: u64,
+    restart_at: u64,
     log_restarted: bool,
     checkpoints: Checkpoints,
 }
@@ -173,8 +189,9 @@ impl Writer {
         // No timer: an idle writer commits at once, a busy one finds the batch waiting.
         while jobs.blocking_recv_many(&mut batch, BATCH) > 0 {
             Counters::add(&self.counters.jobs, batch.len() as u64);
-            let done = self.commit_batch(std::mem::take(&mut batch));
-            if finished.blocking_send(done).is_err() {
+            let jobs = self.commit_batch(std::mem::take(&mut batch));
+            let rev = self.revs.last();
+            if finished.blocking_send(Finished { jobs, rev }).is_err() {
                 tracing::warn!("nobody is left to answer after a commit");
             }
             self.look_after_the_log();
@@ -183,7 +200,7 @@ impl Writer {
         let _ = self.connection.checkpoint_restart();
     }
 
-    fn commit_batch(&mut self, batch: Vec<Box<dyn WriteJob>>) -> Finished {
+    fn commit_batch(&mut self, batch: Vec<Box<dyn WriteJob>>) -> Answered {
         let changes_before = self.connection.total_changes();
         let reserve = self.revs.last() + REV_BLOCK / 2 > self.reserved;
         if let Err(error) = self.begin(reserve) {
@@ -191,7 +208,7 @@ impl Writer {
             return batch.into_iter().map(|job| (job, Err(error.clone()))).collect();
         }
         let alone = batch.len() == 1;
-        let mut done: Finished = Vec::with_capacity(batch.len());
+        let mut done: Answered = Vec::with_capacity(batch.len());
         // Jobs before this place were undone together with a transaction that was lost.
         let mut lost_before = 0;
         for mut job in batch {
@@ -280,57 +297,70 @@ impl Writer {
     fn look_after_the_log(&mut self) {
         let pages = self.log_pages.load(Ordering::Relaxed);
         self.counters.log_pages.store(pages, Ordering::Relaxed);
-        if pages >= RESTART_PAGES && pages / CHECKPOINT_PAGES > self.told_step {
-            self.restart_log();
-        }
         let step = pages / CHECKPOINT_PAGES;
-        if step > self.told_step && step * CHECKPOINT_PAGES < RESTART_PAGES {
+        if pages >= self.restart_at {
+            self.restart_log(pages);
+        } else if step > self.told_step {
             self.checkpoints.ask();
         }
         self.told_step = step;
     }
 
-    fn restart_log(&mut self) {
+    fn restart_log(&mut self, pages: u64) {
+        if pages >= STALL_PAGES {
+            // A slow disk: the log may not outgrow it.
+            self.checkpoints.wait();
+        }
         match self.connection.checkpoint_restart() {
-            Ok(done) if done.blocked => Counters::add(&self.counters.log_restarts_blocked, 1),
-            Ok(_) => {
+            Ok(done) if !done.blocked => {
                 self.log_restarted = true;
-                self.log_pages.store(0, Ordering::Relaxed);
+                self.restart_at = RESTART_PAGES;
                 Counters::add(&self.counters.log_restarts, 1);
                 Counters::add(&self.counters.syncs, 2);
+                return;
             }
+            Ok(_) => Counters::add(&self.counters.log_restarts_blocked, 1),
             Err(error) => tracing::warn!(%error, "the log could not be started afresh"),
         }
+        self.restart_at = pages + RETRY_PAGES;
     }
 }
 
 /// The checkpoint thread: copies log pages into the database file beside the writer.
 struct Checkpoints {
-    shared: Arc<(Mutex<Asked>, Condvar)>,
+    shared: Arc<Shared>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Nothing,
-    Checkpoint,
-    Stop,
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    asked: bool,
+    busy: bool,
+    stopped: bool,
 }
 
 impl Checkpoints {
     fn start(path: &Path, counters: Arc<Counters>) -> Result<Self, OpenError> {
         let connection = Connection::open_writer(path)?;
         connection.busy_timeout(Duration::ZERO)?;
-        let shared = Arc::new((Mutex::new(Asked::Nothing), Condvar::new()));
-        let asked = shared.clone();
-        let work = move || {
-            while wait(&asked) == Asked::Checkpoint {
-                match connection.checkpoint_passive() {
-                    Ok(_) => {
-                        Counters::add(&counters.checkpoints, 1);
-                        Counters::add(&counters.syncs, 2);
+        let shared = Arc::new(Shared::default());
+        let work = {
+            let shared = shared.clone();
+            move || {
+                while shared.next() {
+                    match connection.checkpoint_passive() {
+                        Ok(_) => {
+                            Counters::add(&counters.checkpoints, 1);
+                            Counters::add(&counters.syncs, 2);
+                        }
+                        Err(error) => tracing::debug!(%error, "a checkpoint was put off"),
                     }
-                    Err(error) => tracing::debug!(%error, "a checkpoint was put off"),
                 }
             }
         };
@@ -339,27 +369,39 @@ impl Checkpoints {
     }
 
     fn ask(&self) {
-        *self.shared.0.lock() = Asked::Checkpoint;
-        self.shared.1.notify_one();
+        self.shared.state.lock().asked = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until no checkpoint runs.
+    fn wait(&self) {
+        let mut state = self.shared.state.lock();
+        state.asked = false;
+        while state.busy {
+            self.shared.changed.wait(&mut state);
+        }
     }
 
     fn stop(&mut self) {
-        *self.shared.0.lock() = Asked::Stop;
-        self.shared.1.notify_one();
+        self.shared.state.lock().stopped = true;
+        self.shared.changed.notify_all();
         if let Some(thread) = self.thread.take() {
+            // It has reported its panic, if it had one.
             let _ = thread.join();
         }
     }
 }
 
-fn wait(shared: &(Mutex<Asked>, Condvar)) -> Asked {
-    let mut asked = shared.0.lock();
-    while *asked == Asked::Nothing {
-        shared.1.wait(&mut asked);
+impl Shared {
+    /// Waits until a checkpoint is asked for; `false`: the end.
+    fn next(&self) -> bool {
+        let mut state = self.state.lock();
+        state.busy = false;
+        self.changed.notify_all();
+        while !state.asked && !state.stopped {
+            self.changed.wait(&mut state);
+        }
+        state.busy = std::mem::take(&mut state.asked) && !state.stopped;
+        state.busy
     }
-    let now = *asked;
-    if now == Asked::Checkpoint {
-        *asked = Asked::Nothing;
-    }
-    now
 }

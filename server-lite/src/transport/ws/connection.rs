@@ -93,7 +93,7 @@ async fn serve(links: &Arc<Links>, socket: &mut WebSocket, identified: Identifie
             finish(socket, &mut frames, binary, why).await;
             matches!(why, Closing::LoggedOut)
         }
-        Over::Closed { .. } => {
+        Over::Closed => {
             // The answer to the client's close frame is queued; it goes out with a flush.
             let _ = now_or_soon(socket.flush()).await;
             false
@@ -106,8 +106,8 @@ async fn serve(links: &Arc<Links>, socket: &mut WebSocket, identified: Identifie
 pub(super) enum Over {
     /// The server's doing.
     Told(Closing),
-    /// The client closed it, at this wall time in milliseconds.
-    Closed { at_ms: i64 },
+    /// The client closed it.
+    Closed,
     /// It broke.
     Broken,
 }
@@ -146,7 +146,7 @@ async fn exchange(
                         on_frame(links, who, session, &incoming);
                     }
                     Read::Alive => session.heard(clock.mono_ms()),
-                    Read::Closed => return Over::Closed { at_ms: clock.wall_ms() },
+                    Read::Closed => return Over::Closed,
                     Read::Broken => return Over::Broken,
                 }
             }
@@ -220,7 +220,8 @@ fn log_out(links: &Arc<Links>, who: &Who, session: &Arc<Session>, seq: u64, bina
 pub(super) fn leave(links: &Arc<Links>, who: &Who, session: &Session, over: &Over, hold: Option<Hold>) {
     let Who::Person { app, person } = who else { return };
     let ended = match over {
-        Over::Closed { at_ms } => Ended::Closed { at_ms: *at_ms },
+        // The session was taken off the map before: what is answered from now on does not reach it.
+        Over::Closed => Ended::Closed { answered_rev: links.server.db.answered_rev() },
         Over::Broken => Ended::Lost { timed_out: false },
         Over::Told(Closing::Silent) => Ended::Lost { timed_out: true },
         Over::Told(Closing::SlowReader | Closing::ServerEnds) => Ended::Lost { timed_out: false },
