@@ -4,7 +4,9 @@
 //! [`ServerProcess`](server::ServerProcess) to kill, and acts through the public APIs only: [`User`](user::User) over the client
 //! library, [`Link`](link::Link) over bare frames, [`Rest`](rest::Rest) over plain HTTP.
 
+pub mod daemon;
 pub mod fixture;
+pub mod gateway;
 pub mod link;
 pub mod proxy;
 pub mod rest;

@@ -30,7 +30,7 @@ async fn a_second_device_of_a_class_displaces_the_first_and_the_web_stays() {
     assert_eq!(kick_type(&end), Some(KickType::MultipleDevice));
     assert!(end.to_string().contains("iPhone"), "{end}");
     // A kicked session stays away.
-    world.advance_seconds(600).await;
+    world.advance_seconds(300).await;
     phone.must("heartbeat.alive", json!({})).await;
     assert!(!page.drain().iter().any(|event| matches!(event, ClientEvent::Ended(_))));
 }

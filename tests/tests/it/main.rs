@@ -1,5 +1,14 @@
 //! Stories over the real programs, one module each.
 
+mod account;
+mod crash;
+mod history;
+mod kick;
+mod message;
+mod offline_push;
+mod presence;
+mod resend;
+mod rest;
+
 /// Runs any of the three programs by its first argument.
-#[expect(dead_code, reason = "the stories that start programs are on their way")]
 const PROGRAMS: &str = env!("CARGO_BIN_EXE_programs");

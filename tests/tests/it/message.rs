@@ -72,8 +72,8 @@ async fn every_element_arrives_as_it_was_sent_with_the_fields_that_nobody_knows(
 #[rstest]
 #[case::no_such_person(json!({"To_Account": "nobody"}), 20003)]
 #[case::too_long(json!({"MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x".repeat(12_300)}}]}), 80002)]
-#[case::two_custom(json!({"MsgBody": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": "1"}}, {"MsgType": "TIMCustomElem", "MsgContent": {"Data": "2"}}]}), 90001)]
-#[case::empty_body(json!({"MsgBody": []}), 90010)]
+#[case::two_custom(json!({"MsgBody": [{"MsgType": "TIMCustomElem", "MsgContent": {"Data": "1"}}, {"MsgType": "TIMCustomElem", "MsgContent": {"Data": "2"}}]}), 90010)]
+#[case::empty_body(json!({"MsgBody": []}), 90002)]
 #[case::body_is_no_list(json!({"MsgBody": {}}), 90007)]
 #[tokio::test]
 async fn a_message_that_may_not_be_is_refused_with_its_code(#[case] change: Value, #[case] code: i32) {
