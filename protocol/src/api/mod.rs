@@ -16,6 +16,7 @@ pub mod push;
 pub mod receipt;
 pub mod recent_contact;
 pub mod search;
+pub mod web_sdk;
 pub(crate) mod wire;
 
 use crate::ErrorCode;
@@ -88,7 +89,7 @@ macro_rules! commands {
         pub mod command {
             use super::{
                 Command, Empty, account, annotation, conversation, group, media, message, message_change, presence, profile, push, receipt,
-                recent_contact, search,
+                recent_contact, search, web_sdk,
             };
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -161,7 +162,21 @@ commands! {
     GetGroupMemberInfo   "group_open_http_svc.get_group_member_info" BOTH 200: group::GetGroupMemberInfo => group::GroupMembers;
     GetRoleInGroup       "group_open_http_svc.get_role_in_group"  BOTH 200: group::GetRoleInGroup => group::MemberRoles;
     ApplyJoinGroup       "group_open_http_svc.apply_join_group"   USER 200: group::ApplyJoinGroup => group::JoinApplied;
+    QuitGroup            "group_open_http_svc.quit_group"         USER 200: group::GroupName => Empty;
+    GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::JoinedGroups;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
+    // what the product's Web SDK asks besides
+    BlackListGet         "sns.black_list_get"                     USER 200: Empty => web_sdk::BlackList;
+    FriendGet            "sns.friend_get"                         USER 200: Empty => web_sdk::Friends;
+    FriendGroupGet       "sns.group_get"                          USER 200: Empty => web_sdk::FriendGroups;
+    PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
+    GetMsg               "openim.getmsg"                          USER 200: Empty => web_sdk::UnreadMsgs;
+    PeerMute             "openim.get_c2c_peer_mute_notifications" USER 200: Empty => Empty;
+    PushAcknowledged     "openim.ws_msg_push_ack"                 USER 200: Empty => Empty;
+    GetJoinedCommunities "million_group_open_http_svc.get_joined_group_list" USER 200: Empty => group::JoinedGroups;
+    FetchConfig          "im_sdk_config_mgr.fetch_config"         USER 200: Empty => Empty;
+    FetchPurchaseBits    "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2" USER 200: Empty => Empty;
+    WebReport            "imopenstat.tim_web_report_v2"           USER 200: Empty => Empty;
     // push: a phone's session, then bridges
     SetToken             "tern_push.set_token"                    USER 200: push::SetToken => Empty;
     Background           "tern_push.background"                   USER 200: push::Background => Empty;

@@ -21,6 +21,7 @@ pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
 pub(crate) mod sync;
+pub(crate) mod web_sdk;
 
 use crate::application::Application;
 use crate::session::{Closing, SessionId, Sessions};

@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::bus::Bus;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{account, conversation, group, message, online, pin, profile, push_outbox, sync};
+use crate::service::{account, conversation, group, message, online, pin, profile, push_outbox, sync, web_sdk};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -50,6 +50,8 @@ fn fill(table: &mut Table) {
     table.read ::<command::GetGroupMemberInfo,  _>(group::read::members);
     table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
     table.write::<command::ApplyJoinGroup,      _>(group::member::apply);
+    table.write::<command::QuitGroup,           _>(group::member::leave);
+    table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
     table.write::<command::LeaveGroup,          _>(group::member::leave);
     // one-to-one messages
     table.write::<command::SendMsg, _>(message::c2c::send);
@@ -70,6 +72,20 @@ fn fill(table: &mut Table) {
     table.read::<command::SyncPull, _>(sync::pull);
     table.read::<command::History, _>(message::history::history);
     table.read::<command::ChangedMessages, _>(message::history::changed);
+    // what the product's Web SDK asks besides
+    table.read ::<command::BlackListGet,         _>(web_sdk::black_list);
+    table.read ::<command::FriendGet,            _>(web_sdk::friends);
+    table.read ::<command::FriendGroupGet,       _>(web_sdk::friend_groups);
+    table.read ::<command::PendencyGet,          _>(web_sdk::nothing);
+    table.read ::<command::GetMsg,               _>(web_sdk::unread_msgs);
+    table.read ::<command::PeerMute,             _>(web_sdk::nothing);
+    table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
+    table.read ::<command::GetContactGroup,      _>(web_sdk::contact_groups);
+    table.read ::<command::SearchContactGroup,   _>(web_sdk::found_contact_groups);
+    table.read ::<command::GetJoinedCommunities, _>(web_sdk::joined_communities);
+    table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
+    table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
+    table.read ::<command::WebReport,            _>(web_sdk::nothing);
     // push
     table.write::<command::SetToken, _>(push_outbox::set_token);
     table.write::<command::Background, _>(push_outbox::background);

@@ -3,7 +3,7 @@
 use super::change::on_off;
 use super::permission::{Action, Standing, allows};
 use super::{GroupError, check, custom_fields, existing, member, named, standing};
-use crate::service::{Caller, Context, Outcome, presence};
+use crate::service::{AreaError, Caller, Context, Outcome, presence};
 use crate::store::conversation::{self, Ends, ThreadId};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow, MemberPage, MemberRow, NamedMember};
@@ -165,14 +165,7 @@ pub(crate) fn info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Result<O
     }
     let mut infos = GroupInfos::default();
     for group_id in &request.group_id_list {
-        let item = match one_info(tx, cx, group_id, request.response_filter.as_ref()) {
-            Ok(item) => item,
-            Err(GroupError::Store(error)) => return Err(error.into()),
-            Err(error) => {
-                let (error_code, error_info) = (crate::service::AreaError::code(&error).0, error.to_string());
-                GroupProfile { group_id: group_id.clone(), error_code, error_info, ..GroupProfile::default() }
-            }
-        };
+        let item = item_or_error(group_id, one_info(tx, cx, group_id, request.response_filter.as_ref()))?;
         infos.group_info.push(item);
     }
     refuse_long(&infos)?;
@@ -285,6 +278,40 @@ pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> 
     let answer = JoinedGroups { total_count, group_id_list };
     refuse_long(&answer)?;
     Ok(Outcome::reply(answer))
+}
+
+/// `group_open_http_svc.get_group_self_member_info`: groups of a client with its own place in each.
+pub(crate) fn self_info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Result<Outcome<JoinedGroups>, GroupError> {
+    if request.group_id_list.len() > limits::GROUP_INFO_BATCH {
+        return Err(GroupError::BadParameter(format!("GroupIdList names more than {} groups", limits::GROUP_INFO_BATCH)));
+    }
+    let Some(person) = cx.caller.person() else { return Err(GroupError::Forbidden("only people have a place in groups")) };
+    let filter = request.response_filter.unwrap_or_default();
+    let mut group_id_list = Vec::new();
+    for group_id in &request.group_id_list {
+        let found = named(tx, cx, Some(group_id)).and_then(|group| {
+            let own = group::member(tx, group.no, person.tiny_id)?.filter(|own| own.role.is_some());
+            let own = own.ok_or(GroupError::Forbidden("you are no member of this group"))?;
+            let mut item = profile(tx, cx, &group, Fields(filter.group_base_info_filter.as_deref()))?;
+            let reader = MemberReader::new(tx, cx, &group, Fields(filter.self_info_filter.as_deref()), None)?;
+            item.self_info = Some(reader.profile(&own, person.user_id.as_str(), "")?);
+            Ok(item)
+        });
+        group_id_list.push(item_or_error(group_id, found)?);
+    }
+    Ok(Outcome::reply(JoinedGroups { total_count: group_id_list.len() as u64, group_id_list }))
+}
+
+/// A refusal of one group stands in its item; a failure below refuses the whole.
+fn item_or_error(group_id: &str, found: Result<GroupProfile, GroupError>) -> Result<GroupProfile, GroupError> {
+    match found {
+        Err(GroupError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            let (error_code, error_info) = (AreaError::code(&error).0, error.to_string());
+            Ok(GroupProfile { group_id: group_id.to_owned(), error_code, error_info, ..GroupProfile::default() })
+        }
+        found => found,
+    }
 }
 
 /// A Work group is its owner's alone until the first message (GRP-068).

@@ -46,7 +46,7 @@ pub(crate) struct Links {
 
 /// The two addresses of the one endpoint.
 pub(crate) fn router(links: Arc<Links>) -> Router {
-    Router::new().route("/ws", any(upgrade)).route("/binfo", any(upgrade)).with_state(links)
+    Router::new().route("/ws", any(upgrade)).route("/binfo", any(upgrade)).route("/info", any(upgrade)).with_state(links)
 }
 
 async fn upgrade(

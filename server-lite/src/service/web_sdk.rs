@@ -1,0 +1,70 @@
+//! Answers that the product's Web SDK waits for at login (`contract/web-frames.md` section 3). What they speak of does not exist here:
+//! each is an empty list that is complete, without which the SDK asks again for ever or fails.
+
+use super::{AreaError, Context, Outcome};
+use crate::store::engine::{StoreError, Tx};
+use tern_protocol::ErrorCode;
+use tern_protocol::api::Empty;
+use tern_protocol::api::group::JoinedGroups;
+use tern_protocol::api::recent_contact::{ContactGroupHits, ContactGroups, GetContactGroup, SearchContactGroup};
+use tern_protocol::api::web_sdk::{BlackList, FriendGroups, Friends, UnreadMsgs};
+
+/// `SyncFlag`: everything was fetched.
+const SYNC_DONE: i64 = 2;
+
+/// Nothing can go wrong but the database.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct WebSdkError(#[from] StoreError);
+
+impl AreaError for WebSdkError {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::MSG_INTERNAL
+    }
+
+    fn store(&self) -> Option<&StoreError> {
+        Some(&self.0)
+    }
+}
+
+type Answer<T> = Result<Outcome<T>, WebSdkError>;
+
+/// Commands whose answer is the envelope alone.
+pub(crate) fn nothing(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Empty> {
+    Ok(Outcome::done())
+}
+
+/// `sns.black_list_get`: `StartIndex` 0 is the end.
+pub(crate) fn black_list(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<BlackList> {
+    Ok(Outcome::reply(BlackList::default()))
+}
+
+/// `sns.friend_get`
+pub(crate) fn friends(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Friends> {
+    Ok(Outcome::reply(Friends { complete_flag: 1, ..Friends::default() }))
+}
+
+/// `sns.group_get`
+pub(crate) fn friend_groups(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<FriendGroups> {
+    Ok(Outcome::reply(FriendGroups::default()))
+}
+
+/// `openim.getmsg`
+pub(crate) fn unread_msgs(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<UnreadMsgs> {
+    Ok(Outcome::reply(UnreadMsgs { sync_flag: SYNC_DONE, ..UnreadMsgs::default() }))
+}
+
+/// `recentcontact.get_contact_group`
+pub(crate) fn contact_groups(_: &Tx<'_>, _: &Context, _: GetContactGroup) -> Answer<ContactGroups> {
+    Ok(Outcome::reply(ContactGroups { complete_flag: 1, ..ContactGroups::default() }))
+}
+
+/// `recentcontact.search_contact_group`
+pub(crate) fn found_contact_groups(_: &Tx<'_>, _: &Context, _: SearchContactGroup) -> Answer<ContactGroupHits> {
+    Ok(Outcome::reply(ContactGroupHits::default()))
+}
+
+/// `million_group_open_http_svc.get_joined_group_list`: communities with topics, of which there are none yet.
+pub(crate) fn joined_communities(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<JoinedGroups> {
+    Ok(Outcome::reply(JoinedGroups::default()))
+}
