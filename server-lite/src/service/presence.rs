@@ -207,6 +207,11 @@ pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<E
         event: Box::new(Event::Session(change(&link, true))),
         except: Some(person.session),
     });
+    if person.mode == LoginMode::Push {
+        // An agent is silent while the person sits somewhere: it must know of those who came before it.
+        let told = |other: &Link| Effect::tell(Audience::Session(person.session), Event::Session(change(other, true)));
+        effects.extend(cx.presence.links(user).iter().map(told));
+    }
     let in_sight = link.is_phone_in_sight();
     cx.presence.add(user, link);
     effects.extend(tell_status(cx, person.user_id.as_str(), before, devices.machine.status()));
