@@ -41,7 +41,11 @@ async fn agent(world: &World, name: &str) -> Agent {
 impl Agent {
     /// Title and text of the notices so far.
     fn shown(&self) -> Vec<(String, String)> {
-        self.screen.kept().iter().map(|kept| (kept.notification.title_or_speaker().to_owned(), kept.notification.body.clone())).collect()
+        self.screen
+            .kept()
+            .iter()
+            .map(|kept| (kept.notification.title_or_speaker().to_owned(), kept.notification.body.clone()))
+            .collect()
     }
 
     async fn shows(&self, count: usize) -> Vec<(String, String)> {
