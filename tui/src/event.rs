@@ -110,6 +110,7 @@ pub(crate) enum Answer {
     },
     GroupCreated {
         name: String,
+        kind: String,
         result: Result<String, Refusal>,
     },
     GroupJoined {

@@ -133,6 +133,11 @@ pub(crate) fn links(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// `1 member`, `12 members`.
+pub(crate) fn counted(n: u64, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
 /// A size as a person reads it: `812 B`, `4.2 KB`, `28 MB`.
 pub(crate) fn bytes(n: i64) -> String {
     const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];

@@ -277,14 +277,14 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let new_member = |user: String| group::NewMember { member_account: user, ..Default::default() };
             let request = group::CreateGroup {
                 owner_account: Some(me),
-                kind: Some(kind),
+                kind: Some(kind.clone()),
                 group_id: id,
                 name: Some(name.clone()),
                 member_list: (!members.is_empty()).then(|| members.into_iter().map(new_member).collect()),
                 ..Default::default()
             };
             let result = session.call::<command::CreateGroup>(&request).await;
-            Answer::GroupCreated { name, result: result.map(|answer| answer.group_id).map_err(|error| refusal(&error)) }
+            Answer::GroupCreated { name, kind, result: result.map(|answer| answer.group_id).map_err(|error| refusal(&error)) }
         }
         Ask::JoinGroup { group, text } => {
             let request = group::ApplyJoinGroup { group_id: Some(group.clone()), apply_msg: Some(text), web_push_flag: None };
@@ -330,7 +330,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::Deliver(outgoing) => Answer::DeliveryLost { key: outgoing.key() },
         Ask::Read { chat, place, .. } => Answer::ReadReported { chat, place, ok: false },
         Ask::FindPerson { user } => Answer::PersonFound { user, result: Err(refusal()) },
-        Ask::CreateGroup { name, .. } => Answer::GroupCreated { name, result: Err(refusal()) },
+        Ask::CreateGroup { name, kind, .. } => Answer::GroupCreated { name, kind, result: Err(refusal()) },
         Ask::JoinGroup { group, .. } => Answer::GroupJoined { group, result: Err(refusal()) },
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
         Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },

@@ -172,12 +172,12 @@ fn enter(state: &mut State, group: &str, name: &str, out: &mut Vec<Effect>) {
 }
 
 /// The server made the group, or refused.
-pub(crate) fn created(state: &mut State, name: &str, result: Result<String, Refusal>, out: &mut Vec<Effect>) {
+pub(crate) fn created(state: &mut State, name: &str, kind: &str, result: Result<String, Refusal>, out: &mut Vec<Effect>) {
     match result {
         Ok(id) => {
             if state.groups.get(&id).is_none() {
                 let group =
-                    Group { id: id.clone(), name: clean_line(name), role: "Owner".into(), member_num: 1, ..Group::default() };
+                    Group { id: id.clone(), name: clean_line(name), role: "Owner".into(), kind: kind.into(), ..Group::default() };
                 state.groups.set(&id, Some(group.clone()));
                 out.push(Effect::Store(StoreOp::Group { id: id.clone(), group: Some(group) }));
             }
@@ -185,6 +185,7 @@ pub(crate) fn created(state: &mut State, name: &str, result: Result<String, Refu
                 enter(state, &id, name, out);
             }
             state.say(Tone::Good, format!("Created; others join by the ID {id}"));
+            super::session::pull(state, out);
         }
         Err(refusal) => form_failed(state, &refusal),
     }
@@ -200,6 +201,7 @@ pub(crate) fn joined(state: &mut State, group: &str, result: Result<String, Refu
         Ok(_) => {
             close_form(state);
             enter(state, group, "", out);
+            super::session::pull(state, out);
         }
         Err(refusal) => form_failed(state, &refusal),
     }
@@ -236,6 +238,7 @@ pub(crate) fn invited(state: &mut State, group: &str, user: &str, result: Result
                 _ => (Tone::Bad, format!("{user} could not be added")),
             };
             state.say(tone, text);
+            super::session::pull(state, out);
             let shown = matches!(state.modals.last(), Some(Modal::Members(members)) if members.group == group);
             if shown {
                 state.modals.pop();

@@ -82,7 +82,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::DeliveryLost { key } => composer::delivery_lost(state, &key, out),
         Answer::ReadReported { chat, place, ok } => timeline::read_reported(state, &chat, place, ok, out),
         Answer::PersonFound { user, result } => roster::person_found(state, &user, result, out),
-        Answer::GroupCreated { name, result } => group::created(state, &name, result, out),
+        Answer::GroupCreated { name, kind, result } => group::created(state, &name, &kind, result, out),
         Answer::GroupJoined { group, result } => group::joined(state, &group, result, out),
         Answer::GroupLeft { group, result } => group::left(state, &group, result, out),
         Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
@@ -158,6 +158,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::ScrollDown
         | Action::ScrollTop
         | Action::ScrollBottom
+        | Action::ScrollUnread
         | Action::SelectMessages
         | Action::MessageUp
         | Action::MessageDown

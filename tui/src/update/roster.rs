@@ -63,12 +63,10 @@ fn show(state: &mut State, tab: Tab) {
 }
 
 fn neighbour(state: &mut State, step: isize, out: &mut Vec<Effect>) {
-    let Some(last) = state.conversations.listed().len().checked_sub(1) else { return };
+    let count = state.conversations.listed().len() as isize;
     let now = state.open.as_ref().and_then(|chat| state.conversations.position(chat));
-    let next = match now {
-        Some(index) => index.saturating_add_signed(step).min(last),
-        None => 0,
-    };
+    // Round and round: from the last to the first.
+    let next = now.map_or(0, |index| (index as isize + step).rem_euclid(count.max(1)) as usize);
     if let Some(chat) = state.conversations.at(next).map(|conversation| conversation.id.clone()) {
         timeline::open(state, &chat, out);
     }

@@ -255,6 +255,8 @@ fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<E
     let Some(chat) = ChatId::from_wire(&wire.id) else { return };
     let last = wire.last_msg.as_ref().map(|message| (message, Message::from_wire(message, &state.me.user)));
     let line = last.as_ref().map(|(_, message)| line_of(message));
+    // One that has just come about has no message to be ordered by.
+    let appeared_s = (state.sync.rev > 0 && state.conversations.get(&chat).is_none()).then(|| state.now.seconds());
     state.conversations.change(&chat, |conversation| {
         if !wire.show_name.is_empty() {
             conversation.name = clean_line(&wire.show_name);
@@ -269,6 +271,7 @@ fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<E
         conversation.muted = !matches!(wire.msg_flag.as_str(), "" | "AcceptAndNotify");
         conversation.at_type = if conversation.unread == 0 { 0 } else { wire.at_type.unwrap_or(0) };
         conversation.gone = wire.gone == Some(1);
+        conversation.active_s = appeared_s.unwrap_or(conversation.active_s);
         if let Some(line) = line {
             conversation.last = Some(line);
         }
@@ -415,6 +418,11 @@ fn group_notice(state: &mut State, wire: &WireMessage, out: &mut Vec<Effect>) {
         out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: None }));
     }
     // Groups and conversations came or went: one small pull says how.
+    pull(state, out);
+}
+
+/// Reads what changed, besides the reading after each login.
+pub(super) fn pull(state: &mut State, out: &mut Vec<Effect>) {
     if state.online() && !state.sync.pulling {
         state.sync.pulling = true;
         out.push(Effect::Ask(Ask::Pull { rev: state.sync.rev, before: None }));

@@ -488,7 +488,10 @@ fn groups_are_created_joined_and_left() {
     let effects = enter(&mut state);
     let [Ask::CreateGroup { name, kind, id, members }] = asked(&effects)[..] else { panic!("{effects:?}") };
     assert_eq!((name.as_str(), kind.as_str(), id, members.len()), ("Team", "Private", &None, 2));
-    happen(&mut state, Event::Answer(Answer::GroupCreated { name: "Team".into(), result: Ok("@TGS#1".into()) }));
+    happen(
+        &mut state,
+        Event::Answer(Answer::GroupCreated { name: "Team".into(), kind: "Private".into(), result: Ok("@TGS#1".into()) }),
+    );
     assert_eq!(state.open, Some(ChatId::group("@TGS#1")));
     assert_eq!(state.name_of(&ChatId::group("@TGS#1")), "Team");
 
@@ -571,4 +574,26 @@ fn nothing_is_done_and_no_timer_runs_when_nothing_happens() {
     assert!(effects.is_empty());
     assert_eq!(state.wake_at(), None);
     assert_eq!(update(&mut state, Event::Resize(100, 30), now()).len(), 0);
+}
+
+#[test]
+fn the_first_new_message_is_one_key_away() {
+    let mut state = lively();
+    state.conversations.change(&bob(), |row| {
+        row.read_place = 10;
+        row.last_place = 60;
+        row.unread = 50;
+    });
+    open(&mut state, &bob(), 1..=60);
+    let drawn = |state: &State| {
+        let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| crate::view::draw(frame, state)).unwrap();
+        terminal.backend().to_string()
+    };
+    assert!(drawn(&state).contains(" 50 new ↑ "));
+    press(&mut state, KeyCode::Char('j'), KeyModifiers::ALT);
+    let screen = drawn(&state);
+    let rows: Vec<&str> = screen.lines().collect();
+    assert!(rows[2].contains("─ new ─"), "the divider is the first row: {}", rows[2]);
+    assert!(rows.iter().any(|row| row.contains("m11")) && !screen.contains("new ↑"));
 }

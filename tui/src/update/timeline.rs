@@ -294,6 +294,7 @@ pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Action::ScrollDown => scroll(state, page as isize, out),
         Action::ScrollTop => scroll(state, isize::MIN / 2, out),
         Action::ScrollBottom => to_tail(state, out),
+        Action::ScrollUnread => to_unread(state, out),
         Action::SelectMessages => {
             if let Some(timeline) = state.open_timeline_mut()
                 && timeline.select(0)
@@ -372,6 +373,19 @@ pub(crate) fn to_tail(state: &mut State, out: &mut Vec<Effect>) {
         timeline.trouble = None;
     }
     after_scroll(state, out);
+}
+
+/// Shows the first message that was unread at opening.
+pub(crate) fn to_unread(state: &mut State, out: &mut Vec<Effect>) {
+    match shown::scroll_to_unread(state) {
+        Some(scroll) => {
+            if let Some(timeline) = state.open_timeline_mut() {
+                timeline.scroll = scroll;
+            }
+            after_scroll(state, out);
+        }
+        None => state.say(Tone::Neutral, "Nothing was new when you opened this conversation"),
+    }
 }
 
 fn after_scroll(state: &mut State, out: &mut Vec<Effect>) {

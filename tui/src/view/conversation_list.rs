@@ -4,7 +4,7 @@ use super::layout::{Areas, row_height, window};
 use super::{columns, put_text, time};
 use crate::state::conversation::{ChatId, Conversation};
 use crate::state::{Focus, State, Tab, composer::Outgoing};
-use crate::text::{clean_line, fit};
+use crate::text::{clean_line, counted, fit};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -130,7 +130,8 @@ fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: 
             if let Some(group) = state.groups.get(chat.id()) {
                 put_text(buffer, x, area.y, &format!("# {}", group.shown_name()), right.saturating_sub(x), plain(theme.text));
                 let role = if group.role == "Member" { String::new() } else { format!(" · {}", group.role.to_lowercase()) };
-                let members = if group.member_num > 0 { format!(" · {} members", group.member_num) } else { String::new() };
+                let members =
+                    if group.member_num > 0 { format!(" · {}", counted(group.member_num, "member")) } else { String::new() };
                 let detail = format!("  {}{members}{role}", group.kind_word());
                 put_text(buffer, x, area.y + 1, &detail, right.saturating_sub(x), plain(theme.dim));
             }
@@ -197,7 +198,7 @@ fn last_line(state: &State, conversation: &Conversation) -> (String, Style) {
         2 => "[@all] ",
         _ => "[@you, all] ",
     };
-    let Some(last) = &conversation.last else { return (at.to_owned(), theme.dim) };
+    let Some(last) = &conversation.last else { return ("Nothing said yet".into(), theme.placeholder) };
     let sender = if last.sender.is_empty() {
         String::new()
     } else if last.sender == state.me.user {

@@ -5,7 +5,7 @@ use super::{columns, put_text};
 use crate::action::{Context, REGISTRY};
 use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, Members, Modal, Offer, Palette};
 use crate::state::{Screen, State};
-use crate::text::{fit, width, wrap};
+use crate::text::{counted, fit, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -74,7 +74,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
                 Ended::SigExpired => "Enter a new UserSig",
             };
             let detail = crate::update::ended_text(why);
-            draw_question(buffer, state, question, &detail, yes, "Stay here, read only", area);
+            draw_question(buffer, state, question, &detail, yes, "Stay offline", area);
             None
         }
     }
@@ -300,7 +300,11 @@ fn palette_list(inside: Rect) -> Rect {
 
 fn draw_members(buffer: &mut Buffer, state: &State, members: &Members, area: Rect) {
     let theme = &state.settings.theme;
-    let title = if members.total > 0 { format!("{} · {} members", members.title, members.total) } else { members.title.clone() };
+    let title = if members.total > 0 {
+        format!("{} · {}", members.title, counted(members.total, "member"))
+    } else {
+        members.title.clone()
+    };
     let inside = frame(buffer, state, &title, area);
     if let Some(error) = &members.error {
         put_text(buffer, inside.x, inside.y, error, inside.width, theme.bad);

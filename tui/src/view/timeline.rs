@@ -6,7 +6,7 @@ use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
 use crate::state::{Focus, Link, State, WAITING_SHOWN_MS};
-use crate::text::{fit, links, width, wrap};
+use crate::text::{counted, fit, links, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -202,6 +202,14 @@ impl<'a> Sheet<'a> {
         beyond(message) && !before.is_some_and(beyond)
     }
 
+    /// How many messages were unread at opening, while the first of them is above the view.
+    fn unread_above(&self) -> Option<u64> {
+        let divider = self.timeline.divider?;
+        let first_seen = self.visible().iter().find_map(|(index, _)| self.timeline.rows().get(*index)?.place)?;
+        let newest = self.timeline.newest_place()?;
+        (first_seen > divider + 1).then(|| newest.saturating_sub(divider))
+    }
+
     fn above_first(&self) -> Option<String> {
         let timeline = self.timeline;
         if timeline.at_start {
@@ -294,26 +302,30 @@ impl<'a> Sheet<'a> {
             Part::Text(text) => self.text(text, content),
             Part::Card { kind, title, detail } => {
                 let heading = if title.is_empty() { (*kind).to_owned() } else { format!("{kind}  {title}") };
-                self.barred(&heading, theme.title, content);
-                if !detail.is_empty() {
-                    self.barred(detail, theme.dim, content);
-                }
+                let details: Vec<&str> = Some(detail.as_str()).filter(|detail| !detail.is_empty()).into_iter().collect();
+                self.card(&heading, &details, content);
             }
             Part::Relay { title, lines } => {
                 let heading = if title.is_empty() { "Chat Record" } else { title };
-                self.barred(heading, theme.title, content);
-                for line in lines {
-                    self.barred(line, theme.dim, content);
-                }
+                self.card(heading, &lines.iter().map(String::as_str).collect::<Vec<_>>(), content);
             }
         }
     }
 
-    /// One cut line behind a bar.
-    fn barred(&self, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
-        let bar = Span::styled("┃ ", self.state.settings.theme.card);
+    /// A heading and details behind a bracket, so that cards below each other stay apart.
+    fn card(&self, heading: &str, details: &[&str], content: &mut Vec<Vec<Span<'static>>>) {
+        let theme = &self.state.settings.theme;
+        let first = if details.is_empty() { "▪ " } else { "╭ " };
+        self.bracketed(first, heading, theme.title, content);
+        for (row, detail) in details.iter().enumerate() {
+            let bracket = if row + 1 == details.len() { "╰ " } else { "│ " };
+            self.bracketed(bracket, detail, theme.dim, content);
+        }
+    }
+
+    fn bracketed(&self, bracket: &'static str, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
         let shown = fit(text, self.text_columns.saturating_sub(2)).into_owned();
-        content.push(vec![bar, Span::styled(shown, style)]);
+        content.push(vec![Span::styled(bracket, self.state.settings.theme.card), Span::styled(shown, style)]);
     }
 
     fn wrapped(&self, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
@@ -383,23 +395,29 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     for (row, (_, line)) in lines.iter().enumerate() {
         put(buffer, area, first + row as u16, line);
     }
-    if let Some((chip, text)) = tail_chip(state, area) {
+    for (chip, text, _) in chips(&sheet, area) {
         put_text(buffer, chip.x, chip.y, &text, chip.width, state.settings.theme.badge);
     }
 }
 
-/// The place to click on to see the newest messages again.
-fn tail_chip(state: &State, area: Rect) -> Option<(Rect, String)> {
-    let timeline = state.open_timeline()?;
-    if timeline.scroll == Scroll::Tail {
-        return None;
-    }
-    let text = match timeline.below {
-        0 => " newest ↓ ".to_owned(),
-        n => format!(" {n} new ↓ "),
+/// The places to click on to see the newest messages, or the first new one, where they are out of sight.
+fn chips(sheet: &Sheet<'_>, area: Rect) -> Vec<(Rect, String, Hit)> {
+    let mut chips = Vec::new();
+    let mut chip = |text: String, row: u16, hit: Hit| {
+        let wide = columns(&text).min(area.width);
+        chips.push((Rect::new(area.right() - wide, row, wide, 1), text, hit));
     };
-    let wide = columns(&text).min(area.width);
-    Some((Rect::new(area.right() - wide, area.bottom() - 1, wide, 1), text))
+    if sheet.timeline.scroll != Scroll::Tail {
+        let text = match sheet.timeline.below {
+            0 => " newest ↓ ".to_owned(),
+            n => format!(" {n} new ↓ "),
+        };
+        chip(text, area.bottom() - 1, Hit::ToTail);
+    }
+    if let Some(unread) = sheet.unread_above() {
+        chip(format!(" {unread} new ↑ "), area.y, Hit::ToUnread);
+    }
+    chips
 }
 
 fn block_of_lines(buffer: &mut Buffer, area: Rect, lines: &[Line<'static>]) {
@@ -475,7 +493,7 @@ pub(crate) fn draw_header(buffer: &mut Buffer, state: &State, areas: &Areas) {
             Some(group) => {
                 facts.push(group.kind_word().to_lowercase());
                 if group.member_num > 0 {
-                    facts.push(format!("{} members", group.member_num));
+                    facts.push(counted(group.member_num, "member"));
                 }
                 if !group.notification.is_empty() {
                     facts.push(group.notification.clone());
@@ -502,6 +520,16 @@ pub(crate) fn scrolled(state: &State, lines: isize) -> Scroll {
     let Some(anchor) = sheet.anchor() else { return Scroll::Tail };
     let (index, below) = sheet.not_beyond_start(sheet.moved(anchor, lines));
     sheet.scroll_at(index, below)
+}
+
+/// The scroll position with the first unread message at the top; or, while that is not here yet, the oldest one.
+pub(crate) fn scroll_to_unread(state: &State) -> Option<Scroll> {
+    let sheet = Sheet::of(state)?;
+    let divider = sheet.timeline.divider?;
+    let first = sheet.timeline.rows().iter().position(|row| row.place.is_some_and(|place| place > divider))?;
+    let top = (first, sheet.height_of(first).saturating_sub(1));
+    let (index, below) = sheet.not_beyond_start(sheet.moved(top, sheet.height.saturating_sub(1) as isize));
+    Some(sheet.scroll_at(index, below))
 }
 
 /// The nearest scroll position that shows the selected message, if another one is needed.
@@ -534,15 +562,16 @@ pub(crate) fn oldest_is_near(state: &State) -> bool {
 pub(crate) enum Hit {
     Row(RowKey),
     ToTail,
+    ToUnread,
 }
 
 /// What is under the pointer.
 pub(crate) fn hit(state: &State, at: Position) -> Option<Hit> {
     let area = Areas::of(state).timeline;
-    if tail_chip(state, area).is_some_and(|(chip, _)| chip.contains(at)) {
-        return Some(Hit::ToTail);
-    }
     let sheet = Sheet::of(state)?;
+    if let Some((_, _, hit)) = chips(&sheet, area).into_iter().find(|(chip, ..)| chip.contains(at)) {
+        return Some(hit);
+    }
     let lines = sheet.visible();
     let first = area.height.saturating_sub(lines.len() as u16);
     let row = usize::from((at.y - area.y).checked_sub(first)?);
