@@ -59,7 +59,7 @@ pub fn fill_profile(data: &Path, profile: &str, login: &SavedProfile, chats: u64
 }
 
 fn line(me: &str, user: &str, place: u64, time_s: i64) -> anyhow::Result<Message> {
-    let mine = place % 3 == 0;
+    let mine = place.is_multiple_of(3);
     let (from, to) = if mine { (me, user) } else { (user, me) };
     let text = LINES[usize::try_from(place)? % LINES.len()];
     Ok(Message {

@@ -297,7 +297,6 @@ impl<'a> Sheet<'a> {
     }
 
     fn part(&self, part: &Part, content: &mut Vec<Vec<Span<'static>>>) {
-        let theme = &self.state.settings.theme;
         match part {
             Part::Text(text) => self.text(text, content),
             Part::Card { kind, title, detail } => {
