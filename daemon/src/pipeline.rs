@@ -4,7 +4,7 @@ use crate::channel::Channel;
 use crate::config::{Common, Credential};
 use crate::job::State;
 use crate::lane::{Lane, LaneHandle, LaneParts, LaneStatus, seeded};
-use crate::ledger::{Held, Ledger, LedgerError, Trouble};
+use crate::ledger::{Held, Ledger, LedgerError, Scope, Trouble};
 use crate::policy::{self, Surroundings};
 use crate::quarantine::Quarantine;
 use parking_lot::Mutex;
@@ -126,14 +126,8 @@ impl Pipeline {
         self.lanes.values().for_each(|lane| lane.wake.notify_one());
     }
 
-    /// Stops the pushes to a receiver that wait: all, or those of one conversation up to a place.
-    pub(crate) async fn withdraw(
-        &self,
-        app: u32,
-        user: &str,
-        scope: Option<(String, Option<u64>)>,
-        reason: &str,
-    ) -> Result<usize, LedgerError> {
+    /// Stops the pushes to a receiver that wait: all, or those of one conversation or of some of its places. No receiver: to everybody.
+    pub(crate) async fn withdraw(&self, app: u32, user: &str, scope: Option<Scope>, reason: &str) -> Result<usize, LedgerError> {
         self.ledger.withdraw(app, user.to_owned(), scope, word(reason)).await
     }
 

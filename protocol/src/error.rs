@@ -150,6 +150,7 @@ codes! {
     MESSAGE_INTERNAL_ERROR_WHILE_DELETING = 20018, "internal error while deleting roaming messages";
     MESSAGE_TO_RECALL_NOT_FOUND = 20022, "message to recall does not exist";
     MESSAGE_ALREADY_RECALLED = 20023, "message already recalled";
+    MESSAGE_TO_MODIFY_NOT_FOUND = 20026, "message to modify does not exist";
     MESSAGE_MESSAGE_VERSION_CONFLICT = 20027, "message version conflict; fetch the newest and retry";
     MESSAGE_CONCURRENT_MODIFICATION_CONFLICT = 20028, "concurrent modification conflict; retry";
     MESSAGE_PUSH_TOKEN_SET_BEFORE = 21005, "push token set before login";
@@ -164,6 +165,11 @@ codes! {
     MESSAGE_MESSAGE_WAS_NOT_SENT = 23002, "message was not sent with extension support";
     MESSAGE_MESSAGE_EXTENSION_23003 = 23003, "message extension: more than 200 writes a minute on one message";
     MESSAGE_MESSAGE_EXTENSION_23004 = 23004, "message extension: message does not exist";
+    MESSAGE_REACTION_KINDS_FULL = 23005, "reactions: ten kinds on one message at most";
+    MESSAGE_REACTION_USERS_FULL = 23006, "reactions: a hundred users of one kind at most";
+    MESSAGE_REACTION_REPEATED = 23007, "reactions: the user reacts so already";
+    MESSAGE_REACTION_UNKNOWN = 23008, "reactions: nobody reacts so to this message";
+    MESSAGE_REACTION_NOT_MINE = 23009, "reactions: the user does not react so";
     // Message REST and push REST (90xxx-93xxx)
     BODY_BAD_JSON = 90001, "body not valid JSON (also bad MsgRandom on the push service)";
     MSG_BODY_BAD_FORMAT = 90002, "MsgBody not in message format";
@@ -265,6 +271,7 @@ codes! {
     GROUP_NO_SUCH_READ_RECEIPT = 10062, "no such read receipt";
     GROUP_MORE_COUNTER_KEYS = 10063, "more than 20 counter keys";
     GROUP_TOO_MANY_PINNED_MESSAGES = 10070, "too many pinned messages";
+    GROUP_MESSAGE_PINNED_ALREADY = 10071, "message is pinned already";
     GROUP_COMMUNITY_DISABLED = 11000, "community / topic feature not enabled";
     GROUP_TOPIC_CREATION_IMPORT_FAMILY = 110001, "topic creation/import family (unconfirmed)";
     GROUP_TOPIC_COULD_NOT_BE = 110002, "topic could not be deleted";

@@ -3,10 +3,12 @@
 //! [`Event`] is the one list of kinds; [`Event::encode`] makes the item of a frame, once for all sessions, and
 //! [`decode`] reads a frame's body back.
 
+use crate::api::annotation::{Extension, Pin, ReactionCount};
 use crate::api::conversation::{Conversation, ConversationId, SyncGroup};
 use crate::api::message::{Message, RawJson};
 use crate::api::profile::ProfileItem;
 use crate::api::push::PushPresenceItem;
+use crate::api::receipt::{GroupReadInfo, Receipt};
 use crate::api::wire::wire;
 use crate::frame;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,26 @@ pub enum Event {
     OwnReadC2c(OwnReadC2c),
     /// Own read position of a group, from another device (2.6); travels as a notice of type 15.
     OwnReadGroup(OwnReadGroup),
+    /// Own read positions of all one-to-one conversations, and of groups, from another device (2.6).
+    ReadAll(ReadAllNotice),
+    /// A one-to-one message was recalled (2.7).
+    RecalledC2c(RecalledC2c),
+    /// Messages of one group were recalled (2.7).
+    RecalledGroup(Vec<RecalledGroup>),
+    /// A one-to-one message was modified (2.8): the whole message with its new `MsgVersion`.
+    ModifiedC2c(Message),
+    /// A group message was modified (2.8).
+    ModifiedGroup(Message),
+    /// Messages that this person deleted for itself on another device.
+    Deleted(DeletedMessages),
+    /// Receipts of own messages changed.
+    Receipt(ReceiptNotice),
+    /// Reactions of a message changed.
+    Reaction(ReactionNotice),
+    /// A group message was pinned or unpinned.
+    Pin(PinNotice),
+    /// Extensions of a message changed.
+    Extension(ExtensionNotice),
     /// A profile changed (2.10).
     Profile(ProfileChange),
     /// Online state of a user (2.11).
@@ -227,7 +249,103 @@ wire! {
         /// `Online`, `Read` or `Gone`.
         reason "Reason": String,
     }
-    ? { conversation "Conversation": ConversationId, up_to_place "UpToPlace": u64 }
+    ? {
+        conversation "Conversation": ConversationId,
+        up_to_place "UpToPlace": u64,
+        /// First place that is meant; absent: from the beginning. A recalled message has both places. `To_Account` is empty then for
+        /// all receivers of a group message.
+        from_place "FromPlace": u64,
+    }
+}
+
+wire! {
+    /// A recalled one-to-one message, entry of `C2cWithdrawInfoArray`.
+    RecalledC2c {
+        from_account "From_Account": String,
+        to_account "To_Account": String,
+        msg_seq "MsgSeq": u64,
+        msg_random "MsgRandom": u64,
+    }
+    ? {
+        pos "TernPos": u64,
+        rev "TernRev": u64,
+        /// Who recalled it.
+        revoker "TernRevoker": String,
+        reason "TernRevokeReason": String,
+    }
+}
+
+wire! {
+    /// A recalled group message, entry of `GroupWithdrawInfoArray`.
+    RecalledGroup { group_id "GroupId": String, msg_seq "MsgSeq": u64, from_account "From_Account": String }
+    ? { rev "TernRev": u64, revoker "TernRevoker": String, reason "TernRevokeReason": String }
+}
+
+wire! {
+    /// `WithdrawC2cMsgNotify`.
+    WithdrawNotify { list "C2cWithdrawInfoArray": Vec<RecalledC2c> }
+}
+
+wire! {
+    /// Body of the notice that tells of recalled group messages.
+    GroupWithdraw { list "GroupWithdrawInfoArray": Vec<RecalledGroup> }
+}
+
+wire! {
+    /// Read positions of several conversations at once.
+    ReadAllNotice {
+        /// 1: all one-to-one conversations.
+        c2c_read_all "C2CReadAllMsg": i64,
+        group_read_info "GroupReadInfo": Vec<GroupReadInfo>,
+    }
+}
+
+wire! {
+    /// Places of a conversation that one person deleted.
+    DeletedMessages { id "Id": ConversationId, places "Places": Vec<u64> }
+}
+
+wire! {
+    /// Receipts of messages that this person sent.
+    ReceiptNotice { id "Id": ConversationId, receipts "Receipts": Vec<Receipt> }
+}
+
+wire! {
+    /// A reaction came or went. `Mine` of the reaction is not filled: compare `User` with oneself.
+    ReactionNotice {
+        id "Id": ConversationId,
+        place "Place": u64,
+        /// The kind that changed, with its count now; 0: nobody reacts so any more.
+        reaction "Reaction": ReactionCount,
+        /// Who did it.
+        user "User": String,
+        /// 1 added, 2 removed.
+        operation "Operation": i64,
+    }
+}
+
+/// `OpType` of a [`PinNotice`].
+pub mod pin {
+    /// Pinned.
+    pub const PINNED: i64 = 16;
+    /// Unpinned.
+    pub const UNPINNED: i64 = 17;
+}
+
+wire! {
+    /// A group message was pinned (`OpType` 16) or unpinned (17; then the message holds only its key).
+    PinNotice { group_id "GroupId": String, op_type "OpType": i64, operator "Operator_Account": String, pin "Pin": Pin }
+}
+
+wire! {
+    /// Extensions of a message changed: 1 set, 2 deleted (then only keys count), 3 cleared.
+    ExtensionNotice {
+        id "Id": ConversationId,
+        place "Place": u64,
+        operate_type "OperateType": i64,
+        extensions "ExtensionList": Vec<Extension>,
+        operator "Operator_Account": String,
+    }
 }
 
 wire! {
@@ -238,6 +356,7 @@ wire! {
         notice_seq "NoticeSeq": u64,
         readed_receipt "C2cReadedReceipt": ReadedReceipt,
         read_notify "ReadC2cMsgNotify": ReadNotify,
+        withdraw "WithdrawC2cMsgNotify": WithdrawNotify,
     }
 }
 
@@ -277,6 +396,15 @@ wire! {
         conversation "TernConv": Vec<Conversation>,
         group "TernGroup": Vec<SyncGroup>,
         session "TernSession": SessionChange,
+        read_all "C2CReadAllMsg": i64,
+        read_all_groups "GroupReadInfo": Vec<GroupReadInfo>,
+        c2c_modified "C2cMsgModNotifys": Vec<Message>,
+        group_modified "GroupMsgModNotifys": Vec<Message>,
+        receipt "TernReceipt": Vec<ReceiptNotice>,
+        reaction "TernReaction": Vec<ReactionNotice>,
+        pin "TernPin": PinNotice,
+        deleted "TernDeleted": DeletedMessages,
+        extension "TernExtension": ExtensionNotice,
         push_ready "TernPushReady": PushReady,
         push_cancel "TernPushCancel": Vec<PushCancel>,
         push_presence "TernPushPresence": Vec<PushPresenceItem>,
@@ -321,6 +449,30 @@ impl Event {
                 };
                 number(&mut item.group_tips, vec![message], 5)
             }
+            Self::ReadAll(read) => {
+                item.read_all_groups = Some(read.group_read_info);
+                number(&mut item.read_all, read.c2c_read_all, 14)
+            }
+            Self::RecalledC2c(recalled) => {
+                let notify = C2cNotify { withdraw: Some(WithdrawNotify { list: vec![recalled] }), ..C2cNotify::default() };
+                number(&mut item.c2c_notify, vec![notify], 10)
+            }
+            Self::RecalledGroup(list) => {
+                let message = Message {
+                    to_group_id: list.first().map(|recalled| recalled.group_id.clone()),
+                    msg_body: Some(raw(&GroupWithdraw { list })?),
+                    group_info: Some(crate::api::message::GroupInfo::default()),
+                    ..Message::default()
+                };
+                number(&mut item.group_tips, vec![message], 5)
+            }
+            Self::ModifiedC2c(message) => number(&mut item.c2c_modified, vec![message], 22),
+            Self::ModifiedGroup(message) => number(&mut item.group_modified, vec![message], 22),
+            Self::Receipt(receipt) => number(&mut item.receipt, vec![receipt], 9020),
+            Self::Reaction(reaction) => number(&mut item.reaction, vec![reaction], 9021),
+            Self::Pin(pin) => number(&mut item.pin, pin, 9022),
+            Self::Deleted(deleted) => number(&mut item.deleted, deleted, 9023),
+            Self::Extension(extension) => number(&mut item.extension, extension, 9024),
             Self::Profile(change) => number(
                 &mut item.profile,
                 vec![ProfileMod { push_type: 1, account: change.account, list: change.list, notice_seq: None }],
@@ -394,6 +546,17 @@ impl Item {
                 .map(|change| Event::Profile(ProfileChange { account: change.account, list: change.list })),
         );
         events.extend(self.user_status.into_iter().flatten().map(Event::UserStatus));
+        if let Some(c2c_read_all) = self.read_all {
+            let group_read_info = self.read_all_groups.unwrap_or_default();
+            events.push(Event::ReadAll(ReadAllNotice { c2c_read_all, group_read_info }));
+        }
+        events.extend(self.c2c_modified.into_iter().flatten().map(Event::ModifiedC2c));
+        events.extend(self.group_modified.into_iter().flatten().map(Event::ModifiedGroup));
+        events.extend(self.receipt.into_iter().flatten().map(Event::Receipt));
+        events.extend(self.reaction.into_iter().flatten().map(Event::Reaction));
+        events.extend(self.pin.map(Event::Pin));
+        events.extend(self.deleted.map(Event::Deleted));
+        events.extend(self.extension.map(Event::Extension));
         events.extend(self.kickout.map(Event::Kickout));
         events.extend(self.conversation.into_iter().flatten().map(Event::Conversation));
         events.extend(self.group.into_iter().flatten().map(Event::Group));
@@ -405,6 +568,10 @@ impl Item {
 }
 
 fn notice_event(message: Message) -> Event {
+    let withdraw = message.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupWithdraw>(body.get()).ok());
+    if let Some(GroupWithdraw { list }) = withdraw.filter(|withdraw| !withdraw.list.is_empty()) {
+        return Event::RecalledGroup(list);
+    }
     let notice = message.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupNotice>(body.get()).ok());
     match notice {
         Some(GroupNotice { report_type: notice::READ, read: Some(mut read), .. }) if !read.is_empty() => {
@@ -422,6 +589,7 @@ fn notify_events(notify: C2cNotify) -> Vec<Event> {
             events.push(Event::PeerRead(PeerRead { to_account, last_read_time: pair.last_read_time, pos: pair.pos }));
         }
     }
+    events.extend(notify.withdraw.into_iter().flat_map(|withdraw| withdraw.list).map(Event::RecalledC2c));
     for pair in notify.read_notify.into_iter().flat_map(|notify| notify.pairs) {
         events.push(Event::OwnReadC2c(OwnReadC2c {
             from_account: pair.from_account.unwrap_or_default(),

@@ -1,9 +1,11 @@
 //! Golden JSON of frames: a change here is a change that other programs see.
 
 use serde_json::{Value, json};
+use tern_protocol::api::annotation::{Extension, Pin, ReactionCount};
 use tern_protocol::api::conversation::{ConversationId, History, Synced};
 use tern_protocol::api::message::{GroupInfo, Message, MsgSent, SendGroupMsg, SendMsg};
 use tern_protocol::api::push::{PushDevice, PushJob};
+use tern_protocol::api::receipt::{GroupReadInfo, Receipt};
 use tern_protocol::api::{Command, CommandRow, Envelope, account, command};
 use tern_protocol::event::{self, Event};
 use tern_protocol::frame;
@@ -110,6 +112,103 @@ fn read_positions() {
 }
 
 #[test]
+fn recalls() {
+    golden(
+        Event::RecalledC2c(event::RecalledC2c {
+            from_account: "ann".into(),
+            to_account: "bob".into(),
+            msg_seq: 7,
+            msg_random: 99,
+            pos: Some(3),
+            rev: Some(12),
+            revoker: Some("ann".into()),
+            reason: None,
+        }),
+        json!({"Event":10,"C2cNotifyMsgArray":[{"WithdrawC2cMsgNotify":{"C2cWithdrawInfoArray":[{"From_Account":"ann",
+            "To_Account":"bob","MsgSeq":7,"MsgRandom":99,"TernPos":3,"TernRev":12,"TernRevoker":"ann"}]}}]}),
+    );
+    let recalled = event::RecalledGroup {
+        group_id: "g".into(),
+        msg_seq: 5,
+        from_account: "bob".into(),
+        rev: Some(13),
+        revoker: Some("ann".into()),
+        reason: Some("rude".into()),
+    };
+    let item = value(&Event::RecalledGroup(vec![recalled]).encode().unwrap());
+    assert_eq!((&item["Event"], &item["GroupTips"][0]["ToGroupId"]), (&json!(5), &json!("g")));
+    assert_eq!(
+        item["GroupTips"][0]["MsgBody"],
+        json!({"GroupWithdrawInfoArray":[{"GroupId":"g","MsgSeq":5,"From_Account":"bob","TernRev":13,"TernRevoker":"ann",
+            "TernRevokeReason":"rude"}]})
+    );
+    let text = frame::event_frame(&[&item.to_string()]);
+    let reply: frame::Reply<'_> = serde_json::from_str(&text).unwrap();
+    let back = event::decode(reply.body).unwrap();
+    assert!(matches!(&back[..], [Event::RecalledGroup(list)] if list[0].msg_seq == 5), "{back:?}");
+}
+
+#[test]
+fn modifications_and_reading_everything() {
+    golden(
+        Event::ModifiedC2c(Message { msg_version: Some(2), ..c2c() }),
+        json!({"Event":22,"C2cMsgModNotifys":[{"From_Account":"ann","To_Account":"bob","MsgSeq":7,"MsgRandom":99,
+            "MsgTimeStamp":1_700_000_000,"MsgClientTime":1_699_999_999,"TinyId":"144115198244471703",
+            "MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"hi","Later":1}}],"MsgKey":"7_99_1700000000",
+            "MsgVersion":2,"TernPos":3}]}),
+    );
+    let in_group = Message { to_group_id: Some("g".into()), to_account: None, ..c2c() };
+    assert!(Event::ModifiedGroup(in_group).encode().unwrap().starts_with(r#"{"Event":22,"GroupMsgModNotifys":[{"#));
+    golden(
+        Event::ReadAll(event::ReadAllNotice {
+            c2c_read_all: 1,
+            group_read_info: vec![GroupReadInfo { group_id: "g".into(), msg_seq: 9 }],
+        }),
+        json!({"Event":14,"C2CReadAllMsg":1,"GroupReadInfo":[{"GroupId":"g","MsgSeq":9}]}),
+    );
+}
+
+#[test]
+fn what_is_attached_to_messages() {
+    golden(
+        Event::Receipt(event::ReceiptNotice {
+            id: ConversationId::group("g"),
+            receipts: vec![Receipt { place: 5, read_num: 2, unread_num: 1 }],
+        }),
+        json!({"Event":9020,"TernReceipt":[{"Id":{"Type":2,"GroupId":"g"},"Receipts":[{"Place":5,"ReadNum":2,"UnreadNum":1}]}]}),
+    );
+    golden(
+        Event::Reaction(event::ReactionNotice {
+            id: ConversationId::c2c("ann"),
+            place: 3,
+            reaction: ReactionCount { reaction: "heart".into(), count: 1, users: vec!["bob".into()], mine: 0 },
+            user: "bob".into(),
+            operation: 1,
+        }),
+        json!({"Event":9021,"TernReaction":[{"Id":{"Type":1,"To_Account":"ann"},"Place":3,
+            "Reaction":{"Reaction":"heart","Count":1,"Users":["bob"],"Mine":0},"User":"bob","Operation":1}]}),
+    );
+    golden(
+        Event::Deleted(event::DeletedMessages { id: ConversationId::c2c("ann"), places: vec![3, 4] }),
+        json!({"Event":9023,"TernDeleted":{"Id":{"Type":1,"To_Account":"ann"},"Places":[3,4]}}),
+    );
+    golden(
+        Event::Extension(event::ExtensionNotice {
+            id: ConversationId::c2c("ann"),
+            place: 3,
+            operate_type: 1,
+            extensions: vec![Extension { key: "k".into(), value: "v".into(), seq: 1 }],
+            operator: "bob".into(),
+        }),
+        json!({"Event":9024,"TernExtension":{"Id":{"Type":1,"To_Account":"ann"},"Place":3,"OperateType":1,
+            "ExtensionList":[{"Key":"k","Value":"v","Seq":1}],"Operator_Account":"bob"}}),
+    );
+    let pin = event::PinNotice { group_id: "g".into(), op_type: event::pin::PINNED, operator: "ann".into(), pin: Pin::default() };
+    let item = value(&Event::Pin(pin).encode().unwrap());
+    assert_eq!((&item["Event"], &item["TernPin"]["OpType"]), (&json!(9022), &json!(16)));
+}
+
+#[test]
 fn status_profile_and_kickout() {
     golden(
         Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1 }),
@@ -139,6 +238,7 @@ fn events_for_bridges() {
             reason: "Read".into(),
             conversation: Some(ConversationId::c2c("ann")),
             up_to_place: Some(3),
+            from_place: None,
         }),
         json!({"Event":9011,"TernPushCancel":[{"SdkAppId":1,"To_Account":"bob","Reason":"Read",
             "Conversation":{"Type":1,"To_Account":"ann"},"UpToPlace":3}]}),

@@ -6,7 +6,7 @@ pub(crate) mod guard;
 mod queue;
 pub(crate) mod stats;
 
-pub(crate) use queue::{Ended, Finish, Held, Quarantined, Row, Trouble};
+pub(crate) use queue::{Ended, Finish, Held, Quarantined, Row, Scope, Trouble};
 
 use crate::job::NewPush;
 use rusqlite::{Connection, OpenFlags};
@@ -144,7 +144,7 @@ impl Ledger {
         &self,
         app: u32,
         user: String,
-        scope: Option<(String, Option<u64>)>,
+        scope: Option<Scope>,
         word: &'static str,
     ) -> Result<usize, LedgerError> {
         let now_ms = self.clock.wall_ms();

@@ -254,24 +254,33 @@ fn hold(conn: &Connection, held: &Quarantined) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// What is withdrawn of a receiver: a conversation, all of it or some places.
+pub(crate) type Scope = (String, Option<RangeInclusive<u64>>);
+
 pub(super) fn withdraw(
     tx: &mut Tx<'_>,
     app: u32,
     user: &str,
-    scope: Option<(String, Option<u64>)>,
+    scope: Option<Scope>,
     word: &'static str,
     now_ms: i64,
 ) -> rusqlite::Result<usize> {
-    let (conversation, up_to) = match scope {
-        None => (None, i64::MAX),
-        Some((conversation, place)) => {
-            (Some(conversation), place.map_or(i64::MAX, |place| i64::try_from(place).unwrap_or(i64::MAX)))
+    let (conversation, places) = scope.map_or((None, None), |(conversation, places)| (Some(conversation), places));
+    let places = places.unwrap_or(0..=u64::MAX);
+    let narrow = |place: u64| i64::try_from(place).unwrap_or(i64::MAX);
+    let mut statement = tx.conn.prepare_cached(match user.is_empty() {
+        // A recalled group message: rare, and only what waits is looked at.
+        true => {
+            "SELECT id FROM push WHERE app = ?1 AND ?2 = '' AND state < 2 AND (?3 IS NULL OR conversation = ?3)
+             AND place >= ?4 AND place <= ?5"
         }
-    };
-    let mut statement = tx.conn.prepare_cached(
-        "SELECT id FROM push WHERE app = ?1 AND user = ?2 AND state < 2 AND (?3 IS NULL OR conversation = ?3) AND place <= ?4",
-    )?;
-    let rows = statement.query_map(params![app, user, conversation, up_to], |row| row.get(0))?;
+        false => {
+            "SELECT id FROM push WHERE app = ?1 AND user = ?2 AND state < 2 AND (?3 IS NULL OR conversation = ?3)
+             AND place >= ?4 AND place <= ?5"
+        }
+    })?;
+    let rows =
+        statement.query_map(params![app, user, conversation, narrow(*places.start()), narrow(*places.end())], |row| row.get(0))?;
     let rows: Vec<(i64, &'static str)> = rows.map(|id| Ok((id?, word))).collect::<rusqlite::Result<_>>()?;
     withdraw_rows(tx, &rows, now_ms)?;
     Ok(rows.len())

@@ -168,9 +168,11 @@ async fn a_receiver_who_is_back_gets_nothing_and_one_who_read_gets_the_rest() {
     let newer = NewPush { place: 6, ..push("b") };
     let elsewhere = NewPush { conversation: "2:g".into(), ..push("c") };
     world.queue(vec![push("a"), newer, elsewhere, other]).await;
-    let read = Some(("1:ann".to_owned(), Some(5)));
+    let read = Some(("1:ann".to_owned(), Some(0..=5)));
     assert_eq!(world.ledger.withdraw(1, "bob".into(), read, "Read").await.unwrap(), 1);
     assert_eq!(world.due(9).await, ["b", "c", "e"]);
+    let nothing = Some(("1:ann".to_owned(), Some(7..=7)));
+    assert_eq!(world.ledger.withdraw(1, String::new(), nothing, "Gone").await.unwrap(), 0, "another place of everybody's");
     assert_eq!(world.ledger.withdraw(1, "bob".into(), None, "Online").await.unwrap(), 2);
     assert_eq!(world.due(9).await, ["e"]);
     assert_eq!(world.ledger.withdraw(2, "eve".into(), None, "Online").await.unwrap(), 0, "another application's eve");

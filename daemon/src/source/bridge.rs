@@ -120,7 +120,8 @@ impl Bridge {
         let withdrawn = match event {
             Event::PushReady(_) => return jobs_wait.notify_one(),
             Event::PushCancel(cancel) => {
-                let scope = cancel.conversation.as_ref().map(|id| (conversation_key(id), cancel.up_to_place));
+                let places = cancel.up_to_place.map(|up_to| cancel.from_place.unwrap_or(0)..=up_to);
+                let scope = cancel.conversation.as_ref().map(|id| (conversation_key(id), places));
                 self.pipeline.withdraw(cancel.sdk_app_id, &cancel.to_account, scope, &cancel.reason).await
             }
             Event::PushPresence(person) if person.status == "Online" => {

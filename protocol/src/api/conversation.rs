@@ -204,4 +204,13 @@ wire! {
         /// 1: all.
         complete "Complete": i64,
     }
+    ? {
+        /// Ranges of places that this person deleted for itself since.
+        deleted "Deleted": Vec<PlaceRange>,
+    }
+}
+
+wire! {
+    /// Places from `First` up to `Last`.
+    PlaceRange { first "First": u64, last "Last": u64 }
 }

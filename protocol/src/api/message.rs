@@ -81,8 +81,13 @@ wire! {
         notice_seq "NoticeSeq": u64,
         /// C2C: place in the conversation, from 1. In groups the place is `MsgSeq`.
         pos "TernPos": u64,
-        /// Change number that this message had when it was written.
+        /// Number of the last change of this message.
         rev "TernRev": u64,
+        /// Recalled: who did it.
+        revoker "TernRevoker": String,
+        revoke_reason "TernRevokeReason": String,
+        /// 1: has reactions, to be read with `tern_message.reactions`.
+        reacted "TernReacted": i64,
     }
 }
 

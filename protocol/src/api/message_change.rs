@@ -14,6 +14,7 @@ wire! {
 wire! {
     /// `openim.msgwithdraw`: a client recalls its own one-to-one message.
     MsgWithdraw { msg_info "MsgInfo": WithdrawnMsg }
+    ? { reason "TernRevokeReason": String }
 }
 
 wire! {

@@ -201,13 +201,8 @@ pub(super) fn cancel_all(
         return Ok(Vec::new());
     }
     store::remove_all_of(tx, user)?;
-    let cancel = PushCancel {
-        sdk_app_id: cx.app.id.0,
-        to_account: user_id.to_string(),
-        reason: reason.to_owned(),
-        conversation: None,
-        up_to_place: None,
-    };
+    let cancel =
+        PushCancel { sdk_app_id: cx.app.id.0, to_account: user_id.to_string(), reason: reason.to_owned(), ..PushCancel::default() };
     Ok(vec![Effect::tell(Audience::Bridges(cx.app.id), Event::PushCancel(cancel))])
 }
 
@@ -231,6 +226,7 @@ pub(super) fn cancel_read(
         reason: "Read".to_owned(),
         conversation: Some(id),
         up_to_place: Some(pos.cast_unsigned()),
+        from_place: None,
     };
     Ok(Some(Effect::tell(Audience::Bridges(cx.app.id), Event::PushCancel(cancel))))
 }

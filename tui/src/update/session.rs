@@ -360,12 +360,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
             link(state, LinkEvent::Kicked { kick_type: kickout.kick_type, platform: kickout.platform }, out);
         }
         // Online states are not shown yet; the rest concerns bridges or versions to come.
-        ServerEvent::UserStatus(_)
-        | ServerEvent::Session(_)
-        | ServerEvent::PushReady(_)
-        | ServerEvent::PushCancel(_)
-        | ServerEvent::PushPresence(_)
-        | ServerEvent::Unknown(_) => {}
+        _ => {}
     }
 }
 
