@@ -126,9 +126,7 @@ pub(crate) struct Server {
     pub(crate) applications: Applications,
     pub(crate) credentials: SigChecker,
     pub(crate) sessions: Arc<Sessions>,
-    pub(crate) bus: Bus,
     pub(crate) dispatcher: Dispatcher,
-    pub(crate) random: Random,
     pub(crate) metrics: Metrics,
     pub(crate) control_token: Option<String>,
     /// Asks everything to end.
@@ -221,9 +219,8 @@ pub async fn start(
     let ready = ready(&applications, address, bridge, control_token.clone(), tls.as_ref(), path)?;
     let sessions = Arc::new(Sessions::default());
     let bus = Bus::new(Arc::clone(&sessions));
-    let random = Random::from_system();
     let server = Arc::new(Server {
-        dispatcher: Dispatcher::new(db.clone(), bus.clone(), Arc::clone(&sessions), Arc::clone(&time.clock), random.clone()),
+        dispatcher: Dispatcher::new(db.clone(), bus, Arc::clone(&sessions), Arc::clone(&time.clock), Random::from_system()),
         metrics: Metrics::new(db.clone(), Arc::clone(&sessions)),
         config,
         time,
@@ -231,8 +228,6 @@ pub async fn start(
         applications: Applications::default(),
         credentials: SigChecker::default(),
         sessions,
-        bus,
-        random,
         control_token,
         stop,
         tasks: TaskTracker::new(),

@@ -75,8 +75,6 @@ pub struct AppSettings {
     pub group_members: Option<u32>,
     /// Calls per second and command over REST, messages per second and group: enforced or not.
     pub rate_limits: bool,
-    /// REST calls per second and command while `rate_limits` is on.
-    pub rest_calls_per_second: u32,
     /// Feature switches.
     pub features: Features,
     /// Custom profile fields, at most 20.
@@ -98,7 +96,6 @@ impl Default for AppSettings {
             recall_seconds: limits::RECALL_SECONDS,
             group_members: None,
             rate_limits: false,
-            rest_calls_per_second: 200,
             features: Features::default(),
             profile_fields: Vec::new(),
             group_fields: Vec::new(),

@@ -41,11 +41,6 @@ impl Metrics {
         }
     }
 
-    /// Lets an area add its own.
-    pub(crate) fn register(&self, add: impl FnOnce(&mut Registry)) {
-        add(&mut self.registry.lock());
-    }
-
     /// Everything in the text format.
     pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
         let mut out = String::new();

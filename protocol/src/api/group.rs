@@ -105,10 +105,11 @@ wire! {
     /// Profile of a group; a filter leaves out what it does not name.
     GroupProfile {
         group_id "GroupId": String,
-        error_code "ErrorCode": i32,
-        error_info "ErrorInfo": String,
     }
     ? {
+        /// `get_group_info` alone: 0, or why this group could not be read.
+        error_code "ErrorCode": i32,
+        error_info "ErrorInfo": String,
         kind "Type": String,
         name "Name": String,
         appid "Appid": u64,

@@ -84,6 +84,10 @@ pub(crate) fn ensure(tx: &Tx<'_>, app: &Application, user_id: &UserId, now: i64)
     if let Some(found) = account::find(tx, app.id, user_id.as_str())? {
         return Ok(found);
     }
+    // An admin's account comes with the application.
+    if app.is_admin(user_id.as_str()) {
+        return Ok(account::insert(tx, app.id, user_id.as_str(), now)?);
+    }
     if let Some(most) = app.limits().accounts
         && account::count(tx, app.id)? >= i64::from(most)
     {

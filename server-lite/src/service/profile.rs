@@ -4,7 +4,7 @@ use super::{AreaError, Audience, Context, Effect, Outcome};
 use crate::application::{Application, FieldRight};
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
-use crate::store::profile;
+use crate::store::{TinyId, conversation, profile};
 use serde_json::Value;
 use tern_protocol::api::Empty;
 use tern_protocol::api::profile::{PortraitGet, PortraitGetAll, PortraitSet, Portraits, ProfileItem, UserProfile};
@@ -13,6 +13,8 @@ use tern_protocol::{ErrorCode, limits};
 
 /// Users in one read; the contract advises 100.
 const READ_BATCH: usize = 500;
+/// People who are told of a change at once; others learn of it by synchronisation.
+const PEERS: usize = 1_000;
 /// Start of a custom field's tag.
 const CUSTOM: &str = "Tag_Profile_Custom_";
 /// The other spelling of the birthday's tag.
@@ -218,7 +220,19 @@ pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: PortraitSet) -> Result<Out
     profile::touch(tx, account.tiny_id)?;
     let list = request.profile_item.iter().map(ProfileValue::from).collect();
     let event = Event::Profile(ProfileChange { account: target, list });
-    Ok(Outcome::done().then(Effect::tell_others(Audience::User(account.tiny_id), event, &cx.caller)))
+    let mut outcome = Outcome::done().then(Effect::tell_others(Audience::User(account.tiny_id), event.clone(), &cx.caller));
+    let peers = peers(tx, account.tiny_id)?;
+    if !peers.is_empty() {
+        outcome = outcome.tell(Audience::Users(peers), event);
+    }
+    Ok(outcome)
+}
+
+/// The people of an account's one-to-one conversations: they show its name and photo. The most recent, if they are very many.
+fn peers(tx: &Tx<'_>, user: TinyId) -> Result<Vec<TinyId>, StoreError> {
+    let mut pairs = conversation::pairs_of(tx, user, 0)?;
+    pairs.sort_by_key(|pair| std::cmp::Reverse(pair.thread.last_time));
+    Ok(pairs.iter().filter_map(|pair| pair.thread.ends.peer_of(user)).filter(|peer| *peer != user).take(PEERS).collect())
 }
 
 /// `profile.portrait_get`

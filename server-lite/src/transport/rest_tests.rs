@@ -184,3 +184,25 @@ async fn accounts_are_imported_checked_and_deleted() {
     let crowd: Vec<String> = (0..101).map(|n| n.to_string()).collect();
     assert_eq!(front.call("im_open_login_svc.multiaccount_import", json!({"Accounts": crowd})).await["ErrorCode"], 70206);
 }
+
+#[tokio::test]
+async fn calls_per_second_are_limited_where_the_application_wants_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = AppKeys { secret: vec![KEY.into()], public_pem: None };
+    let settings = AppSettings { keys, rate_limits: true, ..AppSettings::default() };
+    let app = Application { id: FIRST_SDK_APP_ID, name: "x".into(), edition: Edition::Premium, created_at: NOW, settings };
+    Beside::open(folder.path(), MIGRATIONS).unwrap().write(|tx| store::app::put(tx, &app)).unwrap();
+    let front = Front::over(DataFolder::Path(folder.path().into())).await;
+    let query = front.query("administrator", &front.sig("administrator"));
+    for call in 0..100 {
+        assert_eq!(front.post(CHECK, &query, BODY).await, 0, "{call}");
+    }
+    assert_eq!(front.post(CHECK, &query, BODY).await, 60007);
+    assert_eq!(
+        front.call("im_open_login_svc.account_import", json!({"UserID": "ann"})).await["ErrorCode"],
+        0,
+        "other commands have their own"
+    );
+    front.clock.advance(1_000).await;
+    assert_eq!(front.post(CHECK, &query, BODY).await, 0);
+}

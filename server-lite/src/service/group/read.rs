@@ -61,8 +61,8 @@ fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> R
     let mute_wanted = fields.has("MuteAllMember") || fields.has("ShutUpAllMember");
     Ok(GroupProfile {
         group_id: group.group_id.clone(),
-        error_code: 0,
-        error_info: String::new(),
+        error_code: None,
+        error_info: None,
         kind: fields.pick("Type", group.kind.wire().to_owned()),
         name: fields.pick("Name", group.name.clone()),
         appid: fields.pick("Appid", u64::from(cx.app.id.0)),
@@ -178,6 +178,7 @@ fn one_info(tx: &Tx<'_>, cx: &Context, group_id: &str, filter: Option<&ResponseF
     check(&group, Action::ReadInfo, standing)?;
     let base = Fields(filter.and_then(|filter| filter.group_base_info_filter.as_deref()));
     let mut item = profile(tx, cx, &group, base)?;
+    (item.error_code, item.error_info) = (Some(0), Some(String::new()));
     let custom = custom_fields(&group.custom, filter.and_then(|filter| filter.app_defined_data_filter_group.as_deref()));
     item.app_defined_data = (!custom.is_empty()).then_some(custom);
     let members = filter.and_then(|filter| filter.member_info_filter.as_deref());
@@ -307,7 +308,7 @@ fn item_or_error(group_id: &str, found: Result<GroupProfile, GroupError>) -> Res
     match found {
         Err(GroupError::Store(error)) => Err(error.into()),
         Err(error) => {
-            let (error_code, error_info) = (AreaError::code(&error).0, error.to_string());
+            let (error_code, error_info) = (Some(AreaError::code(&error).0), Some(error.to_string()));
             Ok(GroupProfile { group_id: group_id.to_owned(), error_code, error_info, ..GroupProfile::default() })
         }
         found => found,

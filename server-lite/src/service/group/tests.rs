@@ -1,8 +1,13 @@
 //! Groups over the front door: the contract's words, limits and codes.
 
+use crate::application::{AppKeys, AppSettings, Application, FIRST_SDK_APP_ID};
+use crate::config::DataFolder;
+use crate::store::engine::Beside;
+use crate::store::{self, MIGRATIONS};
 use crate::testing::Front;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tern_protocol::limits::Edition;
 
 const SERVICE: &str = "group_open_http_svc";
 
@@ -184,7 +189,7 @@ async fn the_groups_of_a_user_are_listed_by_type_and_with_the_asked_fields() {
     make(&front, "Work", json!({"GroupId": "w", "MemberList": [{"Member_Account": "bob"}]})).await;
     let all = call(&front, "get_joined_group_list", json!({"Member_Account": "ann"})).await;
     assert_eq!(all["TotalCount"], 3);
-    assert_eq!(all["GroupIdList"][0], json!({"GroupId": "w", "ErrorCode": 0, "ErrorInfo": ""}));
+    assert_eq!(all["GroupIdList"][0], json!({"GroupId": "w"}));
     let quiet = json!({"Member_Account": "bob"});
     assert_eq!(call(&front, "get_joined_group_list", quiet).await["TotalCount"], 0, "a Work group nobody spoke in");
     let quiet = json!({"Member_Account": "bob", "WithNoActiveGroups": 1});
@@ -223,6 +228,34 @@ async fn an_account_that_is_deleted_leaves_its_groups() {
     let info = call(&front, "get_group_info", json!({"GroupIdList": ["g", "alone"]})).await;
     assert_eq!((&info["GroupInfo"][0]["Owner_Account"], &info["GroupInfo"][0]["MemberNum"]), (&json!(""), &json!(1)));
     assert_eq!(info["GroupInfo"][1]["ErrorCode"], 10010, "its last member is gone");
+}
+
+#[tokio::test]
+async fn a_developer_application_meets_its_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = vec!["0123456789abcdef".to_owned()];
+    let settings = AppSettings { keys: AppKeys { secret, public_pem: None }, ..AppSettings::default() };
+    let app = Application { id: FIRST_SDK_APP_ID, name: "x".into(), edition: Edition::Developer, created_at: 0, settings };
+    Beside::open(folder.path(), MIGRATIONS).unwrap().write(|tx| store::app::put(tx, &app)).unwrap();
+    let front = Front::over(DataFolder::Path(folder.path().into())).await;
+    let names: Vec<String> = (0..100).map(|n| format!("u{n}")).collect();
+    assert_eq!(front.call("im_open_login_svc.multiaccount_import", json!({"Accounts": names})).await["FailAccounts"], json!([]));
+    assert_eq!(front.call("im_open_login_svc.account_import", json!({"UserID": "one more"})).await["ErrorCode"], 70398);
+    assert_eq!(make(&front, "Community", json!({"GroupId": null, "Owner_Account": null})).await["ErrorCode"], 11000);
+    let crowd: Vec<_> = names.iter().take(21).map(|name| json!({"Member_Account": name})).collect();
+    let crowd = json!({"Owner_Account": null, "MemberList": crowd});
+    assert_eq!(make(&front, "Public", crowd).await["ErrorCode"], 10038, "21 members");
+    for at in 0..100 {
+        let kind = if at < 10 { "AVChatRoom" } else { "Public" };
+        let made = make(&front, kind, json!({"GroupId": format!("g{at}"), "Owner_Account": null})).await;
+        assert_eq!(made["ErrorCode"], 0, "{at}");
+        if at == 9 {
+            assert_eq!(make(&front, kind, json!({"Owner_Account": null})).await["ErrorCode"], 10036, "the 11th live room");
+        }
+    }
+    assert_eq!(make(&front, "Public", json!({"Owner_Account": null})).await["ErrorCode"], 10058);
+    call(&front, "destroy_group", json!({"GroupId": "g50"})).await;
+    assert_eq!(make(&front, "Public", json!({"Owner_Account": null})).await["ErrorCode"], 0, "a dismissed group frees its place");
 }
 
 #[tokio::test]
