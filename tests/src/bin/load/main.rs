@@ -1,6 +1,6 @@
 //! The load program: starts what it needs in processes of its own, loads it, and prints one line of JSON.
 //!
-//! Called as `tern-server` or `ternd` (by `argv[0]`) it is that program, so that each runs in a process whose processor time can be
+//! Called as `tern-server`, `ternd` or `tern` (by `argv[0]`) it is that program, so that each runs in a process whose processor time can be
 //! told from the driver's.
 
 mod args;
@@ -14,6 +14,7 @@ mod probe;
 mod push;
 mod report;
 mod target;
+mod tui;
 mod wire;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     match Path::new(&name).file_name().and_then(|name| name.to_str()) {
         Some("tern-server") => return tern_server_lite::main(),
         Some("ternd") => return tern_daemon::main(),
+        Some("tern") => return tern::main(),
         _ => {}
     }
     let args = Args::parse();
@@ -55,6 +57,6 @@ async fn run(args: &Args) -> anyhow::Result<()> {
         Scenario::Idle => idle::run(args).await,
         Scenario::Login => login::run(args).await,
         Scenario::Push => push::run(args).await,
-        Scenario::Tui => anyhow::bail!("this scenario is not built yet"),
+        Scenario::Tui => tui::run(args).await,
     }
 }
