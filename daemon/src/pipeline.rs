@@ -106,9 +106,7 @@ impl Pipeline {
         if taken.rows.is_empty() {
             return Ok(());
         }
-        self.ledger.acknowledge(taken.rows).await?;
-        self.wake();
-        Ok(())
+        self.ledger.acknowledge(taken.rows, || self.wake()).await
     }
 
     /// Jobs of an earlier run that the server may not know to be the bridge's.

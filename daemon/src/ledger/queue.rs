@@ -215,6 +215,7 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
 }
 
 pub(super) fn finish(tx: &mut Tx<'_>, results: &[Finish], now_ms: i64) -> rusqlite::Result<()> {
+    forget_told(tx)?;
     let mut end = tx.conn.prepare_cached(
         "UPDATE push SET state = ?2, reason = ?3, provider_id = ?4, attempts = ?5, done_at_ms = ?6 WHERE id = ?1 AND state = 1",
     )?;
@@ -330,14 +331,23 @@ pub(super) fn held(tx: &mut Tx<'_>, after: Option<Held>, limit: usize) -> rusqli
 }
 
 pub(super) fn reports(tx: &mut Tx<'_>, limit: usize) -> rusqlite::Result<Vec<(i64, String)>> {
-    let mut statement = tx.conn.prepare_cached("SELECT id, result FROM report ORDER BY id LIMIT ?1")?;
-    let rows = statement.query_map([limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = tx.conn.prepare_cached("SELECT id, result FROM report WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let rows = statement.query_map(params![tx.told, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
     rows.collect()
 }
 
-pub(super) fn reported(tx: &mut Tx<'_>, up_to: i64) -> rusqlite::Result<()> {
-    tx.conn.prepare_cached("DELETE FROM report WHERE id <= ?1")?.execute([up_to])?;
+/// Deletes what the server was told. It goes with other work: alone it would cost a commit. The last one stays until the end, so
+/// that no number is given out twice.
+fn forget_told(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
+    if tx.told > 0 {
+        tx.conn.prepare_cached("DELETE FROM report WHERE id < ?1")?.execute([tx.told])?;
+    }
     Ok(())
+}
+
+/// The last work of all: deletes everything that the server was told.
+pub(super) fn forget_all_told(conn: &Connection, told: i64) -> rusqlite::Result<()> {
+    conn.execute("DELETE FROM report WHERE id <= ?1", [told]).map(|_| ())
 }
 
 pub(super) fn quarantine(tx: &mut Tx<'_>) -> rusqlite::Result<Vec<Quarantined>> {

@@ -39,7 +39,7 @@ impl World {
 
     async fn queue(&self, pushes: Vec<NewPush>) -> std::ops::RangeInclusive<i64> {
         let inserted = self.ledger.insert(pushes).await.unwrap();
-        self.ledger.acknowledge(inserted.rows.clone()).await.unwrap();
+        self.ledger.acknowledge(inserted.rows.clone(), || ()).await.unwrap();
         inserted.rows
     }
 
@@ -97,7 +97,7 @@ async fn a_push_is_due_only_when_the_server_knows_it_is_ours() {
     let world = world();
     let inserted = world.ledger.insert(vec![push("a")]).await.unwrap();
     assert_eq!(world.due(10).await, [""; 0]);
-    world.ledger.acknowledge(inserted.rows).await.unwrap();
+    world.ledger.acknowledge(inserted.rows, || ()).await.unwrap();
     assert_eq!(world.due(10).await, ["a"]);
 }
 
@@ -110,7 +110,7 @@ async fn a_restart_finds_what_waited_and_what_the_server_may_not_know() {
     assert_eq!(world.due(10).await, ["a"]);
     let (jobs, rows) = world.ledger.unacknowledged(100).await.unwrap();
     assert_eq!(jobs, ["job-a", "job-b"]);
-    world.ledger.acknowledge(rows).await.unwrap();
+    world.ledger.acknowledge(rows, || ()).await.unwrap();
     assert_eq!(world.due(10).await, ["a", "b", "c"]);
     assert_eq!(world.counts(), (0, 3, vec![]));
 }
@@ -151,7 +151,7 @@ async fn ends_are_counted_and_reported_once_and_survive_a_restart() {
     assert_eq!(world.counts(), (0, 0, expected));
     let reports = world.ledger.reports(1).await.unwrap();
     assert_eq!(reports, [(1, "{\"of\":1}".to_owned())]);
-    world.ledger.reported(1).await.unwrap();
+    world.ledger.reported(1);
     assert_eq!(world.ledger.reports(9).await.unwrap(), [(2, "{\"of\":2}".to_owned())]);
     let trouble = world.ledger.trouble(Some("bob".into()), 9).await.unwrap();
     assert_eq!(
@@ -159,6 +159,20 @@ async fn ends_are_counted_and_reported_once_and_survive_a_restart() {
         [(State::Skipped, "why"), (State::Failed, "")]
     );
     assert_eq!(world.ledger.trouble(Some("eve".into()), 9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_report_that_was_told_is_told_no_more_and_none_is_missed() {
+    let world = world();
+    let rows = world.queue((0..6).map(|n| push(&format!("p{n}"))).collect()).await;
+    for id in rows {
+        world.ledger.finish(Arc::new(vec![end(id, State::Sent, "Accepted")])).await.unwrap();
+        let reports = world.ledger.reports(9).await.unwrap();
+        assert_eq!(reports.iter().map(|report| report.1.as_str()).collect::<Vec<_>>(), [format!("{{\"of\":{id}}}")]);
+        world.ledger.reported(reports[0].0);
+    }
+    let world = world.restart().await;
+    assert_eq!(world.ledger.reports(9).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -205,7 +219,11 @@ async fn old_pushes_end_and_finished_ones_are_forgotten_so_that_the_file_stays_s
     world.clock.advance(3_600_000).await;
     while world.ledger.clean(NOW + 1).await.unwrap() {}
     assert_eq!(world.counts(), (0, 0, vec!["Sent Accepted 4999".into(), "Failed Expired 1".into()]));
-    let left = world.ledger.run(|tx| tx.conn.query_row("SELECT count(*) FROM push", [], |row| row.get::<_, i64>(0))).await.unwrap();
+    let left = world
+        .ledger
+        .run(Care::Durable, |tx| tx.conn.query_row("SELECT count(*) FROM push", [], |row| row.get::<_, i64>(0)))
+        .await
+        .unwrap();
     assert_eq!(left, 1, "the one that ended just now stays for its days");
 }
 
@@ -228,7 +246,7 @@ async fn quarantined_tokens_are_told_to_the_server_only_when_they_are_called_dea
         *quarantine = aside(token);
     }
     world.ledger.finish(Arc::new(ends)).await.unwrap();
-    world.ledger.reported(2).await.unwrap();
+    world.ledger.reported(2);
     let world = world.restart().await;
     assert_eq!(world.ledger.quarantine().await.unwrap().len(), 2);
     world.ledger.release("*/1".into(), vec!["x".into()], Ended::Dead).await.unwrap();
@@ -259,7 +277,7 @@ async fn a_folder_in_use_and_a_newer_schema_are_one_sentence() {
     let world = world();
     let error = Ledger::open(world.folder.path(), Arc::new(world.clock.clone())).err().unwrap();
     assert!(error.to_string().ends_with("is in use by another ternd"), "{error}");
-    world.ledger.run(|tx| tx.conn.execute_batch("PRAGMA user_version = 99")).await.unwrap();
+    world.ledger.run(Care::Durable, |tx| tx.conn.execute_batch("PRAGMA user_version = 99")).await.unwrap();
     let World { clock, folder, ledger } = world;
     drop(ledger);
     let error = loop {
@@ -275,7 +293,7 @@ async fn a_folder_in_use_and_a_newer_schema_are_one_sentence() {
 #[tokio::test]
 async fn a_failed_commit_changes_nothing_and_says_so() {
     let world = world();
-    let error = world.ledger.run(|tx| tx.conn.execute_batch("INSERT INTO nowhere VALUES (1)")).await.unwrap_err();
+    let error = world.ledger.run(Care::Durable, |tx| tx.conn.execute_batch("INSERT INTO nowhere VALUES (1)")).await.unwrap_err();
     assert!(error.to_string().starts_with("ledger: no such table"), "{error}");
     world.queue(vec![push("a")]).await;
     assert_eq!(world.due(9).await, ["a"]);

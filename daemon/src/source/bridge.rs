@@ -6,7 +6,7 @@ use crate::channel::real_time_limit;
 use crate::job::{State, conversation_id, conversation_key};
 use crate::ledger::Held;
 use crate::pipeline::{Pipeline, Taken};
-use std::{sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 use tern_protocol::{
     api::{
         Command,
@@ -30,6 +30,8 @@ const ASK: usize = 500;
 const POLL_MS: i64 = 120_000;
 /// Pushes held at most: above that jobs stay with the server.
 const MOST_HELD: u64 = 100_000;
+/// Between two fetches that did not fill a pull.
+const GATHER: Duration = Duration::from_millis(25);
 /// After a fault of ledger or server.
 const RETRY_MS: i64 = 2_000;
 /// For the last report at the end.
@@ -139,6 +141,7 @@ impl Bridge {
     /// After each login settles what is held; then fetches whenever jobs wait.
     async fn fetch(&self, mut logins: watch::Receiver<u64>, jobs_wait: &Notify) {
         let mut settled = 0;
+        let mut gather = None;
         loop {
             let login = *logins.borrow_and_update();
             let fetched = match login {
@@ -147,7 +150,7 @@ impl Bridge {
                     Ok(()) => {
                         settled = login;
                         self.pipeline.set_gate(true);
-                        self.fetch_all().await
+                        self.fetch_all(&mut gather).await
                     }
                     error => error,
                 },
@@ -192,12 +195,18 @@ impl Bridge {
         }
     }
 
-    async fn fetch_all(&self) -> Result<(), Fault> {
+    async fn fetch_all(&self, gather: &mut Option<Pin<Box<tokio::time::Sleep>>>) -> Result<(), Fault> {
         let _hold = self.clock.hold();
         while self.pipeline.waiting(State::Queued) < MOST_HELD {
+            if let Some(moment) = gather.take() {
+                moment.await;
+            }
             let answer = self.session.call::<PushPull>(&push::PushPull { max: PULL }).await?;
             if answer.jobs.is_empty() {
                 return Ok(());
+            }
+            if (answer.jobs.len() as u64) < PULL {
+                *gather = Some(Box::pin(moment()));
             }
             let taken = self.pipeline.take(&answer.jobs).await?;
             let job_ids = answer.jobs.into_iter().map(|job| job.job_id).collect();
@@ -251,12 +260,19 @@ impl Bridge {
                 Err(CallError::Refused { code, info }) => tracing::error!("report refused ({}): {info}", code.0),
                 Err(error) => return Err(error.into()),
             }
-            self.pipeline.ledger.reported(*up_to).await?;
+            self.pipeline.ledger.reported(*up_to);
             if reports.len() < REPORT {
                 return Ok(());
             }
         }
     }
+}
+
+/// Under load a moment's jobs are fetched together, and share commits, frames and wake-ups. Who has not fetched for a while does
+/// not wait. In real time: a story under a moved clock should not have to move it for this.
+#[expect(clippy::disallowed_methods, reason = "a moment of real time")]
+fn moment() -> tokio::time::Sleep {
+    tokio::time::sleep(GATHER)
 }
 
 /// Why the bridge waits a little.
