@@ -59,12 +59,20 @@ pub(crate) enum Ask {
     History { chat: ChatId, page: Page },
     Deliver(Outgoing),
     Read { chat: ChatId, place: u64, time_s: i64 },
+    Set { chat: ChatId, setting: Setting },
     FindPerson { user: String },
     CreateGroup { name: String, kind: String, id: Option<String>, members: Vec<String> },
     JoinGroup { group: String, text: String },
     LeaveGroup { group: String },
     Invite { group: String, user: String },
     Members { group: String, from: MembersPage },
+}
+
+/// What a person sets of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Setting {
+    Pinned(bool),
+    Muted(bool),
 }
 
 /// Which messages.
@@ -84,6 +92,16 @@ pub(crate) enum StoreOp {
         chat: ChatId,
         messages: Vec<Message>,
         held: Option<(u64, u64)>,
+    },
+    /// A message was taken back.
+    Recall {
+        chat: ChatId,
+        place: u64,
+    },
+    /// Messages go.
+    Delete {
+        chat: ChatId,
+        places: Vec<u64>,
     },
     /// Read a page: the newest, or what is below a place.
     LoadPage {

@@ -1,5 +1,6 @@
 //! All that can happen to the client.
 
+use crate::effect::Setting;
 use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::conversation::ChatId;
@@ -103,6 +104,11 @@ pub(crate) enum Answer {
         chat: ChatId,
         place: u64,
         ok: bool,
+    },
+    ConversationSet {
+        chat: ChatId,
+        setting: Setting,
+        result: Result<(), Refusal>,
     },
     PersonFound {
         user: String,

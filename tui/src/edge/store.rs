@@ -266,6 +266,8 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
             db.prepare_cached(sql)?.execute(params![conversation.id.key(), json(conversation)?])?;
         }
         StoreOp::Messages { chat, messages, held } => save_messages(db, chat, messages, *held)?,
+        StoreOp::Recall { chat, place } => recall(db, chat, *place)?,
+        StoreOp::Delete { chat, places } => delete(db, chat, places)?,
         StoreOp::LoadPage { chat, before, limit } => return page(db, chat, *before, *limit).map(Some),
         StoreOp::Outgoing(outgoing) => {
             let sql = "INSERT OR REPLACE INTO outbox (key, created_ms, row) VALUES (?1, ?2, ?3)";
@@ -320,6 +322,29 @@ fn save_messages(db: &Connection, chat: &ChatId, messages: &[Message], range: Op
         ])?;
         let sql = "INSERT INTO held (chat, from_place, to_place) VALUES (?1, ?2, ?3)";
         db.prepare_cached(sql)?.execute(params![number, from as i64, to as i64])?;
+    }
+    Ok(())
+}
+
+/// The row stays, without what it said.
+fn recall(db: &Connection, chat: &ChatId, place: u64) -> Result<(), rusqlite::Error> {
+    let Some(number) = chat_number(db, chat)? else { return Ok(()) };
+    let mut read = db.prepare_cached("SELECT row FROM message WHERE chat = ?1 AND place = ?2")?;
+    let text: Option<String> = read.query_row(params![number, place as i64], |row| row.get(0)).optional()?;
+    let Some(mut message) = text.and_then(|text| serde_json::from_str::<Message>(&text).ok()) else { return Ok(()) };
+    message.is_place_msg = Some(2);
+    message.msg_body = None;
+    message.cloud_custom_data = None;
+    let sql = "UPDATE message SET row = ?3 WHERE chat = ?1 AND place = ?2";
+    db.prepare_cached(sql)?.execute(params![number, place as i64, json(&message)?])?;
+    Ok(())
+}
+
+fn delete(db: &Connection, chat: &ChatId, places: &[u64]) -> Result<(), rusqlite::Error> {
+    let Some(number) = chat_number(db, chat)? else { return Ok(()) };
+    let mut statement = db.prepare_cached("DELETE FROM message WHERE chat = ?1 AND place = ?2")?;
+    for place in places {
+        statement.execute(params![number, *place as i64])?;
     }
     Ok(())
 }
@@ -396,6 +421,19 @@ mod tests {
             StoreOp::Messages { chat: group.clone(), messages: vec![group_text("bob", "rust", 7, 0, "x")], held: Some((7, 7)) };
         let (_folder, store) = applied(vec![op]);
         assert_eq!(places(store.page(&group, None, 5).unwrap()).0, [7]);
+    }
+
+    #[test]
+    fn a_recalled_message_keeps_its_place_and_not_its_words() {
+        let bob = ChatId::user("bob");
+        let (_folder, store) = applied(vec![
+            messages(&bob, 1..=3),
+            StoreOp::Recall { chat: bob.clone(), place: 2 },
+            StoreOp::Delete { chat: bob.clone(), places: vec![3] },
+        ]);
+        let LocalEvent::Page { messages, .. } = store.page(&bob, None, 5).unwrap() else { panic!() };
+        assert_eq!(messages.len(), 2);
+        assert!(messages[1].msg_body.is_none() && messages[1].is_place_msg == Some(2));
     }
 
     #[test]

@@ -84,6 +84,11 @@ impl Message {
         }
     }
 
+    /// False for a place without a message: deleted, expired, or never stored.
+    pub(crate) fn is_there(wire: &WireMessage) -> bool {
+        wire.is_place_msg != Some(1)
+    }
+
     /// The message in one line, for the list and for notices.
     pub(crate) fn abstract_line(&self) -> String {
         match &self.body {

@@ -141,6 +141,18 @@ impl Timeline {
         }
     }
 
+    /// Changes the message at a place, if it is in memory.
+    pub(crate) fn change(&mut self, place: u64, change: impl FnOnce(&mut Message)) {
+        if let Some(index) = self.index(&RowKey::Place(place)) {
+            change(&mut self.rows[index]);
+        }
+    }
+
+    /// Takes stored messages out.
+    pub(crate) fn remove_places(&mut self, places: &[u64]) {
+        self.rows.retain(|row| row.place.is_none_or(|place| !places.contains(&place)));
+    }
+
     /// An unsent message by its ID.
     pub(crate) fn unsent_mut(&mut self, msg_id: &str) -> Option<&mut Message> {
         self.rows.iter_mut().find(|row| row.place.is_none() && row.msg_id == msg_id)

@@ -1,5 +1,6 @@
 //! Pure: state and event to effects. This file routes; the areas act.
 
+mod change;
 mod composer;
 mod group;
 mod key;
@@ -86,6 +87,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::GroupJoined { group, result } => group::joined(state, &group, result, out),
         Answer::GroupLeft { group, result } => group::left(state, &group, result, out),
         Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
+        Answer::ConversationSet { chat, setting, result } => roster::conversation_set(state, &chat, setting, result, out),
         Answer::Members { group, first, result } => group::members(state, &group, first, result),
     }
 }
@@ -149,7 +151,9 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::NextChat
         | Action::PreviousChat
         | Action::NextUnread
-        | Action::CloseChat => roster::run(state, action, argument, out),
+        | Action::CloseChat
+        | Action::Pin
+        | Action::Mute => roster::run(state, action, argument, out),
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }

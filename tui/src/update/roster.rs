@@ -2,7 +2,7 @@
 
 use super::{group, save, timeline};
 use crate::action::{Action, REGISTRY};
-use crate::effect::{Ask, Effect, StoreOp};
+use crate::effect::{Ask, Effect, Setting, StoreOp};
 use crate::event::Refusal;
 use crate::state::conversation::ChatId;
 use crate::state::modal::{Field, Form, FormKind, Modal, Offer, Palette};
@@ -41,6 +41,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::NextUnread => next_unread(state, out),
         Action::CloseChat => close_chat(state, out),
         Action::NewChat => new_chat(state, argument, out),
+        Action::Pin | Action::Mute => set(state, action, out),
         _ => {}
     }
 }
@@ -112,6 +113,53 @@ pub(crate) fn submit_new_chat(state: &mut State, user: &str, out: &mut Vec<Effec
     }
     out.push(Effect::Ask(Ask::FindPerson { user: user.to_owned() }));
     Ok(Submitted::Asked)
+}
+
+/// Pins or mutes: in the list the chosen conversation, elsewhere the open one.
+fn set(state: &mut State, action: Action, out: &mut Vec<Effect>) {
+    let entries = state.entries();
+    let chosen = entries.get(state.chosen_index(&entries)).filter(|_| state.focus == Focus::List);
+    let Some(chat) = chosen.or(state.open.as_ref()).cloned() else { return };
+    let Some(conversation) = state.conversations.get(&chat).filter(|conversation| !conversation.gone) else {
+        state.say(Tone::Neutral, "There is no conversation yet");
+        return;
+    };
+    let setting = match action {
+        Action::Pin => Setting::Pinned(!conversation.pinned),
+        _ => Setting::Muted(!conversation.muted),
+    };
+    if state.online() {
+        out.push(Effect::Ask(Ask::Set { chat, setting }));
+    } else {
+        state.say(Tone::Bad, "There is no link to the server now");
+    }
+}
+
+/// The server keeps a setting, or does not.
+pub(crate) fn conversation_set(
+    state: &mut State,
+    chat: &ChatId,
+    setting: Setting,
+    result: Result<(), Refusal>,
+    out: &mut Vec<Effect>,
+) {
+    let name = state.name_of(chat).to_owned();
+    if let Err(refusal) = result {
+        state.say(Tone::Bad, format!("{name}: {refusal}"));
+        return;
+    }
+    let word = match setting {
+        Setting::Pinned(true) => "pinned",
+        Setting::Pinned(false) => "not pinned any more",
+        Setting::Muted(true) => "muted",
+        Setting::Muted(false) => "not muted any more",
+    };
+    state.conversations.change(chat, |conversation| match setting {
+        Setting::Pinned(on) => conversation.pinned = on,
+        Setting::Muted(on) => conversation.muted = on,
+    });
+    save(state, chat, out);
+    state.say(Tone::Good, format!("{name} is {word}"));
 }
 
 /// What became of a form.

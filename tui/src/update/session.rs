@@ -1,6 +1,6 @@
 //! The link, catching up, and what the server tells unasked.
 
-use super::{composer, save, timeline};
+use super::{change, composer, save, timeline};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{LinkEvent, Refusal};
 use crate::state::conversation::{ChatId, LastLine};
@@ -359,7 +359,27 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         ServerEvent::Kickout(kickout) => {
             link(state, LinkEvent::Kicked { kick_type: kickout.kick_type, platform: kickout.platform }, out);
         }
-        // Online states are not shown yet; the rest concerns bridges or versions to come.
+        ServerEvent::ReadAll(all) => {
+            if all.c2c_read_all == 1 {
+                let chats: Vec<(ChatId, u64)> = state
+                    .conversations
+                    .all()
+                    .filter(|row| !row.id.is_group())
+                    .map(|row| (row.id.clone(), row.last_place))
+                    .collect();
+                for (chat, place) in chats {
+                    own_read(state, &chat, Some(place), 0, Some(0), out);
+                }
+            }
+            for read in &all.group_read_info {
+                own_read(state, &ChatId::group(&read.group_id), Some(read.msg_seq), 0, None, out);
+            }
+        }
+        ServerEvent::RecalledC2c(recalled) => change::recalled_c2c(state, &recalled, out),
+        ServerEvent::RecalledGroup(list) => change::recalled_group(state, &list, out),
+        ServerEvent::ModifiedC2c(message) | ServerEvent::ModifiedGroup(message) => change::modified(state, message, out),
+        ServerEvent::Deleted(deleted) => change::deleted(state, &deleted, out),
+        // Receipts, reactions, pins, extensions and online states are not shown yet; the rest concerns bridges or versions to come.
         _ => {}
     }
 }

@@ -597,3 +597,43 @@ fn the_first_new_message_is_one_key_away() {
     assert!(rows[2].contains("─ new ─"), "the divider is the first row: {}", rows[2]);
     assert!(rows.iter().any(|row| row.contains("m11")) && !screen.contains("new ↑"));
 }
+
+#[test]
+fn recalled_modified_and_deleted_messages_change_where_they_stand() {
+    let mut state = lively();
+    open(&mut state, &bob(), 1..=4);
+    let recalled = tern_protocol::event::RecalledC2c {
+        from_account: "bob".into(),
+        to_account: "me".into(),
+        pos: Some(4),
+        ..Default::default()
+    };
+    happen(&mut state, Event::Server(ServerEvent::RecalledC2c(recalled)));
+    let rows = state.open_timeline().unwrap().rows();
+    assert_eq!(rows[3].body, crate::state::message::Body::Recalled);
+    assert_eq!(state.open_conversation().unwrap().last.as_ref().unwrap().text, "You recalled a message", "me said the last line");
+    let mut newer = text("bob", "bob", 2, 1000, "better words");
+    newer.msg_version = Some(3);
+    happen(&mut state, Event::Server(ServerEvent::ModifiedC2c(newer)));
+    let mut older = text("bob", "bob", 2, 1000, "old words");
+    older.msg_version = Some(1);
+    happen(&mut state, Event::Server(ServerEvent::ModifiedC2c(older)));
+    assert_eq!(state.open_timeline().unwrap().rows()[1].plain_text(), "better words");
+    let deleted = tern_protocol::event::DeletedMessages { id: ConversationId::c2c("bob"), places: vec![1, 3] };
+    happen(&mut state, Event::Server(ServerEvent::Deleted(deleted)));
+    let places: Vec<u64> = state.open_timeline().unwrap().rows().iter().filter_map(|row| row.place).collect();
+    assert_eq!(places, [2, 4]);
+}
+
+#[test]
+fn pinning_asks_the_server_first() {
+    let mut state = lively();
+    press(&mut state, KeyCode::Down, KeyModifiers::NONE);
+    let effects = typed(&mut state, "p");
+    let [Ask::Set { chat, setting }] = asked(&effects)[..] else { panic!("{effects:?}") };
+    assert_eq!((chat, setting), (&bob(), &crate::effect::Setting::Pinned(true)));
+    assert!(!state.conversations.get(&bob()).unwrap().pinned);
+    let answer = Answer::ConversationSet { chat: bob(), setting: *setting, result: Ok(()) };
+    happen(&mut state, Event::Answer(answer));
+    assert!(state.conversations.get(&bob()).unwrap().pinned);
+}

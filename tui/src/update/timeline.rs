@@ -157,7 +157,7 @@ pub(crate) fn local_page(state: &mut State, chat: &ChatId, messages: &[WireMessa
         timeline.held = all;
     }
     let oldest = messages.iter().filter_map(WireMessage::place).min();
-    for wire in messages {
+    for wire in messages.iter().filter(|wire| Message::is_there(wire)) {
         timeline.insert(Message::from_wire(wire, &me));
     }
     let from = timeline.held.newest().map_or(1, |range| range.0);
@@ -187,7 +187,7 @@ pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<Histo
     for wire in &page.msg_list {
         super::composer::found(state, chat, &wire.msg_id(), out);
     }
-    let newest = page.msg_list.last().map(|wire| Message::from_wire(wire, &me));
+    let newest = page.msg_list.iter().rev().find(|wire| Message::is_there(wire)).map(|wire| Message::from_wire(wire, &me));
     if state.conversations.get(chat).is_some() {
         state.conversations.change(chat, |conversation| {
             if page.at_end == 1 {
@@ -207,7 +207,7 @@ pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<Histo
     if let Some(timeline) = state.timeline_mut(chat) {
         let older = timeline.loading == Loading::Older;
         timeline.loading = Loading::Nothing;
-        for wire in &page.msg_list {
+        for wire in page.msg_list.iter().filter(|wire| Message::is_there(wire)) {
             timeline.insert(Message::from_wire(wire, &me));
         }
         match held {
