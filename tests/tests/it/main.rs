@@ -10,6 +10,7 @@ mod offline_push;
 mod presence;
 mod resend;
 mod rest;
+mod tui_screen;
 
 /// Runs any of the three programs by its first argument.
 const PROGRAMS: &str = env!("CARGO_BIN_EXE_programs");

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context as _;
 use tern_protocol::model::saved_profile::{DEFAULT_PROFILE, SavedProfile};
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// Starts the client; how long it took until the screen was full of chats.
-fn start(program: &std::path::Path, data: &PathBuf) -> anyhow::Result<(Screen, u64)> {
+fn start(program: &Path, data: &Path) -> anyhow::Result<(Screen, u64)> {
     let program = program.to_str().context("the folder's name is no text")?;
     let data = data.to_str().context("the folder's name is no text")?;
     let stopwatch = Stopwatch::start();
