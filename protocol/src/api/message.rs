@@ -20,6 +20,8 @@ wire! {
         /// The sender's name card in this group.
         name_card "TernNameCard": String,
         to_account "To_Account": String,
+        /// Of tips and notices: the product's Web SDK reads the group's ID here.
+        group_id "GroupId": String,
     }
 }
 

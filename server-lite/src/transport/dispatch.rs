@@ -50,9 +50,9 @@ fn fill(table: &mut Table) {
     table.read ::<command::GetGroupMemberInfo,  _>(group::read::members);
     table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
     table.write::<command::ApplyJoinGroup,      _>(group::member::apply);
-    table.write::<command::QuitGroup,           _>(group::member::leave);
     table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
     table.write::<command::LeaveGroup,          _>(group::member::leave);
+    table.write::<command::QuitGroup,           _>(group::member::leave);
     // one-to-one messages
     table.write::<command::SendMsg, _>(message::c2c::send);
     table.write::<command::BatchSendMsg, _>(message::c2c::batch_send);

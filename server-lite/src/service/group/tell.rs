@@ -75,6 +75,7 @@ pub(super) fn notice(cx: &Context, group: &GroupRow, report_type: i64, operator:
         group_info: Some(GroupInfo {
             group_name: group.name.clone(),
             group_type: group.kind.wire().to_owned(),
+            group_id: Some(group.group_id.clone()),
             ..GroupInfo::default()
         }),
         online_only: Some(1),

@@ -118,6 +118,7 @@ pub(crate) fn group_info(group: &GroupRow, message: &Message) -> GroupInfo {
         group_type: group.kind.wire().to_owned(),
         from_nick: message.nick.clone(),
         from_head_url: message.head_url.clone(),
+        group_id: message.is_system_msg.map(|_| group.group_id.clone()),
         ..GroupInfo::default()
     }
 }

@@ -38,7 +38,7 @@ pub(super) enum Read {
     /// The client closed it.
     Closed,
     /// It broke, or the client broke the rules of WebSocket.
-    Broken,
+    Broken(axum::Error),
 }
 
 /// Reads what comes next.
@@ -51,7 +51,7 @@ pub(super) fn read(message: Option<Result<Message, axum::Error>>) -> Read {
         },
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Read::Alive,
         Some(Ok(Message::Close(_))) | None => Read::Closed,
-        Some(Err(_)) => Read::Broken,
+        Some(Err(error)) => Read::Broken(error),
     }
 }
 
@@ -147,7 +147,10 @@ async fn exchange(
                     }
                     Read::Alive => session.heard(clock.mono_ms()),
                     Read::Closed => return Over::Closed,
-                    Read::Broken => return Over::Broken,
+                    Read::Broken(error) => {
+                        say_why(socket, &error).await;
+                        return Over::Broken;
+                    }
                 }
             }
         }
@@ -244,6 +247,18 @@ fn leaving(
     let person = person.clone();
     let work = move |tx: &Tx<'_>, cx: &Context| -> Done { presence::log_out(tx, cx, &person, ended, heard_ms) };
     Task { app: app.clone(), caller, work: Box::new(work), hold }
+}
+
+/// Tells a client that broke the rules of WebSocket, or sent too much, why its link ends.
+pub(super) async fn say_why(socket: &mut WebSocket, error: &axum::Error) {
+    // The kinds of errors are not shown through axum; their texts are.
+    let text = error.to_string();
+    let (code, reason) = match text.contains("too long") || text.contains("too big") {
+        true => (close_code::SIZE, "a frame may hold at most 1 MiB"),
+        false => (close_code::PROTOCOL, "the frame does not follow the WebSocket protocol"),
+    };
+    // A link that is simply gone takes nothing, and need not.
+    let _ = now_or_soon(socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() })))).await;
 }
 
 /// Sends what is queued and why the link ends; a client that takes nothing is not waited for.

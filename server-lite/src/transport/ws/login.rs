@@ -1,6 +1,6 @@
 //! From a stranger's link to a session: `im_open_status.wslogin` of a person, `tern_push.login` of a bridge.
 
-use super::connection::{Incoming, Over, Read, answer_text, leave, outgoing, read};
+use super::connection::{Incoming, Over, Read, answer_text, leave, outgoing, read, say_why};
 use super::{Links, STRANGER_MS};
 use crate::application::Application;
 use crate::service::account::{self, AccountError};
@@ -83,7 +83,11 @@ async fn wait_for_login(links: &Arc<Links>, socket: &mut WebSocket, address: IpA
         let incoming = match read(socket.next().await) {
             Read::Frame(incoming) => incoming,
             Read::Alive => continue,
-            Read::Closed | Read::Broken => return None,
+            Read::Closed => return None,
+            Read::Broken(error) => {
+                say_why(socket, &error).await;
+                return None;
+            }
         };
         let fault = match try_login(links, &incoming, address).await {
             Ok(identified) => return Some(identified),
