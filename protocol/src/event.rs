@@ -16,7 +16,6 @@ use serde_json::value::RawValue;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "most events are messages, the largest kind")]
 pub enum Event {
     /// New one-to-one message (2.1).
     C2cMessage(Message),
