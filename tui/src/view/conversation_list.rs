@@ -4,7 +4,7 @@ use super::layout::{Areas, row_height, window};
 use super::{columns, put_text, time};
 use crate::state::conversation::{ChatId, Conversation};
 use crate::state::{Focus, State, Tab, composer::Outgoing};
-use crate::text::{clean_line, counted, fit};
+use crate::text::{clean_line, counted, fit, width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -178,6 +178,15 @@ fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Con
     put_text(buffer, x + 1, y, &text, badge_x.saturating_sub(x + 1), plain(style));
 }
 
+/// Columns of a sender's name in front of the last line: there is little room for what was said.
+const SENDER_COLUMNS: usize = 12;
+
+/// A long name's first word.
+fn short_name(name: &str) -> std::borrow::Cow<'_, str> {
+    let short = if width(name) > SENDER_COLUMNS { name.split_whitespace().next().unwrap_or(name) } else { name };
+    fit(short, SENDER_COLUMNS)
+}
+
 /// The second row of a chat: draft, failed or waiting own message, or the newest message with its sender.
 fn last_line(state: &State, conversation: &Conversation) -> (String, Style) {
     let theme = &state.settings.theme;
@@ -204,7 +213,7 @@ fn last_line(state: &State, conversation: &Conversation) -> (String, Style) {
     } else if last.sender == state.me.user {
         "You: ".into()
     } else if conversation.id.is_group() {
-        format!("{}: ", state.people.name(&last.sender))
+        format!("{}: ", short_name(state.people.name(&last.sender)))
     } else {
         String::new()
     };
