@@ -8,7 +8,7 @@ use crate::store::account;
 use crate::store::conversation::{self as store, Ends, Listed, ListedGroup, Own, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::message::{self, flag};
-use crate::store::{TinyId, group};
+use crate::store::{TinyId, group, hidden, message_change};
 use std::cmp::Reverse;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::{ConversationId, RecentContactPage, RecentContacts, SessionItem};
@@ -95,16 +95,28 @@ fn read_up_to(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, pos: i64) -
     let mut next = Own { read_pos: pos, ..own.clone() };
     if pos >= thread.last_pos {
         (next.read_count, next.own_after) = (total, 0);
-    } else if pos - own.read_pos <= thread.last_pos - pos && own.rev > 0 {
+    } else if pos - own.read_pos <= thread.last_pos - pos && own.rev > 0 && own.read_pos >= thread.start_pos {
         let (all, mine) = message::count_between(tx, thread.id, own.read_pos, pos, user)?;
         next.read_count = own.read_count + if is_pair { all - mine } else { all };
         next.own_after = if is_pair { 0 } else { (own.own_after - mine).max(0) };
     } else {
-        let (all, mine) = message::count_between(tx, thread.id, pos, thread.last_pos, user)?;
-        next.read_count = total - if is_pair { all - mine } else { all };
-        next.own_after = if is_pair { 0 } else { mine };
+        return counted_above(tx, thread, user, own, pos);
     }
     Ok(next)
+}
+
+/// The row after reading up to a place, from the messages above it alone: what is below may be gone.
+fn counted_above(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, pos: i64) -> Result<Own, StoreError> {
+    let (all, mine) = match pos >= thread.last_pos {
+        true => (0, 0),
+        false => message::count_between(tx, thread.id, pos, thread.last_pos, user)?,
+    };
+    let total = thread.counted_for(user);
+    let (read_count, own_after) = match thread.ends {
+        Ends::Pair(..) => (total - (all - mine), 0),
+        Ends::Group(_) => (total - all, mine),
+    };
+    Ok(Own { read_pos: pos, read_count, own_after, ..own.clone() })
 }
 
 /// Conversations of a person that have messages, one-to-one and groups, in no order.
@@ -124,9 +136,24 @@ pub(crate) fn own_of_group(tx: &Tx<'_>, listed: &ListedGroup, thread: &Thread, u
     from_join(tx, thread, user, listed.own.clone(), listed.join_pos)
 }
 
-/// Unread messages of a conversation; types of groups that do not count have none.
-pub(crate) fn unread(thread: &Thread, own: &Own, user: TinyId, kind: Option<GroupKind>) -> i64 {
-    if kind.is_some_and(|kind| !kind.counts_unread()) { 0 } else { own.unread(thread, user) }
+/// Unread messages of a conversation; types of groups that do not count have none, nor has what was recalled, deleted or cleared.
+pub(crate) fn unread(tx: &Tx<'_>, thread: &Thread, own: &Own, user: TinyId, kind: Option<GroupKind>) -> Result<i64, StoreError> {
+    if kind.is_some_and(|kind| !kind.counts_unread()) {
+        return Ok(0);
+    }
+    // What was cleared, by the person or for everybody, is not unread.
+    let gone_pos = own.start_pos.max(thread.start_pos);
+    if own.read_pos < gone_pos {
+        return unread(tx, thread, &counted_above(tx, thread, user, own, gone_pos)?, user, kind);
+    }
+    let mut unread = own.unread(thread, user);
+    if unread > 0 && thread.recalled_pos > own.read_pos {
+        unread -= message_change::recalled_above(tx, thread.id, own.read_pos, user)?;
+    }
+    if unread > 0 && own.deleted_pos > own.read_pos {
+        unread -= hidden::counted_above(tx, user, thread.id, own.read_pos)?;
+    }
+    Ok(unread.max(0))
 }
 
 /// Unread messages of all conversations whose receive option is to be notified.
@@ -135,13 +162,13 @@ pub(crate) fn unread_total(tx: &Tx<'_>, user: TinyId) -> Result<i64, StoreError>
     let mut total = 0;
     for listed in store::pairs_of(tx, user, 0)? {
         if listed.own.msg_flag == notify {
-            total += unread(&listed.thread, &listed.own, user, None);
+            total += unread(tx, &listed.thread, &listed.own, user, None)?;
         }
     }
     for listed in store::groups_of(tx, user)? {
         let kind = GroupKind::from_number(listed.kind);
         if let Some(thread) = listed.thread.as_ref().filter(|_| listed.msg_flag == notify) {
-            total += unread(thread, &own_of_group(tx, &listed, thread, user)?, user, kind);
+            total += unread(tx, thread, &own_of_group(tx, &listed, thread, user)?, user, kind)?;
         }
     }
     Ok(total)
@@ -175,7 +202,7 @@ fn mark_read(tx: &Tx<'_>, thread: &Thread, user: TinyId, pos: i64, kind: Option<
     next.rev = tx.next_rev();
     store::put_own(tx, user, thread.id, &next)?;
     let time = message::time_at(tx, thread.id, pos)?.unwrap_or_default().div_euclid(1000);
-    Ok(Some(Marked { pos, time, unread: unread(thread, &next, user, kind) }))
+    Ok(Some(Marked { pos, time, unread: unread(tx, thread, &next, user, kind)? }))
 }
 
 fn person(cx: &Context) -> Result<&Person, MessageError> {
@@ -285,11 +312,13 @@ pub(crate) fn last_message(
     own: &Own,
     user: TinyId,
 ) -> Result<Option<Message>, StoreError> {
-    let low = own.start_pos + 1;
+    let low = own.start_pos.max(thread.start_pos) + 1;
+    let gone = hidden::between(tx, user, thread.id, own.deleted_pos, low, thread.last_pos)?;
     // Most often it is the very last one.
-    for (high, limit) in [(thread.last_pos, 1), (thread.last_pos - 1, LAST_LOOKED_AT)] {
+    let newest = gone.skip_down(thread.last_pos);
+    for (high, limit) in [(newest, 1), (gone.skip_down(newest - 1), LAST_LOOKED_AT)] {
         for stored in message::newest_first(tx, thread.id, low, high, limit)? {
-            if !stored.has(flag::NO_LAST) && stored.is_for(user) {
+            if !stored.has(flag::NO_LAST) && stored.is_for(user) && !gone.has(stored.pos) {
                 return view::message(names, place, &stored).map(Some);
             }
         }
@@ -367,7 +396,7 @@ fn session_item(
         }
     };
     if full {
-        item.unread_msg_count = Some(unread(thread, own, user, kind).cast_unsigned());
+        item.unread_msg_count = Some(unread(tx, thread, own, user, kind)?.cast_unsigned());
         item.last_msg = last_message(tx, names, place, thread, own, user)?;
     }
     Ok(Some(item))

@@ -231,6 +231,39 @@ pub(super) fn cancel_read(
     Ok(Some(Effect::tell(Audience::Bridges(cx.app.id), Event::PushCancel(cancel))))
 }
 
+/// A message was recalled, or (`receiver` given) is gone for one person.
+pub(super) fn cancel_message(
+    tx: &Tx<'_>,
+    cx: &Context,
+    thread: &Thread,
+    pos: i64,
+    receiver: Option<(TinyId, &str)>,
+    id: ConversationId,
+) -> Result<Option<Effect>, StoreError> {
+    let wanted = match receiver {
+        Some((user, _)) => store::has_token(tx, user)?,
+        None => match thread.ends {
+            Ends::Group(no) => store::group_may_want_push(tx, no)?,
+            Ends::Pair(..) => false,
+        },
+    };
+    if !wanted {
+        return Ok(None);
+    }
+    // Rows of a group's members that are expanded already are dropped when they are pulled.
+    store::remove_message(tx, receiver.map(|(user, _)| user), thread.id, pos)?;
+    let place = Some(pos.cast_unsigned());
+    let cancel = PushCancel {
+        sdk_app_id: cx.app.id.0,
+        to_account: receiver.map_or_else(String::new, |(_, name)| name.to_owned()),
+        reason: "Gone".to_owned(),
+        conversation: Some(id),
+        up_to_place: place,
+        from_place: place,
+    };
+    Ok(Some(Effect::tell(Audience::Bridges(cx.app.id), Event::PushCancel(cancel))))
+}
+
 /// `tern_push.set_token`
 pub(crate) fn set_token(tx: &Tx<'_>, cx: &Context, request: SetToken) -> Result<Outcome<Empty>, PushError> {
     let person = cx.caller.person().ok_or(PushError::WrongCaller)?;
@@ -475,7 +508,10 @@ fn state_of(tx: &Tx<'_>, cx: &Context, bridge: &Bridge, item: &PushStateItem) ->
     Ok(match own {
         None => "Gone",
         Some(own) if own.read_pos.cast_unsigned() >= item.place => "Read",
-        Some(_) => "Push",
+        Some(_) => match message::at(tx, thread.id, i64::try_from(item.place).unwrap_or(i64::MAX))? {
+            Some(stored) if is_pushable(&stored) => "Push",
+            _ => "Gone",
+        },
     })
 }
 

@@ -6,7 +6,7 @@ use super::{Caller, Context, Outcome};
 use crate::store::conversation::{self as store, Ends, GoneGroup, Listed, ListedGroup, Own, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow};
-use crate::store::{TinyId, account, profile};
+use crate::store::{TinyId, account, hidden, profile};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tern_protocol::api::conversation::{Conversation, ConversationId, SyncGroup, SyncPull, Synced};
@@ -128,7 +128,7 @@ fn base(id: ConversationId, thread: &Thread, own: &Own) -> Conversation {
         id,
         read_place: own.read_pos.cast_unsigned(),
         last_place: thread.last_pos.cast_unsigned(),
-        first_place: (own.start_pos + 1).cast_unsigned(),
+        first_place: (own.start_pos.max(thread.start_pos) + 1).cast_unsigned(),
         top_flag: i64::from(own.pinned_ms > 0),
         gone: own.hidden.then_some(1),
         ..Conversation::default()
@@ -161,7 +161,7 @@ fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer:
     };
     Ok(Conversation {
         rev: thread.rev.max(own.rev).cast_unsigned(),
-        unread: conversation::unread(thread, own, user, None).cast_unsigned(),
+        unread: conversation::unread(tx, thread, own, user, None)?.cast_unsigned(),
         msg_flag: flag_word(own.msg_flag),
         show_name: words.nick,
         face_url: words.face_url,
@@ -184,7 +184,7 @@ fn in_group(
         Some(thread) => {
             let own = conversation::own_of_group(tx, listed, thread, user)?;
             let own = Own { start_pos: own.start_pos.max(first_hidden(&found, listed.join_pos)), ..own };
-            let unread = conversation::unread(thread, &own, user, Some(found.kind));
+            let unread = conversation::unread(tx, thread, &own, user, Some(found.kind))?;
             Conversation {
                 unread: unread.cast_unsigned(),
                 last_msg: conversation::last_message(tx, names, Where::Group(&found), thread, &own, user)?,
@@ -221,8 +221,10 @@ fn mentions(
     }
     let me = names.of(user)?.user_id.clone();
     let mut found = 0;
-    for mentions in crate::store::message::mentions_above(tx, thread.id, own.read_pos, LOOKED_AT)? {
-        for at in mentions {
+    let low = own.read_pos.max(thread.start_pos).max(own.start_pos);
+    let gone = hidden::between(tx, user, thread.id, own.deleted_pos, low, thread.last_pos)?;
+    for (pos, mentions) in crate::store::message::mentions_above(tx, thread.id, low, LOOKED_AT)? {
+        for at in mentions.into_iter().filter(|_| !gone.has(pos)) {
             found |= match (at.all_flag, at.account.as_deref()) {
                 (1, _) => 2,
                 (_, Some(account)) if account == me => 1,

@@ -66,6 +66,10 @@ pub(crate) struct Thread {
     pub(crate) has_hidden: bool,
     /// Number of the last change.
     pub(crate) rev: i64,
+    /// Places up to this one are gone for everybody.
+    pub(crate) start_pos: i64,
+    /// Highest place that was recalled.
+    pub(crate) recalled_pos: i64,
 }
 
 impl Thread {
@@ -90,6 +94,8 @@ fn thread(row: &Row, from: usize) -> Result<Thread, StoreError> {
         counted_high: row.int(from + 6)?,
         has_hidden: row.bool(from + 7)?,
         rev: row.int(from + 8)?,
+        start_pos: row.int(from + 9)?,
+        recalled_pos: row.int(from + 10)?,
     })
 }
 
@@ -97,7 +103,8 @@ fn thread(row: &Row, from: usize) -> Result<Thread, StoreError> {
 pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError> {
     let (low, high) = ends.key();
     let row = tx.query_one(
-        "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev FROM thread
+        "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev,
+           start_pos, recalled_pos FROM thread
          WHERE low = ?1 AND high = ?2",
         params![low, high],
     )?;
@@ -107,7 +114,8 @@ pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError
 /// A thread by its number.
 pub(crate) fn by_id(tx: &Tx<'_>, id: ThreadId) -> Result<Option<Thread>, StoreError> {
     let row = tx.query_one(
-        "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev FROM thread WHERE thread_id = ?1",
+        "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev,
+           start_pos, recalled_pos FROM thread WHERE thread_id = ?1",
         params![id],
     )?;
     row.map(|row| thread(&row, 0)).transpose()
@@ -137,7 +145,7 @@ pub(crate) fn advance(tx: &Tx<'_>, ends: Ends, step: Advance) -> Result<Thread, 
         "UPDATE thread SET last_pos = last_pos + 1, last_time = CASE WHEN ?3 > last_time THEN ?3 ELSE last_time END,
            counted_low = counted_low + ?4, counted_high = counted_high + ?5, rev = ?6
          WHERE low = ?1 AND high = ?2
-         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev",
+         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev, start_pos, recalled_pos",
         params![low, high, time, low_more, high_more, rev],
     )?;
     if let Some(row) = row {
@@ -145,7 +153,7 @@ pub(crate) fn advance(tx: &Tx<'_>, ends: Ends, step: Advance) -> Result<Thread, 
     }
     let row = tx.query_one(
         "INSERT INTO thread (low, high, last_pos, last_time, counted_low, counted_high, rev) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)
-         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev",
+         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev, start_pos, recalled_pos",
         params![low, high, time, low_more, high_more, rev],
     )?;
     thread(&row.unwrap_or_default(), 0)
@@ -170,10 +178,12 @@ pub(crate) struct Own {
     pub(crate) msg_flag: i64,
     /// Number of the last change.
     pub(crate) rev: i64,
+    /// Highest place that the person deleted for itself.
+    pub(crate) deleted_pos: i64,
 }
 
 impl Own {
-    /// Messages of others above the read position that count.
+    /// Messages of others above the read position that counted when they were sent.
     pub(crate) fn unread(&self, thread: &Thread, own: TinyId) -> i64 {
         (thread.counted_for(own) - self.read_count - self.own_after).max(0)
     }
@@ -189,13 +199,14 @@ fn own(row: &Row, from: usize) -> Result<Own, StoreError> {
         hidden: row.bool(from + 5)?,
         msg_flag: row.int(from + 6)?,
         rev: row.int(from + 7)?,
+        deleted_pos: row.int(from + 8)?,
     })
 }
 
 /// A person's row about a thread.
 pub(crate) fn own_row(tx: &Tx<'_>, owner: TinyId, thread: ThreadId) -> Result<Option<Own>, StoreError> {
     let row = tx.query_one(
-        "SELECT read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev FROM conversation
+        "SELECT read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev, deleted_pos FROM conversation
          WHERE owner = ?1 AND thread_id = ?2",
         params![owner, thread],
     )?;
@@ -205,11 +216,13 @@ pub(crate) fn own_row(tx: &Tx<'_>, owner: TinyId, thread: ThreadId) -> Result<Op
 /// Writes a person's row, new or changed.
 pub(crate) fn put_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, row: &Own) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO conversation (owner, thread_id, read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "INSERT INTO conversation (owner, thread_id, read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev,
+           deleted_pos)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (owner, thread_id) DO UPDATE SET read_pos = excluded.read_pos, read_count = excluded.read_count,
            own_after = excluded.own_after, start_pos = excluded.start_pos, pinned_ms = excluded.pinned_ms,
-           hidden = excluded.hidden, msg_flag = excluded.msg_flag, rev = excluded.rev",
+           hidden = excluded.hidden, msg_flag = excluded.msg_flag, rev = excluded.rev,
+           deleted_pos = excluded.deleted_pos",
         params![
             owner,
             thread,
@@ -220,7 +233,8 @@ pub(crate) fn put_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, row: &Own) -
             row.pinned_ms,
             row.hidden,
             row.msg_flag,
-            row.rev
+            row.rev,
+            row.deleted_pos
         ],
     )?;
     Ok(())
@@ -271,13 +285,13 @@ pub(crate) struct Listed {
 /// All one-to-one conversations of a person that changed after `rev`, in no order.
 pub(crate) fn pairs_of(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<Listed>, StoreError> {
     let rows = tx.query(
-        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev,
-                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev
+        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos,
+                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
          FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
          WHERE c.owner = ?1 AND t.high > 0 AND (c.rev > ?2 OR t.rev > ?2)",
         params![owner, rev],
     )?;
-    rows.iter().map(|row| Ok(Listed { thread: thread(row, 0)?, own: own(row, 9)? })).collect()
+    rows.iter().map(|row| Ok(Listed { thread: thread(row, 0)?, own: own(row, 11)? })).collect()
 }
 
 /// A group's conversation of a member.
@@ -303,8 +317,8 @@ pub(crate) struct ListedGroup {
 pub(crate) fn groups_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, StoreError> {
     let rows = tx.query(
         "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WHEN m.rev > g.rev THEN m.rev ELSE g.rev END,
-                t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev,
-                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev
+                t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos,
+                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
          FROM group_member AS m
          JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
          LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
@@ -314,7 +328,7 @@ pub(crate) fn groups_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, 
     )?;
     let read = |row: &Row| {
         let has_thread = row.opt_int(5)?.is_some();
-        let has_own = row.opt_int(14)?.is_some();
+        let has_own = row.opt_int(16)?.is_some();
         Ok(ListedGroup {
             group: GroupNo(row.u64(0)?),
             kind: row.int(1)?,
@@ -322,7 +336,7 @@ pub(crate) fn groups_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, 
             join_pos: row.int(3)?,
             rev: row.int(4)?,
             thread: has_thread.then(|| thread(row, 5)).transpose()?,
-            own: has_own.then(|| own(row, 14)).transpose()?,
+            own: has_own.then(|| own(row, 16)).transpose()?,
         })
     };
     rows.iter().map(read).collect()

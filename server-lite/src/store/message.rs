@@ -30,6 +30,8 @@ pub(crate) mod flag {
     pub(crate) const PRIORITY_SHIFT: u32 = 9;
     /// The row has something in `extra`.
     pub(crate) const EXTRA: i64 = 1 << 12;
+    /// Somebody reacts to it.
+    pub(crate) const REACTED: i64 = 1 << 13;
 }
 
 /// What few messages have.
@@ -48,11 +50,42 @@ pub(crate) struct Extra {
     /// Unix seconds after which nobody is pushed; absent: 7 days after it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expire_time: Option<i64>,
+    /// Who recalled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) revoker: Option<TinyId>,
+    /// Why it was recalled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    /// How often it was modified.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) version: i64,
+    /// Unix seconds at which an imported message was sent, when newer ones were stored before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_at: Option<i64>,
+}
+
+fn is_zero(n: &i64) -> bool {
+    *n == 0
 }
 
 impl Extra {
     fn is_empty(&self) -> bool {
-        self.mentions.is_empty() && self.targets.is_empty() && self.push_info.is_none() && self.expire_time.is_none()
+        self.mentions.is_empty()
+            && self.targets.is_empty()
+            && self.push_info.is_none()
+            && self.expire_time.is_none()
+            && self.revoker.is_none()
+            && self.reason.is_none()
+            && self.version == 0
+            && self.sent_at.is_none()
+    }
+}
+
+/// What the column `extra` holds; `None`: nothing.
+pub(super) fn extra_text(extra: &Extra) -> Result<Option<String>, StoreError> {
+    match extra.is_empty() {
+        true => Ok(None),
+        false => serde_json::to_string(extra).map(Some).map_err(|error| StoreError::Engine(error.to_string())),
     }
 }
 
@@ -75,10 +108,7 @@ pub(crate) struct NewMessage<'a> {
 
 /// Appends a message at a place that was taken with `conversation::advance`.
 pub(crate) fn insert(tx: &Tx<'_>, new: NewMessage<'_>) -> Result<(), StoreError> {
-    let extra = match new.extra.is_empty() {
-        true => None,
-        false => Some(serde_json::to_string(new.extra).map_err(|error| StoreError::Engine(error.to_string()))?),
-    };
+    let extra = extra_text(new.extra)?;
     tx.execute(
         "INSERT INTO message (thread_id, pos, sender, seq, random, time_ms, client_time, flags, body, custom, extra, rev)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
@@ -124,9 +154,9 @@ impl Stored {
         self.flags & bit != 0
     }
 
-    /// Server time in seconds.
+    /// Server time in seconds; of an imported message, when it was sent.
     pub(crate) fn time(&self) -> i64 {
-        self.time_ms.div_euclid(1000)
+        self.extra.sent_at.unwrap_or_else(|| self.time_ms.div_euclid(1000))
     }
 
     /// Whether a person may read it at all.
@@ -264,17 +294,17 @@ pub(crate) fn count_between(tx: &Tx<'_>, thread: ThreadId, low: i64, high: i64, 
     Ok((row.int(0)?, row.int(1)?))
 }
 
-/// Mentions of the newest messages above a place that mention somebody.
-pub(crate) fn mentions_above(tx: &Tx<'_>, thread: ThreadId, pos: i64, limit: i64) -> Result<Vec<Vec<GroupAt>>, StoreError> {
+/// Mentions of the newest messages above a place that mention somebody, with their places; recalled ones mention nobody.
+pub(crate) fn mentions_above(tx: &Tx<'_>, thread: ThreadId, pos: i64, limit: i64) -> Result<Vec<(i64, Vec<GroupAt>)>, StoreError> {
     let rows = tx.query(
-        "SELECT extra FROM (SELECT flags, extra FROM message WHERE thread_id = ?1 AND pos > ?2 ORDER BY pos DESC LIMIT ?3) AS newest
-         WHERE flags & 256 <> 0 AND extra IS NOT NULL",
+        "SELECT pos, extra FROM (SELECT pos, flags, extra FROM message WHERE thread_id = ?1 AND pos > ?2 ORDER BY pos DESC LIMIT ?3) AS newest
+         WHERE flags & 384 = 256 AND extra IS NOT NULL",
         params![thread, pos, limit],
     )?;
     let read = |row: &Row| {
         let extra: Extra =
-            serde_json::from_str(row.text(0)?).map_err(|error| StoreError::Corrupt(format!("message extra: {error}")))?;
-        Ok(extra.mentions)
+            serde_json::from_str(row.text(1)?).map_err(|error| StoreError::Corrupt(format!("message extra: {error}")))?;
+        Ok((row.int(0)?, extra.mentions))
     };
     rows.iter().map(read).collect()
 }

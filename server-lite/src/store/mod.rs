@@ -6,7 +6,10 @@ pub(crate) mod bridge;
 pub(crate) mod conversation;
 pub(crate) mod engine;
 pub(crate) mod group;
+pub(crate) mod hidden;
 pub(crate) mod message;
+pub(crate) mod message_attached;
+pub(crate) mod message_change;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
@@ -22,6 +25,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 4, sql: include_str!("../../migrations/sqlite/0004_message.sql") },
     Migration { number: 5, sql: include_str!("../../migrations/sqlite/0005_presence.sql") },
     Migration { number: 6, sql: include_str!("../../migrations/sqlite/0006_push_outbox.sql") },
+    Migration { number: 20, sql: include_str!("../../migrations/sqlite/0020_message_change.sql") },
+    Migration { number: 21, sql: include_str!("../../migrations/sqlite/0021_message_attached.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

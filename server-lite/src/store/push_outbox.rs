@@ -112,6 +112,15 @@ pub(crate) fn remove_read(tx: &Tx<'_>, receiver: TinyId, thread: ThreadId, pos: 
     Ok(())
 }
 
+/// A message is not to be pushed to a person, or (`None`) to the members of its group, any more.
+pub(crate) fn remove_message(tx: &Tx<'_>, receiver: Option<TinyId>, thread: ThreadId, pos: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "DELETE FROM push_outbox WHERE receiver = ?1 AND thread_id = ?2 AND pos = ?3",
+        params![receiver.map_or(0, |receiver| receiver.0), thread, pos],
+    )?;
+    Ok(())
+}
+
 /// Jobs that wait, group messages counted once.
 pub(crate) fn pending(tx: &Tx<'_>) -> Result<u64, StoreError> {
     tx.query_one("SELECT COUNT(*) FROM push_outbox", &[])?.unwrap_or_default().u64(0)

@@ -65,6 +65,17 @@ fn fill(table: &mut Table) {
     table.read::<command::GroupMsgGetSimple, _>(message::history::group_msg_get);
     table.read::<command::GroupMsgGet, _>(message::history::group_msg_get);
     table.write::<command::MsgReadReport, _>(conversation::msg_read_report);
+    // after sending
+    table.write::<command::AdminMsgWithdraw, _>(message::recall::admin_withdraw);
+    table.write::<command::MsgWithdraw, _>(message::recall::withdraw);
+    table.write::<command::GroupMsgRecall, _>(message::recall::group_recall);
+    table.write::<command::DeleteGroupMsgBySender, _>(message::recall::delete_by_sender);
+    table.write::<command::ModifyC2cMsg, _>(message::modify::c2c);
+    table.write::<command::ModifyGroupMsg, _>(message::modify::group);
+    table.write::<command::DeleteC2cMsg, _>(message::delete::c2c);
+    table.write::<command::DeleteMessages, _>(message::delete::delete);
+    table.write::<command::ClearHistory, _>(message::delete::clear);
+    table.write::<command::ClearGroupMsg, _>(message::delete::clear_group);
     // conversations and synchronisation
     table.read::<command::GetList, _>(conversation::get_list);
     table.read::<command::PageGet, _>(conversation::page_get);

@@ -1,6 +1,7 @@
 //! Stories over the real programs, one module each.
 
 mod account;
+mod after_sending;
 mod agent;
 mod crash;
 mod history;

@@ -107,7 +107,7 @@ fn draft(
         custom: request.cloud_custom_data.filter(|text| !text.is_empty()),
         flags: flags | (priority << flag::PRIORITY_SHIFT),
         priority,
-        extra: Extra { mentions, targets, push_info: request.offline_push_info, expire_time: None },
+        extra: Extra { mentions, targets, push_info: request.offline_push_info, ..Extra::default() },
         // A live room keeps nothing, so there is nothing to leave out.
         online_only: online_only && stores,
     })

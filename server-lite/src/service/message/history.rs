@@ -7,8 +7,8 @@ use crate::store::conversation::{self as threads, Ends, Own, Thread};
 use crate::store::engine::Tx;
 use crate::store::group::GroupRow;
 use crate::store::message::{self, Stored, flag};
-use crate::store::{TinyId, account, group};
-use tern_protocol::api::conversation::{ChangedMessageList, ChangedMessages, ConversationId, History, HistoryPage};
+use crate::store::{TinyId, account, group, hidden};
+use tern_protocol::api::conversation::{ChangedMessageList, ChangedMessages, ConversationId, History, HistoryPage, PlaceRange};
 use tern_protocol::api::message::{AdminGetRoamMsg, GetRoamMsg, GroupMsgGet, GroupMsgs, Message, RoamMsgs};
 use tern_protocol::{ErrorCode, MessageKey, limits};
 
@@ -90,20 +90,24 @@ fn roam(tx: &Tx<'_>, viewer: TinyId, peer: TinyId, range: &Range<'_>) -> Result<
     let Some(thread) = threads::find(tx, Ends::Pair(viewer, peer))? else { return Ok(answer) };
     let own = threads::own_row(tx, viewer, thread.id)?.unwrap_or_default();
     let peer_read = conversation::peer_read_pos(tx, &thread, peer)?;
+    let low = own.start_pos.max(thread.start_pos) + 1;
+    let gone = hidden::between(tx, viewer, thread.id, own.deleted_pos, low, thread.last_pos)?;
     let mut names = Names::new(tx);
     let mut bytes = 0;
     let mut pos = begin(tx, &thread, range)?;
     loop {
         let page = match range.newer {
-            false => message::newest_first(tx, thread.id, own.start_pos + 1, pos, range.limit + 1)?,
-            true => message::oldest_first(tx, thread.id, pos.max(own.start_pos + 1), thread.last_pos, range.limit + 1)?,
+            false => message::newest_first(tx, thread.id, low, pos, range.limit + 1)?,
+            true => message::oldest_first(tx, thread.id, pos.max(low), thread.last_pos, range.limit + 1)?,
         };
         let Some(last) = page.last().map(|stored| stored.pos) else { return Ok(answer) };
         for stored in &page {
-            if stored.time() < range.min_time {
+            // Places follow the time of storing; an imported message may say an older one.
+            if stored.time_ms.div_euclid(1000) < range.min_time {
                 return Ok(answer);
             }
-            if !stored.is_for(viewer) || (stored.has(flag::RECALLED) && !range.with_recalled) {
+            let recalled = stored.has(flag::RECALLED) && !range.with_recalled;
+            if !stored.is_for(viewer) || recalled || gone.has(stored.pos) || stored.time() < range.min_time {
                 continue;
             }
             bytes += stored.body.len() + stored.custom.as_ref().map_or(0, String::len);
@@ -191,15 +195,17 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
     let mut answer =
         GroupMsgs { group_id: group.group_id.clone(), is_finished: i64::from(wanted <= most), rsp_msg_list: Vec::new() };
     let Some(thread) = threads::find(tx, Ends::Group(group.no))? else { return Ok(Outcome::reply(answer)) };
-    let hidden_up_to = match viewer {
-        None => hidden_up_to,
-        Some(viewer) => hidden_up_to.max(threads::own_row(tx, viewer, thread.id)?.map_or(0, |own| own.start_pos)),
+    let own = viewer.map(|viewer| threads::own_row(tx, viewer, thread.id)).transpose()?.flatten().unwrap_or_default();
+    let hidden_up_to = hidden_up_to.max(own.start_pos).max(thread.start_pos);
+    let gone = match viewer {
+        None => hidden::Hidden::default(),
+        Some(viewer) => hidden::between(tx, viewer, thread.id, own.deleted_pos, hidden_up_to, thread.last_pos)?,
     };
     let high = request.req_msg_seq.map_or(thread.last_pos, |seq| seq.min(thread.last_pos));
     let mut names = Names::new(tx);
     let mut bytes = 0;
     for stored in message::newest_first(tx, thread.id, hidden_up_to + 1, high, wanted.min(most))? {
-        let visible = viewer.is_none_or(|viewer| stored.is_for(viewer));
+        let visible = viewer.is_none_or(|viewer| stored.is_for(viewer)) && !gone.has(stored.pos);
         let message = match visible {
             true => view::message(&mut names, Where::Group(&group), &stored)?,
             false => placeholder(&group, &stored),
@@ -225,17 +231,24 @@ fn placeholder(group: &GroupRow, stored: &Stored) -> Message {
 }
 
 /// A conversation that a person reads.
-struct Opened {
-    thread: Option<Thread>,
-    viewer: TinyId,
+pub(super) struct Opened {
+    pub(super) thread: Option<Thread>,
+    pub(super) viewer: TinyId,
     /// Places up to this one cannot be read.
     hidden_up_to: i64,
-    peer: Option<TinyId>,
-    group: Option<GroupRow>,
+    /// What the viewer deleted.
+    gone: hidden::Hidden,
+    pub(super) peer: Option<TinyId>,
+    pub(super) group: Option<GroupRow>,
 }
 
 impl Opened {
-    fn place(&self) -> Where<'_> {
+    /// Whether the viewer may see a stored message.
+    pub(super) fn shows(&self, stored: &Stored) -> bool {
+        stored.pos > self.hidden_up_to && stored.is_for(self.viewer) && !self.gone.has(stored.pos)
+    }
+
+    pub(super) fn place(&self) -> Where<'_> {
         match (&self.group, self.peer) {
             (Some(group), _) => Where::Group(group),
             (None, peer) => Where::Pair(self.viewer, peer.unwrap_or(self.viewer)),
@@ -243,7 +256,8 @@ impl Opened {
     }
 }
 
-fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Opened, MessageError> {
+/// The conversation that a client names, if it may read it.
+pub(super) fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Opened, MessageError> {
     let Caller::User(person) = &cx.caller else { return Err(MessageError::NotYourself(Family::Client)) };
     let viewer = person.tiny_id;
     let (ends, hidden_up_to, peer, group) = match (id.kind, &id.to_account, &id.group_id) {
@@ -266,7 +280,13 @@ fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Opened, Messag
         None => Own::default(),
         Some(thread) => threads::own_row(tx, viewer, thread.id)?.unwrap_or_default(),
     };
-    Ok(Opened { thread, viewer, hidden_up_to: hidden_up_to.max(own.start_pos), peer, group })
+    let (start_pos, last_pos) = thread.as_ref().map_or((0, 0), |thread| (thread.start_pos, thread.last_pos));
+    let hidden_up_to = hidden_up_to.max(own.start_pos).max(start_pos);
+    let gone = match &thread {
+        None => hidden::Hidden::default(),
+        Some(thread) => hidden::between(tx, viewer, thread.id, own.deleted_pos, hidden_up_to, last_pos)?,
+    };
+    Ok(Opened { thread, viewer, hidden_up_to, gone, peer, group })
 }
 
 /// `tern_sync.history`: by rising place.
@@ -302,7 +322,7 @@ pub(crate) fn history(tx: &Tx<'_>, cx: &Context, request: History) -> Result<Out
         at_end: i64::from(to >= last),
         ..HistoryPage::default()
     };
-    for stored in stored.iter().filter(|stored| stored.is_for(opened.viewer)) {
+    for stored in stored.iter().filter(|stored| opened.shows(stored)) {
         page.msg_list.push(view::message(&mut names, opened.place(), stored)?);
     }
     if let Some(peer) = opened.peer {
@@ -356,8 +376,17 @@ pub(crate) fn changed(tx: &Tx<'_>, cx: &Context, request: ChangedMessages) -> Re
         answer.complete = 0;
         answer.rev = rows.last().map_or(now, |row| row.changed_rev.cast_unsigned());
     }
+    // What comes after the last message of a page comes with the next.
+    let deleted = hidden::since(tx, opened.viewer, thread.id, since)?;
+    let place = |pos: i64| pos.cast_unsigned();
+    let deleted: Vec<_> = deleted
+        .into_iter()
+        .filter(|range| range.rev.cast_unsigned() <= answer.rev)
+        .map(|range| PlaceRange { first: place(range.first), last: place(range.last) })
+        .collect();
+    answer.deleted = (!deleted.is_empty()).then_some(deleted);
     let mut names = Names::new(tx);
-    for stored in rows.iter().filter(|stored| stored.pos > opened.hidden_up_to && stored.is_for(opened.viewer)) {
+    for stored in rows.iter().filter(|stored| opened.shows(stored)) {
         answer.msg_list.push(view::message(&mut names, opened.place(), stored)?);
     }
     Ok(Outcome::reply(answer))

@@ -2,8 +2,12 @@
 
 pub(crate) mod c2c;
 mod check;
+pub(crate) mod delete;
 pub(crate) mod group;
 pub(crate) mod history;
+mod locate;
+pub(crate) mod modify;
+pub(crate) mod recall;
 pub(crate) mod view;
 
 #[cfg(test)]
@@ -14,6 +18,7 @@ use super::{AreaError, Caller, Context};
 use crate::store::TinyId;
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
+use crate::store::message::Stored;
 use tern_protocol::model::message::BodyError;
 use tern_protocol::{ErrorCode, UserId};
 
@@ -77,6 +82,9 @@ pub(crate) enum MessageError {
     /// A mention or target list is too long.
     #[error("at most {0} accounts may be named")]
     TooManyNamed(usize, ErrorCode),
+    /// A rule with a number of its own.
+    #[error("{0}")]
+    Refused(&'static str, ErrorCode),
     /// The group keeps no messages.
     #[error("groups of this type keep no messages")]
     NoHistory,
@@ -97,7 +105,7 @@ impl From<StoreError> for MessageError {
 impl AreaError for MessageError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Field { code, .. } | Self::TooManyNamed(_, code) => *code,
+            Self::Field { code, .. } | Self::TooManyNamed(_, code) | Self::Refused(_, code) => *code,
             Self::Body { error, family } => match family {
                 Family::Rest => error.code(ErrorCode::PACKET_TOO_LONG),
                 Family::Client => error.code(ErrorCode::CONTENT_TOO_LONG),
@@ -165,6 +173,18 @@ fn sender(tx: &Tx<'_>, cx: &Context, from: Option<&str>, family: Family) -> Resu
         },
         Caller::Bridge(_) | Caller::Server => Err(MessageError::NotYourself(family)),
     }
+}
+
+/// Who may see a message that is not for the whole group: its targets and its sender.
+fn few_readers(stored: &Stored) -> Option<Vec<TinyId>> {
+    if stored.extra.targets.is_empty() {
+        return None;
+    }
+    let mut readers = stored.extra.targets.clone();
+    if !readers.contains(&stored.sender) {
+        readers.push(stored.sender);
+    }
+    Some(readers)
 }
 
 /// A name as it stands in a sentence: a stranger chose it, so it is cut.

@@ -84,6 +84,10 @@ pub(crate) fn message(names: &mut Names<'_>, place: Where<'_>, stored: &Stored) 
         need_read_receipt: bit(flag::RECEIPT),
         support_message_extension: bit(flag::EXTENSION),
         is_system_msg: bit(flag::TIP),
+        reacted: bit(flag::REACTED).filter(|_| !recalled),
+        msg_version: (stored.extra.version > 0).then_some(stored.extra.version),
+        revoker: stored.extra.revoker.map(|revoker| names.of(revoker).map(|words| words.user_id.clone())).transpose()?,
+        revoke_reason: stored.extra.reason.clone(),
         msg_flag_bits: Some(if recalled { 8 } else { 0 }),
         rev: Some(stored.rev.max(stored.changed_rev).cast_unsigned()),
         ..Message::default()
