@@ -4,7 +4,7 @@
 use super::message::view::{self, Names, Where};
 use super::message::{Family, MessageError};
 use super::{AreaError, Audience, Caller, Context, Effect, Outcome, Person, push_outbox};
-use crate::store::account;
+use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{self as store, Ends, Listed, ListedGroup, Own, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::message::{self, flag};
@@ -185,14 +185,21 @@ pub(crate) fn thread_of(tx: &Tx<'_>, app: SdkAppId, user: TinyId, id: &Conversat
 }
 
 /// What a report of reading changed.
-struct Marked {
-    pos: i64,
+pub(super) struct Marked {
+    pub(super) pos: i64,
     /// Unix seconds of that place.
     time: i64,
     unread: i64,
 }
 
-fn mark_read(tx: &Tx<'_>, thread: &Thread, user: TinyId, pos: i64, kind: Option<GroupKind>) -> Result<Option<Marked>, StoreError> {
+/// Moves a person's read position on; `None`: it was there already.
+pub(super) fn mark_read(
+    tx: &Tx<'_>,
+    thread: &Thread,
+    user: TinyId,
+    pos: i64,
+    kind: Option<GroupKind>,
+) -> Result<Option<Marked>, StoreError> {
     let pos = pos.min(thread.last_pos);
     let Some(own) = own_or_default(tx, thread, user)? else { return Ok(None) };
     if pos <= own.read_pos {
@@ -232,22 +239,38 @@ fn read_pair(tx: &Tx<'_>, cx: &Context, person: &Person, item: &C2cMsgReadedItem
         // No time means everything.
         (None, _) => thread.last_pos,
     };
-    let Some(marked) = mark_read(tx, &thread, person.tiny_id, pos, None)? else { return Ok(Vec::new()) };
+    let reader = (person.tiny_id, person.user_id.as_str());
+    let Some((own, mut effects)) = mark_pair(tx, cx, reader, &peer, &thread, pos)? else { return Ok(Vec::new()) };
+    effects.insert(0, Effect::tell_others(Audience::User(person.tiny_id), Event::OwnReadC2c(own), &cx.caller));
+    Ok(effects)
+}
+
+/// Somebody has read a one-to-one conversation up to a place: the event for the reader's own sessions, and what the peer and the
+/// bridges are told. `None`: it was read already.
+pub(super) fn mark_pair(
+    tx: &Tx<'_>,
+    cx: &Context,
+    (reader, name): (TinyId, &str),
+    peer: &AccountRow,
+    thread: &Thread,
+    pos: i64,
+) -> Result<Option<(OwnReadC2c, Vec<Effect>)>, StoreError> {
+    let Some(marked) = mark_read(tx, thread, reader, pos, None)? else { return Ok(None) };
     let place = Some(marked.pos.cast_unsigned());
-    let to_peer = PeerRead { to_account: person.user_id.to_string(), last_read_time: marked.time, pos: place };
-    let to_own = OwnReadC2c {
+    let to_peer = PeerRead { to_account: name.to_owned(), last_read_time: marked.time, pos: place };
+    let own = OwnReadC2c {
         from_account: peer.user_id.clone(),
         last_read_time: marked.time,
         pos: place,
         unread: Some(marked.unread.cast_unsigned()),
     };
-    let mut effects = vec![Effect::tell_others(Audience::User(person.tiny_id), Event::OwnReadC2c(to_own), &cx.caller)];
-    if peer.tiny_id != person.tiny_id {
+    let mut effects = Vec::new();
+    if peer.tiny_id != reader {
         effects.push(Effect::tell(Audience::User(peer.tiny_id), Event::PeerRead(to_peer)));
     }
-    let id = ConversationId::c2c(peer.user_id);
-    effects.extend(push_outbox::cancel_read(tx, cx, person.tiny_id, person.user_id.as_str(), &thread, id, marked.pos)?);
-    Ok(effects)
+    let id = ConversationId::c2c(&peer.user_id);
+    effects.extend(push_outbox::cancel_read(tx, cx, reader, name, thread, id, marked.pos)?);
+    Ok(Some((own, effects)))
 }
 
 /// `openim.get_peer_read_time`; a peer one never wrote with has read nothing: 0.

@@ -20,6 +20,7 @@ pub(crate) mod pin;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
+pub(crate) mod read;
 pub(crate) mod sync;
 pub(crate) mod web_sdk;
 

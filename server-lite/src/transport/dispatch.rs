@@ -11,7 +11,7 @@ use crate::application::Application;
 use crate::bus::Bus;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{account, conversation, group, message, online, pin, profile, push_outbox, sync, web_sdk};
+use crate::service::{account, conversation, group, message, online, pin, profile, push_outbox, read, sync, web_sdk};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -66,6 +66,7 @@ fn fill(table: &mut Table) {
     table.read::<command::GroupMsgGet, _>(message::history::group_msg_get);
     table.write::<command::MsgReadReport, _>(conversation::msg_read_report);
     // after sending
+    table.write::<command::ImportMsg, _>(message::import::import);
     table.write::<command::AdminMsgWithdraw, _>(message::recall::admin_withdraw);
     table.write::<command::MsgWithdraw, _>(message::recall::withdraw);
     table.write::<command::GroupMsgRecall, _>(message::recall::group_recall);
@@ -76,6 +77,10 @@ fn fill(table: &mut Table) {
     table.write::<command::DeleteMessages, _>(message::delete::delete);
     table.write::<command::ClearHistory, _>(message::delete::clear);
     table.write::<command::ClearGroupMsg, _>(message::delete::clear_group);
+    // read marks of several conversations, and by the backend
+    table.write::<command::AdminSetMsgRead, _>(read::admin_set_msg_read);
+    table.read::<command::GetC2cUnreadMsgNum, _>(read::c2c_unread);
+    table.write::<command::ReadAll, _>(read::read_all);
     // conversations and synchronisation
     table.read::<command::GetList, _>(conversation::get_list);
     table.read::<command::PageGet, _>(conversation::page_get);

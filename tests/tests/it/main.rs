@@ -9,6 +9,7 @@ mod kick;
 mod message;
 mod offline_push;
 mod presence;
+mod read_marks;
 mod resend;
 mod rest;
 mod tui_screen;

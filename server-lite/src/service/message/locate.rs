@@ -48,7 +48,7 @@ pub(super) fn by_key(tx: &Tx<'_>, thread: &Thread, sender: Option<TinyId>, key: 
 }
 
 /// An account that a field names.
-pub(super) fn named(
+pub(crate) fn named(
     tx: &Tx<'_>,
     cx: &Context,
     name: Option<&str>,
