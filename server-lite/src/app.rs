@@ -35,7 +35,7 @@ pub const CONTROL_TOKEN_FILE: &str = "control.token";
 /// Name of the bridge credential that the first start makes.
 const FIRST_BRIDGE: &str = "default";
 /// Real milliseconds that open requests and links get to finish when the server ends; the database gets the rest of five seconds.
-const DRAIN_MS: i64 = 4_000;
+const DRAIN_MS: i64 = 3_500;
 
 /// Why a server does not start: one sentence.
 #[derive(Debug, thiserror::Error)]
