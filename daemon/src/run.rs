@@ -222,6 +222,7 @@ impl Parts {
         let (mut status_address, mut status_file) = (None, None);
         if let Some((listener, address, token)) = listener {
             tasks.spawn(admin::serve(listener, token, inside.clone(), stop.clone()));
+            tracing::info!(%address, "status, /healthz and /metrics");
             status_address = Some(address);
             status_file = Some(common.data.join(admin::STATUS_FILE));
         }

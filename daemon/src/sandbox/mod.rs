@@ -179,7 +179,8 @@ impl Sandbox {
     /// Binds both gateways and makes or finds their keys.
     pub async fn start(config: SandboxConfig, clock: Arc<dyn Clock>) -> Result<Self, SandboxError> {
         let (dir, folder) = match &config.dir {
-            Some(dir) => (dir.clone(), None),
+            // Absolute, because the bridge's settings name files in it.
+            Some(dir) => (std::path::absolute(dir)?, None),
             None => {
                 let folder = tempfile::Builder::new().prefix("tern-sandbox-").tempdir()?;
                 (folder.path().to_owned(), Some(folder))
