@@ -64,6 +64,11 @@ impl Link {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
+    /// Sends text of which the server may have had enough before its end.
+    pub async fn send_anyway(&mut self, text: &str) {
+        let _ = self.socket.send(Message::text(text)).await;
+    }
+
     /// Sends a binary frame.
     ///
     /// # Panics

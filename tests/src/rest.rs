@@ -78,8 +78,15 @@ pub async fn http(address: &str, method: &str, path: &str, headers: &[&str], bod
     raw_http(address, &format!("{head}\r\n{body}")).await
 }
 
-/// Sends a request as it is written.
-pub async fn raw_http(address: &str, text: &str) -> anyhow::Result<HttpAnswer> {
+/// Sends what need not be a request, ends the sending side and waits for the server's end.
+pub async fn send_junk(address: &str, junk: &str) {
+    let Ok(mut stream) = TcpStream::connect(address).await else { return };
+    let _ = stream.write_all(junk.as_bytes()).await;
+    let _ = stream.shutdown().await;
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+async fn raw_http(address: &str, text: &str) -> anyhow::Result<HttpAnswer> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {address}"))?;
     // A server that refuses early may close before all was written.
     let _ = stream.write_all(text.as_bytes()).await;

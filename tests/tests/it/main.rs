@@ -3,12 +3,14 @@
 mod account;
 mod after_sending;
 mod agent;
+mod bad_input;
 mod crash;
 mod history;
 mod kick;
 mod message;
 mod offline_push;
 mod presence;
+mod process;
 mod read_marks;
 mod resend;
 mod rest;
