@@ -5,6 +5,7 @@ mod after_sending;
 mod agent;
 mod bad_input;
 mod crash;
+mod demo;
 mod history;
 mod kick;
 mod message;

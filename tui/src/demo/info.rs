@@ -81,6 +81,11 @@ impl Info {
             String::new(),
             format!("  {}", self.curl),
             String::new(),
+            "The shell verbs as yourself, beside this screen:".to_owned(),
+            String::new(),
+            format!("  tern send --data {} --profile {} --to mira 'Hello from a script'", self.folder.display(), self.user),
+            format!("  tern tail --data {} --profile {} --json", self.folder.display(), self.user),
+            String::new(),
             "A second person in a second terminal:".to_owned(),
             String::new(),
             format!(

@@ -185,11 +185,32 @@ fn gather(pushed: &[Pushed], devices: &[Device]) -> Vec<Shown> {
     all
 }
 
+/// What the watcher knows of the world.
+#[derive(Clone, Debug)]
+pub(crate) struct Watched {
+    me: String,
+    /// As pushes name groups: `(name)` behind the speaker.
+    groups: Vec<String>,
+}
+
+impl Watched {
+    pub(crate) fn new(world: &World) -> Self {
+        Self { me: world.me.id.clone(), groups: world.groups.iter().map(|group| format!("({})", group.name)).collect() }
+    }
+
+    fn is_of_group(&self, push: &Pushed) -> bool {
+        let (title, body) = push.shown();
+        self.groups
+            .iter()
+            .any(|group| title.contains(group) || body.split(": ").next().is_some_and(|speaker| speaker.ends_with(group)))
+    }
+}
+
 /// Watches the gateways until `stop`: to `panel` what phones show, to `buzzes` whose phone it was.
 pub(crate) async fn watch(
     sandbox: Sandbox,
     devices: Vec<Device>,
-    me: String,
+    watched: Watched,
     clock: std::sync::Arc<dyn Clock>,
     panel: mpsc::Sender<Shown>,
     buzzes: mpsc::Sender<String>,
@@ -208,15 +229,22 @@ pub(crate) async fn watch(
         let new = usize::try_from(count.saturating_sub(told)).unwrap_or(usize::MAX).min(deliveries.len());
         told = count;
         let new = &deliveries[deliveries.len() - new..];
+        let mut own = Vec::new();
         for push in new {
             let owner = devices.iter().find(|device| device.token == push.token).map(|device| &device.owner);
-            if let Some(owner) = owner.filter(|owner| **owner != me)
-                && buzzes.send(owner.clone()).await.is_err()
-            {
-                return;
+            match owner.filter(|owner| **owner != watched.me) {
+                None => own.push(push.clone()),
+                // The others do not look at each buzz of a group, and the panel would tell everything twice.
+                Some(_) if watched.is_of_group(push) => {}
+                Some(owner) => {
+                    own.push(push.clone());
+                    if buzzes.send(owner.clone()).await.is_err() {
+                        return;
+                    }
+                }
             }
         }
-        for shown in gather(new, &devices) {
+        for shown in gather(&own, &devices) {
             if panel.send(shown).await.is_err() {
                 return;
             }

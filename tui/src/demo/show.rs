@@ -5,7 +5,7 @@ use super::director::Director;
 use super::info::Info;
 use super::people::People;
 use super::persona::Cast;
-use super::phones::{self, Shown};
+use super::phones::{self, Shown, Watched};
 use super::populate::populate;
 use super::stage::Stage;
 use super::world::World;
@@ -134,7 +134,15 @@ impl Show {
         let (panel, pushes) = mpsc::channel(WAITING);
         let (buzzes, buzzed) = mpsc::channel(WAITING);
         tasks.spawn(people.run(buzzed, stop.clone()));
-        tasks.spawn(phones::watch(sandbox.clone(), devices, world.me.id.clone(), Arc::clone(&shared), panel, buzzes, stop.clone()));
+        tasks.spawn(phones::watch(
+            sandbox.clone(),
+            devices,
+            Watched::new(&world),
+            Arc::clone(&shared),
+            panel,
+            buzzes,
+            stop.clone(),
+        ));
         let stop = stop.drop_guard();
         Ok(Self { info, profile, world, pushes, clock: shared, folder, server, bridge, sandbox, tasks, stop, end_server })
     }

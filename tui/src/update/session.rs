@@ -281,6 +281,9 @@ fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<E
         learn(state, user, nick, out);
     }
     if let Some((wire, message)) = last {
+        if let Some(nick) = wire.nick.as_deref() {
+            learn(state, &wire.from_account, nick, out);
+        }
         composer::found(state, &chat, &message.msg_id, out);
         let held = message.place.map(|place| (place, place));
         // A timeline in memory gets it with the page that closes the gap, so that it never shows a hole.

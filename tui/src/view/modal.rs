@@ -83,6 +83,14 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
 /// A box with a title on its border; returns what is inside.
 fn frame(buffer: &mut Buffer, state: &State, title: &str, area: Rect) -> Rect {
     let theme = &state.settings.theme;
+    // A wide character that begins left of the box would lie over its border.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
+            && columns(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
     Clear.render(area, buffer);
     buffer.set_style(area, theme.text);
     if area.width < 4 || area.height < 3 {

@@ -40,11 +40,12 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
         if shown.len() + parts.len() > rows && !shown.is_empty() {
             break;
         }
+        // The newest one is cut at its end, where the lesser facts stand.
+        let parts = parts.into_iter().take(rows).collect::<Vec<_>>();
         for (n, part) in parts.into_iter().enumerate().rev() {
             shown.push((part, n == 0));
         }
     }
-    shown.truncate(rows);
     for (row, (text, first)) in shown.iter().rev().enumerate() {
         let y = area.y + 2 + row as u16;
         if *first {
