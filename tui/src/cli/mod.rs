@@ -11,6 +11,7 @@ use crate::edge::profile::{ProfileError, ProfileFolder};
 use clap::{Parser, Subcommand};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tern_protocol::clock::{Clock, SystemClock};
@@ -168,7 +169,7 @@ fn filter() -> EnvFilter {
 
 /// The screen is no place for a log.
 pub(crate) fn log_to_file(folder: &ProfileFolder) {
-    let opened = std::fs::OpenOptions::new().create(true).append(true).open(folder.log());
+    let opened = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(folder.log());
     if let Ok(file) = opened {
         let log = tracing_subscriber::fmt().with_env_filter(filter()).with_ansi(false).with_writer(std::sync::Mutex::new(file));
         let _ = log.try_init();

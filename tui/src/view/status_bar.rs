@@ -90,6 +90,14 @@ fn hints(state: &State, areas: &Areas) -> Vec<Hint> {
             wanted.push((rank(row.action), Hint { action: row.action, area: Rect::new(0, area.y, wide, 1), key, word: row.hint }));
         }
     }
+    if matches!(state.screen, Screen::Login(_)) && state.modals.is_empty() {
+        let quit = REGISTRY.iter().enumerate().find(|(_, row)| row.action == Action::Quit);
+        let key = quit.and_then(|(index, _)| state.settings.keymap.keys_of(index).next());
+        if let (Some((_, row)), Some(key)) = (quit, key) {
+            let wide = columns(&key) + 1 + columns(row.hint);
+            wanted.push((rank(row.action), Hint { action: row.action, area: Rect::new(0, area.y, wide, 1), key, word: row.hint }));
+        }
+    }
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by_key(|index| wanted[*index].0);
     let mut shown = vec![false; wanted.len()];
