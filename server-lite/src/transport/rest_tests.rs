@@ -77,6 +77,11 @@ async fn other_methods_get_the_envelope_and_a_browser_gets_cors() {
     let (head, body) = front.raw(format!("GET {CHECK} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await;
     assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-type: application/json"), "{head}");
     assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["ErrorCode"], 60002);
+    let query = front.query("administrator", &front.sig("administrator"));
+    let get =
+        format!("GET {CHECK}?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{BODY}", BODY.len());
+    let (_, body) = front.raw(get.as_bytes()).await;
+    assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["ErrorCode"], 0, "GET with a body");
     let (head, _) = front.raw(format!("OPTIONS {CHECK} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await;
     for header in
         ["access-control-allow-origin: *", "access-control-allow-headers: X-Requested-With", "access-control-allow-methods: POST"]
