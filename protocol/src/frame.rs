@@ -118,7 +118,7 @@ pub fn login_request(servcmd: &str, seq: u64, credentials: &Credentials<'_>, bod
     format!("{{\"head\":{},\"body\":{body}}}", serde_json::to_string(&head).unwrap_or_default())
 }
 
-/// Text of an answer; `body` is the JSON of [`crate::api::envelope`].
+/// Text of an answer; `body` is the JSON of [`crate::api::Envelope`].
 pub fn answer(servcmd: &str, seq: u64, body: &str) -> String {
     let mut text = String::with_capacity(body.len() + servcmd.len() + 40);
     text.push_str("{\"head\":{\"servcmd\":");
