@@ -92,7 +92,14 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
     }
 }
 
+/// Bytes that are taken from a paste: a message holds 12 KB.
+const PASTE_BYTES: usize = 64 * 1024;
+
 fn paste(state: &mut State, text: &str) {
+    if text.len() > PASTE_BYTES {
+        state.say(Tone::Bad, format!("{} is too much to paste: a message holds 12 KB", crate::text::bytes(text.len() as i64)));
+        return;
+    }
     if let Some(modal) = state.modals.last_mut() {
         match modal {
             Modal::Form(form) => modal::paste(form, text),

@@ -637,3 +637,12 @@ fn pinning_asks_the_server_first() {
     happen(&mut state, Event::Answer(answer));
     assert!(state.conversations.get(&bob()).unwrap().pinned);
 }
+
+#[test]
+fn a_paste_of_a_book_is_refused_in_a_sentence() {
+    let mut state = lively();
+    open(&mut state, &bob(), 1..=4);
+    happen(&mut state, Event::Paste("x".repeat(1_000_000)));
+    assert_eq!(state.composer.text(), "");
+    assert!(state.toast.as_ref().unwrap().text.starts_with("977 KB"));
+}
