@@ -272,6 +272,7 @@ fn set_up(conn: &mut Connection, path: &Path) -> Result<(), LedgerError> {
     conn.pragma_update(None, "journal_mode", "WAL").map_err(named)?;
     conn.pragma_update(None, "synchronous", "FULL").map_err(named)?;
     conn.pragma_update(None, "temp_store", "MEMORY").map_err(named)?;
+    conn.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024).map_err(named)?;
     let version: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(named)?;
     let version = usize::try_from(version).unwrap_or(0);
     if version > MIGRATIONS.len() {

@@ -409,6 +409,9 @@ pub(super) fn clean(tx: &mut Tx<'_>, now_ms: i64, before_ms: i64) -> rusqlite::R
             "DELETE FROM push WHERE id IN (SELECT id FROM push ORDER BY id LIMIT ?2) AND state >= 2 AND done_at_ms < ?1",
         )?
         .execute([before_ms, CLEAN_ROWS])?;
+    if forgotten > 0 {
+        tx.conn.execute_batch(&format!("PRAGMA incremental_vacuum({CLEAN_ROWS})"))?;
+    }
     Ok(forgotten as i64 >= CLEAN_ROWS / 2)
 }
 

@@ -217,7 +217,13 @@ async fn old_pushes_end_and_finished_ones_are_forgotten_so_that_the_file_stays_s
     let ends = (1..=4_999).map(|id| end(id, State::Sent, "Accepted")).collect();
     world.ledger.finish(Arc::new(ends)).await.unwrap();
     world.clock.advance(3_600_000).await;
+    let pages = async || {
+        world.ledger.run(Care::Read, |tx| tx.conn.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0))).await.unwrap()
+    };
+    let before = pages().await;
     while world.ledger.clean(NOW + 1).await.unwrap() {}
+    let after = pages().await;
+    assert!(after * 4 < before, "the file shrinks: {before} pages, then {after}");
     assert_eq!(world.counts(), (0, 0, vec!["Sent Accepted 4999".into(), "Failed Expired 1".into()]));
     let left = world
         .ledger
