@@ -9,6 +9,7 @@ use crate::api::message::{Message, RawJson};
 use crate::api::profile::ProfileItem;
 use crate::api::push::PushPresenceItem;
 use crate::api::receipt::{GroupReadInfo, Receipt};
+use crate::api::recent_contact::GroupItem;
 use crate::api::wire::wire;
 use crate::frame;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "most events are messages, one of the largest kinds")]
 pub enum Event {
     /// New one-to-one message (2.1).
     C2cMessage(Message),
@@ -57,8 +59,14 @@ pub enum Event {
     UserStatus(UserStatus),
     /// This session is forced off; the server closes the link after it. Do not reconnect.
     Kickout(Kickout),
+    /// A conversation was deleted, pinned, unpinned or marked on another device (2.12); [`Event::Conversation`] says the rest.
+    RecentContact(RecentContactMod),
+    /// Own block list changed on another device (2.9).
+    BlockList(BlockListChange),
     /// A conversation changed otherwise than by a message.
     Conversation(Conversation),
+    /// The person's conversation groups changed: all of them as they are now.
+    ConversationGroups(Vec<GroupItem>),
     /// A group, or one's own place in it, changed.
     Group(SyncGroup),
     /// Another session of this person came or went.
@@ -348,6 +356,78 @@ wire! {
 }
 
 wire! {
+    /// A change of conversations, entry of `RecentContactMod`.
+    RecentContactMod {
+        /// [`recent_contact`] numbers.
+        push_type "PushType": i64,
+    }
+    ? {
+        deleted "RecentContactDeleteItem": RecentContactList,
+        top "RecentContactTopItem": RecentContactList,
+        mark "RecentContactMarkContact": RecentContactMarks,
+    }
+}
+
+/// `PushType` of a [`RecentContactMod`].
+pub mod recent_contact {
+    /// Deleted.
+    pub const DELETED: i64 = 1;
+    /// Pinned.
+    pub const PINNED: i64 = 2;
+    /// Unpinned.
+    pub const UNPINNED: i64 = 3;
+    /// Marks or custom data.
+    pub const MARKED: i64 = 4;
+}
+
+wire! {
+    /// Conversations that changed.
+    RecentContactList { list "RecentContactList": Vec<RecentContactItem> }
+}
+
+wire! {
+    /// A conversation as these events name it.
+    RecentContactItem { kind "Type": i64 }
+    ? { user_account "User_Account": String, to_group_id "ToGroupId": String }
+}
+
+impl From<&ConversationId> for RecentContactItem {
+    fn from(id: &ConversationId) -> Self {
+        Self { kind: id.kind, user_account: id.to_account.clone(), to_group_id: id.group_id.clone() }
+    }
+}
+
+wire! {
+    /// Conversations whose marks changed.
+    RecentContactMarks { items "RecentContactMarkContactItem": Vec<RecentContactMark> }
+}
+
+wire! {
+    /// A conversation with its marks.
+    RecentContactMark { item "RecentContactItem": RecentContactItem }
+    ? {
+        /// Bits as text, the lowest last.
+        standard_mark "StandardMark": String,
+        custom_mark "CustomMark": String,
+    }
+}
+
+wire! {
+    /// Who was blocked or unblocked.
+    BlockListChange { added "Added": Vec<String>, removed "Removed": Vec<String> }
+}
+
+wire! {
+    /// Entry of `FriendListMod`: 5 blocked, 6 unblocked.
+    FriendMod { push_type "PushType": i64 }
+    ? {
+        notice_seq "NoticeSeq": u64,
+        block_add "BlackListAdd_Account": Vec<String>,
+        block_del "BlackListDel_Account": Vec<String>,
+    }
+}
+
+wire! {
     /// Entry of `C2cNotifyMsgArray`.
     C2cNotify {}
     ? {
@@ -390,9 +470,12 @@ wire! {
         group_tips "GroupTips": Vec<Message>,
         c2c_notify "C2cNotifyMsgArray": Vec<C2cNotify>,
         profile "ProfileDataMod": Vec<ProfileMod>,
+        friend "FriendListMod": Vec<FriendMod>,
+        recent_contact "RecentContactMod": Vec<RecentContactMod>,
         user_status "UserStatusList": Vec<UserStatus>,
         kickout "TernKickout": Kickout,
         conversation "TernConv": Vec<Conversation>,
+        conversation_groups "TernConvGroup": Vec<GroupItem>,
         group "TernGroup": Vec<SyncGroup>,
         session "TernSession": SessionChange,
         read_all "C2CReadAllMsg": i64,
@@ -479,6 +562,18 @@ impl Event {
             ),
             Self::UserStatus(status) => number(&mut item.user_status, vec![status], 20),
             Self::Kickout(kickout) => number(&mut item.kickout, kickout, 9000),
+            Self::RecentContact(change) => number(&mut item.recent_contact, vec![change], 15),
+            Self::BlockList(change) => {
+                let mut list = Vec::new();
+                if !change.added.is_empty() {
+                    list.push(FriendMod { push_type: 5, block_add: Some(change.added), ..FriendMod::default() });
+                }
+                if !change.removed.is_empty() {
+                    list.push(FriendMod { push_type: 6, block_del: Some(change.removed), ..FriendMod::default() });
+                }
+                number(&mut item.friend, list, 7)
+            }
+            Self::ConversationGroups(groups) => number(&mut item.conversation_groups, groups, 9004),
             Self::Conversation(conversation) => number(&mut item.conversation, vec![conversation], 9001),
             Self::Group(group) => number(&mut item.group, vec![group], 9002),
             Self::Session(session) => number(&mut item.session, session, 9003),
@@ -556,6 +651,9 @@ impl Item {
         events.extend(self.pin.map(Event::Pin));
         events.extend(self.deleted.map(Event::Deleted));
         events.extend(self.extension.map(Event::Extension));
+        events.extend(self.recent_contact.into_iter().flatten().map(Event::RecentContact));
+        events.extend(self.friend.and_then(block_change).map(Event::BlockList));
+        events.extend(self.conversation_groups.map(Event::ConversationGroups));
         events.extend(self.kickout.map(Event::Kickout));
         events.extend(self.conversation.into_iter().flatten().map(Event::Conversation));
         events.extend(self.group.into_iter().flatten().map(Event::Group));
@@ -564,6 +662,16 @@ impl Item {
         events.extend(self.push_cancel.into_iter().flatten().map(Event::PushCancel));
         events.extend(self.push_presence.into_iter().flatten().map(Event::PushPresence));
     }
+}
+
+/// What of a list of friend changes concerns the block list.
+fn block_change(list: Vec<FriendMod>) -> Option<BlockListChange> {
+    let mut change = BlockListChange::default();
+    for entry in list {
+        change.added.extend(entry.block_add.unwrap_or_default());
+        change.removed.extend(entry.block_del.unwrap_or_default());
+    }
+    (!change.added.is_empty() || !change.removed.is_empty()).then_some(change)
 }
 
 fn notice_event(message: Message) -> Event {

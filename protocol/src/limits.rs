@@ -62,6 +62,40 @@ pub const GROUP_TARGETS: usize = 50;
 pub const HISTORY_PAGE: usize = 50;
 /// Milliseconds in which a group message of the same sender and `Random` is a repeat.
 pub const GROUP_DUPLICATE_WINDOW_MS: i64 = 5 * 60 * 1000;
+/// Conversations named in one request that acts on them.
+pub const CONVERSATION_BATCH: usize = 100;
+/// Conversations asked for in one `search_contact_group`.
+pub const CONVERSATION_SEARCH_BATCH: usize = 300;
+/// Pinned conversations of a user.
+pub const PINNED_CONVERSATIONS: i64 = 50;
+/// Marked conversations of a user, and grouped ones.
+pub const MARKED_CONVERSATIONS: i64 = 1_000;
+/// Bytes of a conversation's custom data.
+pub const CUSTOM_MARK_BYTES: usize = 256;
+/// Conversation groups of a user.
+pub const CONVERSATION_GROUPS: usize = 20;
+/// Bytes of a conversation group's name.
+pub const CONVERSATION_GROUP_NAME_BYTES: usize = 32;
+/// Unread messages that a one-to-one conversation counts: what the offline cache holds.
+pub const C2C_UNREAD: i64 = 250;
+/// One-to-one conversations whose unread messages count in a total.
+pub const C2C_UNREAD_CONVERSATIONS: usize = 100;
+/// Conversations that an application of the top plan may keep per user.
+pub const RECENT_CONTACTS_PAID: u32 = 500;
+/// Conversations in one page of `recentcontact.get_list`.
+pub const RECENT_CONTACT_PAGE: usize = 100;
+/// Friends of a user.
+pub const FRIENDS: i64 = 3_000;
+/// Friend groups of a user.
+pub const FRIEND_GROUPS: usize = 32;
+/// Blocked accounts of a user.
+pub const BLOCK_LIST: i64 = 1_000;
+/// Accounts in one request about friends or block lists.
+pub const RELATION_BATCH: usize = 1_000;
+/// Messages of a merged message.
+pub const RELAY_MESSAGES: usize = 300;
+/// Messages per second and group by default.
+pub const GROUP_MESSAGES_PER_SECOND: u32 = 40;
 /// Seconds between two heartbeats.
 pub const HEARTBEAT_SECONDS: u64 = 120;
 /// Milliseconds after which a silent link of a native client is lost.

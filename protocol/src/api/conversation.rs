@@ -103,7 +103,11 @@ wire! {
         /// Profiles of the people in these conversations, and one's own.
         contacts "Contacts": Vec<UserProfile>,
     }
-    ? { before "Before": u64 }
+    ? {
+        before "Before": u64,
+        /// All conversation groups of the user, with each first page. Absent there: none.
+        contact_groups "ContactGroups": Vec<super::recent_contact::GroupItem>,
+    }
 }
 
 wire! {
@@ -134,6 +138,12 @@ wire! {
         at_type "AtType": i64,
         /// 1: removed from the list (deleted, or the group was left or dismissed).
         gone "Gone": i64,
+        /// Marks as bits in text, the lowest last: bit 0 favourite, 1 unread, 2 collapsed, 3 hidden, 32 to 63 free. Absent: none.
+        standard_mark "StandardMark": String,
+        /// Custom data, up to 256 bytes. Absent: none.
+        custom_mark "CustomMark": String,
+        /// Conversation groups it is in, numbers of [`Synced::contact_groups`]; a number that is not there any more means nothing.
+        contact_group_id "ContactGroupId": Vec<i64>,
     }
 }
 

@@ -15,6 +15,8 @@ pub mod profile;
 pub mod push;
 pub mod receipt;
 pub mod recent_contact;
+pub mod relation;
+pub mod relay;
 pub mod search;
 pub mod web_sdk;
 pub(crate) mod wire;
@@ -89,7 +91,7 @@ macro_rules! commands {
         pub mod command {
             use super::{
                 Command, Empty, account, annotation, conversation, group, media, message, message_change, presence, profile, push, receipt,
-                recent_contact, search, web_sdk,
+                recent_contact, relation, relay, search, web_sdk,
             };
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -166,12 +168,10 @@ commands! {
     GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::JoinedGroups;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
     // what the product's Web SDK asks besides
-    BlackListGet         "sns.black_list_get"                     USER 200: Empty => web_sdk::BlackList;
     FriendGet            "sns.friend_get"                         USER 200: Empty => web_sdk::Friends;
     FriendGroupGet       "sns.group_get"                          USER 200: Empty => web_sdk::FriendGroups;
     PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
     GetMsg               "openim.getmsg"                          USER 200: Empty => web_sdk::UnreadMsgs;
-    PeerMute             "openim.get_c2c_peer_mute_notifications" USER 200: Empty => Empty;
     PushAcknowledged     "openim.ws_msg_push_ack"                 USER 200: Empty => Empty;
     GetJoinedCommunities "million_group_open_http_svc.get_joined_group_list" USER 200: Empty => group::JoinedGroups;
     FetchConfig          "im_sdk_config_mgr.fetch_config"         USER 200: Empty => Empty;
@@ -230,6 +230,17 @@ commands! {
     GetContactGroup      "recentcontact.get_contact_group"        BOTH 200: recent_contact::GetContactGroup => recent_contact::ContactGroups;
     SearchContactGroup   "recentcontact.search_contact_group"     BOTH 200: recent_contact::SearchContactGroup => recent_contact::ContactGroupHits;
     SetConversation      "tern_conversation.set"                  USER 200: recent_contact::SetConversation => Empty;
+    GetPeerMute          "openim.get_c2c_peer_mute_notifications" USER 200: recent_contact::GetPeerMute => recent_contact::PeerMutes;
+    SetPeerMute          "openim.set_c2c_peer_mute_notifications" USER 200: recent_contact::SetPeerMute => Empty;
+    // friends and block lists
+    FriendImport         "sns.friend_import"                      REST 200: relation::FriendImport => relation::RelationResults;
+    BlackListAdd         "sns.black_list_add"                     BOTH 200: relation::BlackListChange => relation::RelationResults;
+    BlackListDelete      "sns.black_list_delete"                  BOTH 200: relation::BlackListChange => relation::RelationResults;
+    BlackListGet         "sns.black_list_get"                     BOTH 200: relation::BlackListGet => relation::BlackList;
+    BlackListCheck       "sns.black_list_check"                   BOTH 200: relation::BlackListCheck => relation::BlackListChecked;
+    // merged messages
+    RelayPut             "tern_message.relay_put"                 BOTH 200: relay::RelayPut => relay::RelayKey;
+    RelayGet             "tern_message.relay_get"                 BOTH 200: relay::RelayKey => relay::RelayList;
     // files and search
     MediaBegin           "tern_media.begin"                       USER 200: media::MediaBegin => media::MediaBegun;
     MediaFinish          "tern_media.finish"                      USER 200: media::MediaFinish => media::MediaFile;

@@ -143,10 +143,11 @@ wire! {
     /// Marks and groups of one conversation.
     ContactMarks {
         kind "Type": i64,
-        /// The bits as a decimal number in text.
+        /// The bits as text, the lowest last.
         standard_mark "StandardMark": String,
         custom_mark "CustomMark": String,
         contact_group_id "ContactGroupId": Vec<i64>,
+        /// Seconds of the last change.
         timestamp "Timestamp": i64,
     }
     ? { to_account "To_Account": String, to_group_id "ToGroupId": String }
@@ -180,4 +181,26 @@ wire! {
         /// `AcceptAndNotify`, `AcceptNotNotify`, `Discard`, `AcceptNotNotifyExceptAt`.
         msg_flag "MsgFlag": String,
     }
+}
+
+wire! {
+    /// `openim.get_c2c_peer_mute_notifications`, of the product's Web SDK.
+    GetPeerMute { peer_account "Peer_Account": Vec<String> }
+    ? { to_account "To_Account": String }
+}
+
+wire! {
+    /// Receive option of one peer: 0 notify, 1 do not notify, 2 discard, 3 only mentions.
+    PeerMute { peer_account "Peer_Account": String, mute "Mute_Notifications": i64 }
+}
+
+wire! {
+    /// Answer of `get_c2c_peer_mute_notifications`; our own form, the product's is not known.
+    PeerMutes { list "MuteNotificationsList": Vec<PeerMute> }
+}
+
+wire! {
+    /// `openim.set_c2c_peer_mute_notifications`; the option is a number of [`PeerMute`] or a word of `MsgFlag`.
+    SetPeerMute { peer_account "Peer_Account": Vec<String>, mute "Mute_Notifications": serde_json::Value }
+    ? { to_account "To_Account": String }
 }

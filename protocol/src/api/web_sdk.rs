@@ -1,13 +1,8 @@
 //! What the product's Web SDK asks for at login and cannot do without an answer to, although the feature behind it holds nothing:
-//! no friends, no blocked users, no conversation groups (`contract/web-frames.md` section 3). Each answer says "none, and that is all".
+//! no friends, no applications, no communities (`contract/web-frames.md` section 3). Each answer says "none, and that is all".
 
 use super::wire::wire;
 use serde_json::Value;
-
-wire! {
-    /// Answer of `sns.black_list_get`.
-    BlackList { black_list_item "BlackListItem": Vec<Value>, start_index "StartIndex": i64, sequence "CurruentSequence": i64 }
-}
 
 wire! {
     /// Answer of `sns.friend_get`.
