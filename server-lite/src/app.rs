@@ -3,6 +3,7 @@
 use crate::application::{AppKeys, AppSettings, Application, Applications, Features, random_hex_64};
 use crate::bus::Bus;
 use crate::config::{Config, DataFolder};
+use crate::expiry;
 use crate::metrics::Metrics;
 use crate::service::Random;
 use crate::session::Sessions;
@@ -210,7 +211,7 @@ pub async fn start(
     };
     let (db, finisher) = Db::open(folder, MIGRATIONS)?;
     let finisher = tokio::spawn(finisher.run());
-    let applications = first_application(&db, now, config.login_policy).await?;
+    let applications = first_application(&db, now, &config).await?;
     let bridge = first_bridge(&db, &path, now).await?;
     let control_token = match config.control {
         true => Some(new_token(&path.join(CONTROL_TOKEN_FILE))?),
@@ -240,6 +241,7 @@ pub async fn start(
         tracing::warn!(%address, "listening beyond this machine without TLS: UserSigs and messages travel in clear text");
     }
     let links = transport::ws::Links::start(Arc::clone(&server)).await?;
+    server.tasks.spawn(expiry::run(Arc::clone(&server)));
     let task = tokio::spawn(serve(server, links, listener, tls, finisher));
     Ok(Running { ready, task })
 }
@@ -298,12 +300,23 @@ fn ready(
     })
 }
 
-async fn first_application(db: &Db, now: i64, login_policy: LoginPolicy) -> Result<Vec<Application>, StartError> {
-    let known = db.read(store::app::list).await?;
-    if !known.is_empty() {
-        return Ok(known);
+/// All applications; the first is made with the database and takes what the configuration says of it.
+async fn first_application(db: &Db, now: i64, config: &Config) -> Result<Vec<Application>, StartError> {
+    let mut known = db.read(store::app::list).await?;
+    if known.is_empty() {
+        let login_policy = config.login_policy;
+        known.push(db.write(move |tx| make_first_application(tx, now, login_policy)).await?);
     }
-    Ok(vec![db.write(move |tx| make_first_application(tx, now, login_policy)).await?])
+    let changes = &config.app_settings;
+    if let Some(first) = known.first_mut().filter(|_| !changes.is_empty()) {
+        let settings = first.settings.with(changes).map_err(|error| StartError::new(format!("app_settings: {error}")))?;
+        if settings != first.settings {
+            first.settings = settings;
+            let changed = first.clone();
+            db.write(move |tx| store::app::put(tx, &changed)).await?;
+        }
+    }
+    Ok(known)
 }
 
 /// The application that a new database has: edition Premium, every paid feature on, limits that only hinder a developer off.

@@ -70,10 +70,15 @@ pub struct AppSettings {
     pub roaming_days: Option<u32>,
     /// Seconds in which a sender may recall a message.
     pub recall_seconds: i64,
+    /// Conversations kept per user; absent: the edition's, on edition Premium up to 500.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recent_contacts: Option<u32>,
+    /// Messages per second and group; what is more is dropped, the lowest priority first. 0: any number.
+    pub group_messages_per_second: u32,
     /// Members of a Work, Public or Meeting group; absent: the edition's default, at most its paid maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_members: Option<u32>,
-    /// Calls per second and command over REST, messages per second and group: enforced or not.
+    /// Calls per second and command over REST: enforced or not.
     pub rate_limits: bool,
     /// Feature switches.
     pub features: Features,
@@ -94,6 +99,8 @@ impl Default for AppSettings {
             reimport_wait_days: 90,
             roaming_days: None,
             recall_seconds: limits::RECALL_SECONDS,
+            recent_contacts: None,
+            group_messages_per_second: limits::GROUP_MESSAGES_PER_SECOND,
             group_members: None,
             rate_limits: false,
             features: Features::default(),
@@ -101,6 +108,35 @@ impl Default for AppSettings {
             group_fields: Vec::new(),
         }
     }
+}
+
+impl AppSettings {
+    /// These settings with some replaced, in objects field by field. A name or a value that no setting has is an error.
+    pub fn with(&self, changes: &serde_json::Map<String, serde_json::Value>) -> Result<Self, serde_json::Error> {
+        let mut document = serde_json::to_value(self)?;
+        let known =
+            serde_json::to_value(Self { roaming_days: Some(0), recent_contacts: Some(0), group_members: Some(0), ..self.clone() })?;
+        merge(&mut document, &known, changes)?;
+        serde_json::from_value(document)
+    }
+}
+
+fn merge(
+    document: &mut serde_json::Value,
+    known: &serde_json::Value,
+    changes: &serde_json::Map<String, serde_json::Value>,
+) -> Result<(), serde_json::Error> {
+    use serde::de::Error as _;
+    for (name, value) in changes {
+        let Some(own) = known.get(name) else {
+            return Err(serde_json::Error::custom(format!("there is no setting {name:.40}")));
+        };
+        match value.as_object().filter(|_| own.is_object()) {
+            Some(inner) => merge(&mut document[name.as_str()], own, inner)?,
+            None => document[name.as_str()] = value.clone(),
+        }
+    }
+    Ok(())
 }
 
 /// Feature switches; all off as in a new application of the product (`contract/product-requirements.md` section 20.1).
@@ -186,7 +222,10 @@ impl Application {
     pub fn limits(&self) -> EditionLimits {
         let plan = self.edition.limits();
         let group_members = self.settings.group_members.unwrap_or(plan.group_members).min(plan.group_members_paid);
-        EditionLimits { group_members, roaming_days: self.settings.roaming_days.unwrap_or(plan.roaming_days), ..plan }
+        let most = if self.edition == Edition::Premium { limits::RECENT_CONTACTS_PAID } else { plan.recent_contacts };
+        let recent_contacts = self.settings.recent_contacts.unwrap_or(plan.recent_contacts).min(most);
+        let roaming_days = self.settings.roaming_days.unwrap_or(plan.roaming_days);
+        EditionLimits { group_members, roaming_days, recent_contacts, ..plan }
     }
 
     /// Whether this account may call the REST API.
@@ -252,6 +291,16 @@ mod tests {
         assert_eq!(settings, AppSettings::default());
         assert_eq!(settings.admins, [UserId::parse("administrator").unwrap()]);
         assert!(!settings.features.community && !settings.rate_limits);
+    }
+
+    #[test]
+    fn settings_are_replaced_field_by_field_and_unknown_names_refused() {
+        let with = |text: &str| AppSettings::default().with(&serde_json::from_str(text).unwrap());
+        let changed = with(r#"{"roaming_days":3,"features":{"friends_only":true}}"#).unwrap();
+        assert_eq!((changed.roaming_days, changed.recall_seconds), (Some(3), 120));
+        assert!(changed.features.friends_only && !changed.features.community);
+        assert!(with(r#"{"roaming":3}"#).is_err() && with(r#"{"features":{"friends":true}}"#).is_err());
+        assert!(with(r#"{"roaming_days":"3"}"#).is_err());
     }
 
     #[test]

@@ -67,6 +67,8 @@ settings! {
     commit_delay_ms: u64 = "commit-delay-ms" (value_name = "MS");
     /// URL by which clients reach this server.
     public_url: String = "public-url" (value_name = "URL");
+    /// Settings of the default application that differ from its defaults, as a JSON object; put in place at each start.
+    app_settings: String = "app-settings" (value_name = "JSON");
     /// What is logged to stderr [default: info].
     log: String = "log" (value_name = "FILTER");
 }
@@ -221,6 +223,8 @@ pub struct Config {
     pub log: String,
     /// Multi-device policy of the application that a new database gets.
     pub login_policy: LoginPolicy,
+    /// Settings of the default application (`application::AppSettings`) that differ from what is stored; put in place at each start.
+    pub app_settings: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Config {
@@ -238,6 +242,7 @@ impl Config {
             public_url: None,
             log: "info".into(),
             login_policy: LoginPolicy::default(),
+            app_settings: serde_json::Map::new(),
         }
     }
 
@@ -274,6 +279,11 @@ impl Config {
             }
             other => other.map(|url| url.trim_end_matches('/').to_owned()),
         };
+        let app_settings = match settings.app_settings.as_deref().map(serde_json::from_str) {
+            None => serde_json::Map::new(),
+            Some(Ok(object)) => object,
+            Some(Err(wrong)) => return error(&format!("app_settings is no JSON object: {}", one_line(&wrong.to_string()))),
+        };
         let tls = settings.tls_port.map(|port| TlsConfig {
             address: SocketAddr::from((listen, port)),
             source: settings.tls.unwrap_or(TlsSource::Auto),
@@ -291,6 +301,7 @@ impl Config {
             public_url,
             log: settings.log.unwrap_or_else(|| "info".into()),
             login_policy: LoginPolicy::default(),
+            app_settings,
         })
     }
 }

@@ -11,6 +11,7 @@ pub mod application;
 mod bus;
 mod cli;
 pub mod config;
+mod expiry;
 mod metrics;
 mod service;
 mod session;

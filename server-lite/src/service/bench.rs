@@ -68,6 +68,7 @@ impl Bench {
             presence: self.presence.clone(),
             sessions: self.sessions.clone(),
             random: self.random.clone(),
+            frequency: Arc::default(),
         };
         self.db.write(move |tx| work(tx, &cx)).await
     }

@@ -3,6 +3,7 @@
 
 use super::message::view::{self, Names, Where};
 use super::message::{Family, MessageError};
+use super::recent_contact::paging;
 use super::{AreaError, Audience, Caller, Context, Effect, Outcome, Person, push_outbox};
 use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{self as store, Ends, Listed, ListedGroup, Own, Thread};
@@ -15,7 +16,7 @@ use tern_protocol::api::conversation::{ConversationId, RecentContactPage, Recent
 use tern_protocol::api::message::{C2cMsgReadedItem, GetPeerReadTime, Message, MsgReadReport, MsgReaded, PeerReadTime};
 use tern_protocol::event::{Event, OwnReadC2c, OwnReadGroup, PeerRead};
 use tern_protocol::model::group::{GroupKind, ReceiveOption};
-use tern_protocol::{ErrorCode, SdkAppId};
+use tern_protocol::{ErrorCode, SdkAppId, limits};
 
 /// Messages looked at for the newest one that a person may see.
 const LAST_LOOKED_AT: i64 = 50;
@@ -41,6 +42,30 @@ pub(crate) enum ConversationError {
     /// The limit of pinned conversations.
     #[error("{0} conversations are pinned, which is the most")]
     TooManyPinned(i64),
+    /// A conversation's name is none.
+    #[error("a conversation is Type 1 with To_Account or Type 2 with ToGroupId")]
+    BadId,
+    /// A field has no possible value.
+    #[error("{0} {1}")]
+    Field(&'static str, &'static str),
+    /// Too few or too many at once.
+    #[error("1 to {0} conversations are allowed in one request")]
+    Count(usize),
+    /// The limit of marked or grouped conversations.
+    #[error("{0} conversations are marked or grouped, which is the most")]
+    TooManyMarked(i64),
+    /// No such conversation group.
+    #[error("there is no conversation group {0:.40}")]
+    NoGroup(String),
+    /// The limit of conversation groups.
+    #[error("{0} conversation groups exist, which is the most")]
+    TooManyGroups(usize),
+    /// A conversation group's name is too long.
+    #[error("the name of a conversation group has at most {0} bytes")]
+    GroupName(usize),
+    /// The edition has no such feature.
+    #[error("conversation groups and standard marks need the edition Premium")]
+    TopPlan,
     /// Below the rules.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,7 +74,13 @@ pub(crate) enum ConversationError {
 impl AreaError for ConversationError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Missing(_) | Self::NoSuch => ErrorCode::CONVERSATION_BAD_PARAMETER,
+            Self::Missing(_) | Self::NoSuch | Self::BadId | Self::Field(..) => ErrorCode::CONVERSATION_BAD_PARAMETER,
+            Self::Count(_) => ErrorCode::CONVERSATION_NUMBER_CONVERSATIONS_EMPTY_ABOVE,
+            Self::TooManyMarked(_) => ErrorCode::CONVERSATION_GROUPED_MARKED_CONVERSATIONS_ABOVE,
+            Self::NoGroup(_) => ErrorCode::CONVERSATION_CONVERSATION_GROUP_DOES_NOT,
+            Self::TooManyGroups(_) => ErrorCode::CONVERSATION_CONVERSATION_GROUPS_ABOVE,
+            Self::GroupName(_) => ErrorCode::CONVERSATION_CONVERSATION_GROUP_NAME_ABOVE,
+            Self::TopPlan => ErrorCode::CONVERSATION_FEATURE_NEEDS_TOP_PLAN,
             Self::NoMember => ErrorCode::CONVERSATION_GROUP_CONVERSATION_COULD_NOT,
             Self::TooManyPinned(_) => ErrorCode::CONVERSATION_PINNED_CONVERSATIONS_ABOVE,
             Self::Unknown(_) => ErrorCode::CONVERSATION_ACCOUNT_NOT_FOUND,
@@ -89,7 +120,7 @@ fn from_join(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: Option<Own>, join_
 
 /// The row after reading up to a place. The shorter side of it is counted, so the work over all of a person's reports is bounded by
 /// the messages that there are.
-fn read_up_to(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, pos: i64) -> Result<Own, StoreError> {
+pub(super) fn read_up_to(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, pos: i64) -> Result<Own, StoreError> {
     let is_pair = matches!(thread.ends, Ends::Pair(..));
     let total = thread.counted_for(user);
     let mut next = Own { read_pos: pos, ..own.clone() };
@@ -153,14 +184,19 @@ pub(crate) fn unread(tx: &Tx<'_>, thread: &Thread, own: &Own, user: TinyId, kind
     if unread > 0 && own.deleted_pos > own.read_pos {
         unread -= hidden::counted_above(tx, user, thread.id, own.read_pos)?;
     }
-    Ok(unread.max(0))
+    // A one-to-one conversation has no more than the offline cache holds.
+    let most = if kind.is_none() { limits::C2C_UNREAD } else { i64::MAX };
+    Ok(unread.clamp(0, most))
 }
 
-/// Unread messages of all conversations whose receive option is to be notified.
+/// Unread messages of all conversations whose receive option is to be notified; of one-to-one ones, the newest hundred that have any.
 pub(crate) fn unread_total(tx: &Tx<'_>, user: TinyId) -> Result<i64, StoreError> {
     let notify = i64::from(ReceiveOption::AcceptAndNotify.number());
     let mut total = 0;
-    for listed in store::pairs_of(tx, user, 0)? {
+    let mut pairs = store::pairs_of(tx, user, 0)?;
+    pairs.sort_by_key(|listed| Reverse(listed.thread.last_time));
+    let counted = |listed: &&Listed| listed.own.unread(&listed.thread, user) > 0;
+    for listed in pairs.iter().filter(counted).take(limits::C2C_UNREAD_CONVERSATIONS) {
         if listed.own.msg_flag == notify {
             total += unread(tx, &listed.thread, &listed.own, user, None)?;
         }
@@ -357,12 +393,12 @@ pub(crate) fn get_list(
 ) -> Result<Outcome<RecentContactPage>, ConversationError> {
     let from = request.from_account.as_deref().filter(|from| !from.is_empty()).ok_or(ConversationError::Missing("From_Account"))?;
     let user = account::find(tx, cx.app.id, from)?.ok_or_else(|| ConversationError::Unknown(from.to_owned()))?.tiny_id;
-    let with_pinned = request.assist_flags.is_none_or(|flags| flags & 1 != 0);
-    let page = list(tx, cx, user, with_pinned, false)?;
+    let (listed, mut page) = paging::page(all_of(tx, user)?, &request, kept(cx));
+    fill(tx, &mut page, &listed, user, false)?;
     Ok(Outcome::reply(page).with_error_display())
 }
 
-/// `recentcontact.page_get`, of a client: with unread counts and last messages.
+/// `recentcontact.page_get`, of a client: all in one page, with unread counts and last messages.
 pub(crate) fn page_get(
     tx: &Tx<'_>,
     cx: &Context,
@@ -372,23 +408,26 @@ pub(crate) fn page_get(
     if request.from_account.as_deref().is_some_and(|from| !from.is_empty() && from != person.user_id.as_str()) {
         return Err(ConversationError::NotYours);
     }
-    Ok(Outcome::reply(list(tx, cx, person.tiny_id, true, true)?).with_error_display())
+    let mut all = all_of(tx, person.tiny_id)?;
+    all.retain(|listed| !listed.own.hidden && listed.thread.last_time > 0);
+    all.sort_by_key(|listed| Reverse((listed.own.pinned_ms > 0, listed.thread.last_time, listed.thread.rev)));
+    all.truncate(kept(cx));
+    let mut page = RecentContactPage { complete_flag: 1, ..RecentContactPage::default() };
+    fill(tx, &mut page, &all, person.tiny_id, true)?;
+    Ok(Outcome::reply(page).with_error_display())
 }
 
-/// At most as many conversations as the edition keeps: they fit one page.
-fn list(tx: &Tx<'_>, cx: &Context, user: TinyId, with_pinned: bool, full: bool) -> Result<RecentContactPage, StoreError> {
-    let mut all = all_of(tx, user)?;
-    all.retain(|listed| !listed.own.hidden && listed.thread.last_time > 0 && (with_pinned || listed.own.pinned_ms == 0));
-    all.sort_by_key(|listed| Reverse((listed.own.pinned_ms > 0, listed.thread.last_time, listed.thread.rev)));
-    all.truncate(usize::try_from(cx.app.limits().recent_contacts).unwrap_or(usize::MAX));
+/// How many conversations a list holds.
+fn kept(cx: &Context) -> usize {
+    usize::try_from(cx.app.limits().recent_contacts).unwrap_or(usize::MAX)
+}
+
+fn fill(tx: &Tx<'_>, page: &mut RecentContactPage, listed: &[Listed], user: TinyId, full: bool) -> Result<(), StoreError> {
     let mut names = Names::new(tx);
-    let mut page = RecentContactPage { complete_flag: 1, ..RecentContactPage::default() };
-    for listed in &all {
-        if let Some(item) = session_item(tx, &mut names, listed, user, full)? {
-            page.session_item.push(item);
-        }
+    for listed in listed {
+        page.session_item.extend(session_item(tx, &mut names, listed, user, full)?);
     }
-    Ok(page)
+    Ok(())
 }
 
 fn session_item(

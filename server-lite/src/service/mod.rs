@@ -16,11 +16,12 @@ pub(crate) mod conversation;
 pub(crate) mod group;
 pub(crate) mod message;
 pub(crate) mod online;
-pub(crate) mod pin;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
 pub(crate) mod read;
+pub(crate) mod recent_contact;
+pub(crate) mod relation;
 pub(crate) mod sync;
 pub(crate) mod web_sdk;
 
@@ -56,6 +57,8 @@ pub(crate) struct Context {
     pub(crate) sessions: Arc<Sessions>,
     /// The server's generator.
     pub(crate) random: Random,
+    /// Messages per second and group.
+    pub(crate) frequency: Arc<message::frequency::Frequency>,
 }
 
 impl Context {

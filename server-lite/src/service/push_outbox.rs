@@ -423,6 +423,11 @@ impl<'a> JobMaker<'a> {
             };
             job.at_me = stored.extra.mentions.iter().any(names_me).then_some(1);
         }
+        match ReceiveOption::parse(&job.msg_flag).unwrap_or_default() {
+            ReceiveOption::AcceptAndNotify => {}
+            ReceiveOption::AcceptNotNotifyExceptAt if job.at_me == Some(1) => {}
+            _ => return Ok(None),
+        }
         Ok(Some(job))
     }
 

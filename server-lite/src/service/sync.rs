@@ -2,11 +2,12 @@
 
 use super::conversation::{self, ConversationError};
 use super::message::view::{Names, Where};
-use super::{Caller, Context, Outcome};
+use super::{Caller, Context, Outcome, recent_contact};
 use crate::store::conversation::{self as store, Ends, GoneGroup, Listed, ListedGroup, Own, Thread};
+use crate::store::conversation_mark::{self, Marks};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow};
-use crate::store::{TinyId, account, hidden, profile};
+use crate::store::{GroupNo, TinyId, account, hidden, profile};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tern_protocol::api::conversation::{Conversation, ConversationId, SyncGroup, SyncPull, Synced};
@@ -65,16 +66,19 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
     };
     let mut people = BTreeSet::new();
     let mut names = Names::new(tx);
+    let marks = conversation_mark::all(tx, user)?;
     for row in &changed {
         match row {
             Changed::Pair(listed) => {
                 let peer = listed.thread.ends.peer_of(user).unwrap_or(user);
                 people.insert(peer);
-                page.conversations.push(pair(tx, &mut names, listed, user, peer)?);
+                let conversation = pair(tx, &mut names, listed, user, peer)?;
+                page.conversations.push(marked(conversation, marks.get(&listed.thread.id)));
             }
             Changed::Group(listed) => {
                 if let Some((conversation, in_group)) = in_group(tx, &mut names, listed, user)? {
-                    page.conversations.push(conversation);
+                    let marks = listed.thread.as_ref().and_then(|thread| marks.get(&thread.id));
+                    page.conversations.push(marked(conversation, marks));
                     page.groups.push(in_group);
                 }
             }
@@ -88,6 +92,7 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
     }
     // Profiles change on their own; one's own comes with each first page.
     if before == i64::MAX {
+        page.contact_groups = Some(recent_contact::group::items(tx, user)?).filter(|groups| !groups.is_empty());
         people.insert(user);
         people.extend(changed_peers(tx, user, since)?);
     }
@@ -122,6 +127,17 @@ fn flag_word(number: i64) -> String {
     ReceiveOption::from_number(number).unwrap_or_default().wire().to_owned()
 }
 
+/// A conversation with what its person attached to it.
+fn marked(conversation: Conversation, marks: Option<&Marks>) -> Conversation {
+    let Some(marks) = marks else { return conversation };
+    Conversation {
+        standard_mark: super::message::view::filled(&recent_contact::mark::bit_text(marks.standard)),
+        custom_mark: super::message::view::filled(&marks.custom),
+        contact_group_id: (!marks.groups.is_empty()).then(|| marks.groups.clone()),
+        ..conversation
+    }
+}
+
 /// What both kinds of conversations have.
 fn base(id: ConversationId, thread: &Thread, own: &Own) -> Conversation {
     Conversation {
@@ -137,19 +153,22 @@ fn base(id: ConversationId, thread: &Thread, own: &Own) -> Conversation {
 
 /// One conversation as [`pull`] tells it; `None`: the person is no member of the group.
 pub(crate) fn conversation_of(tx: &Tx<'_>, thread: &Thread, own: &Own, user: TinyId) -> Result<Option<Conversation>, StoreError> {
-    let mut names = Names::new(tx);
     match thread.ends {
         Ends::Pair(..) => {
             let listed = Listed { thread: thread.clone(), own: own.clone() };
-            pair(tx, &mut names, &listed, user, thread.ends.peer_of(user).unwrap_or(user)).map(Some)
+            let found = pair(tx, &mut Names::new(tx), &listed, user, thread.ends.peer_of(user).unwrap_or(user))?;
+            Ok(Some(marked(found, Some(&conversation_mark::of(tx, user, thread.id)?))))
         }
-        Ends::Group(group) => {
-            let Some(listed) = store::groups_of(tx, user)?.into_iter().find(|listed| listed.group == group) else {
-                return Ok(None);
-            };
-            Ok(in_group(tx, &mut names, &listed, user)?.map(|(conversation, _)| conversation))
-        }
+        Ends::Group(group) => group_conversation(tx, group, user),
     }
+}
+
+/// A group's conversation as [`pull`] tells it, also one that nothing was said in; `None`: the person is no member.
+pub(crate) fn group_conversation(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<Option<Conversation>, StoreError> {
+    let Some(listed) = store::group_of(tx, user, group)? else { return Ok(None) };
+    let Some((found, _)) = in_group(tx, &mut Names::new(tx), &listed, user)? else { return Ok(None) };
+    let marks = listed.thread.as_ref().map(|thread| conversation_mark::of(tx, user, thread.id)).transpose()?;
+    Ok(Some(marked(found, marks.as_ref())))
 }
 
 fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer: TinyId) -> Result<Conversation, StoreError> {
@@ -159,6 +178,8 @@ fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer:
         Ends::Pair(a, b) => Where::Pair(a, b),
         Ends::Group(_) => Where::Pair(user, peer),
     };
+    // A conversation goes with its last message, unless it is pinned.
+    let is_over = thread.last_pos > 0 && thread.start_pos >= thread.last_pos && own.pinned_ms == 0;
     Ok(Conversation {
         rev: thread.rev.max(own.rev).cast_unsigned(),
         unread: conversation::unread(tx, thread, own, user, None)?.cast_unsigned(),
@@ -167,6 +188,7 @@ fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer:
         face_url: words.face_url,
         last_msg: conversation::last_message(tx, names, place, thread, own, user)?,
         peer_read_place: Some(conversation::peer_read_pos(tx, thread, peer)?.cast_unsigned()),
+        gone: (own.hidden || is_over).then_some(1),
         ..base(ConversationId::c2c(words.user_id), thread, own)
     })
 }

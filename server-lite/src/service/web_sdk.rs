@@ -6,8 +6,7 @@ use crate::store::engine::{StoreError, Tx};
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group::JoinedGroups;
-use tern_protocol::api::recent_contact::{ContactGroupHits, ContactGroups, GetContactGroup, SearchContactGroup};
-use tern_protocol::api::web_sdk::{BlackList, FriendGroups, Friends, UnreadMsgs};
+use tern_protocol::api::web_sdk::{FriendGroups, Friends, UnreadMsgs};
 
 /// `SyncFlag`: everything was fetched.
 const SYNC_DONE: i64 = 2;
@@ -34,11 +33,6 @@ pub(crate) fn nothing(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Empty> {
     Ok(Outcome::done())
 }
 
-/// `sns.black_list_get`: `StartIndex` 0 is the end.
-pub(crate) fn black_list(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<BlackList> {
-    Ok(Outcome::reply(BlackList::default()))
-}
-
 /// `sns.friend_get`
 pub(crate) fn friends(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Friends> {
     Ok(Outcome::reply(Friends { complete_flag: 1, ..Friends::default() }))
@@ -52,16 +46,6 @@ pub(crate) fn friend_groups(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<FriendG
 /// `openim.getmsg`
 pub(crate) fn unread_msgs(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<UnreadMsgs> {
     Ok(Outcome::reply(UnreadMsgs { sync_flag: SYNC_DONE, ..UnreadMsgs::default() }))
-}
-
-/// `recentcontact.get_contact_group`
-pub(crate) fn contact_groups(_: &Tx<'_>, _: &Context, _: GetContactGroup) -> Answer<ContactGroups> {
-    Ok(Outcome::reply(ContactGroups { complete_flag: 1, ..ContactGroups::default() }))
-}
-
-/// `recentcontact.search_contact_group`
-pub(crate) fn found_contact_groups(_: &Tx<'_>, _: &Context, _: SearchContactGroup) -> Answer<ContactGroupHits> {
-    Ok(Outcome::reply(ContactGroupHits::default()))
 }
 
 /// `million_group_open_http_svc.get_joined_group_list`: communities with topics, of which there are none yet.

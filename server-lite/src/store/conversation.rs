@@ -70,7 +70,12 @@ pub(crate) struct Thread {
     pub(crate) start_pos: i64,
     /// Highest place that was recalled.
     pub(crate) recalled_pos: i64,
+    /// One-to-one: somebody has a receive option of its own here.
+    pub(crate) has_options: bool,
 }
+
+/// Columns of a thread in a joined row.
+const THREAD_COLUMNS: usize = 12;
 
 impl Thread {
     /// Counted messages that were not sent by `own`; in groups own ones are in it.
@@ -96,6 +101,7 @@ fn thread(row: &Row, from: usize) -> Result<Thread, StoreError> {
         rev: row.int(from + 8)?,
         start_pos: row.int(from + 9)?,
         recalled_pos: row.int(from + 10)?,
+        has_options: row.bool(from + 11)?,
     })
 }
 
@@ -104,7 +110,7 @@ pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError
     let (low, high) = ends.key();
     let row = tx.query_one(
         "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev,
-           start_pos, recalled_pos FROM thread
+           start_pos, recalled_pos, has_options FROM thread
          WHERE low = ?1 AND high = ?2",
         params![low, high],
     )?;
@@ -115,7 +121,7 @@ pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError
 pub(crate) fn by_id(tx: &Tx<'_>, id: ThreadId) -> Result<Option<Thread>, StoreError> {
     let row = tx.query_one(
         "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev,
-           start_pos, recalled_pos FROM thread WHERE thread_id = ?1",
+           start_pos, recalled_pos, has_options FROM thread WHERE thread_id = ?1",
         params![id],
     )?;
     row.map(|row| thread(&row, 0)).transpose()
@@ -145,7 +151,7 @@ pub(crate) fn advance(tx: &Tx<'_>, ends: Ends, step: Advance) -> Result<Thread, 
         "UPDATE thread SET last_pos = last_pos + 1, last_time = CASE WHEN ?3 > last_time THEN ?3 ELSE last_time END,
            counted_low = counted_low + ?4, counted_high = counted_high + ?5, rev = ?6
          WHERE low = ?1 AND high = ?2
-         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev, start_pos, recalled_pos",
+         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev, start_pos, recalled_pos, has_options",
         params![low, high, time, low_more, high_more, rev],
     )?;
     if let Some(row) = row {
@@ -153,7 +159,7 @@ pub(crate) fn advance(tx: &Tx<'_>, ends: Ends, step: Advance) -> Result<Thread, 
     }
     let row = tx.query_one(
         "INSERT INTO thread (low, high, last_pos, last_time, counted_low, counted_high, rev) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)
-         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev, start_pos, recalled_pos",
+         RETURNING thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev, start_pos, recalled_pos, has_options",
         params![low, high, time, low_more, high_more, rev],
     )?;
     thread(&row.unwrap_or_default(), 0)
@@ -256,7 +262,36 @@ pub(crate) fn open(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, rev: i64) -> Re
     Ok(())
 }
 
-/// A new message brings a conversation back on the lists it was taken off.
+/// The thread of two accounts or a group, made without a message if it is new.
+pub(crate) fn ensure(tx: &Tx<'_>, ends: Ends) -> Result<Thread, StoreError> {
+    let (low, high) = ends.key();
+    tx.execute(
+        "INSERT INTO thread (low, high, rev) VALUES (?1, ?2, ?3) ON CONFLICT (low, high) DO NOTHING",
+        params![low, high, tx.next_rev()],
+    )?;
+    find(tx, ends)?.ok_or_else(|| StoreError::Engine("a thread that was just made is not there".into()))
+}
+
+/// Somebody has taken a conversation off the list.
+pub(crate) fn set_has_hidden(tx: &Tx<'_>, thread: ThreadId) -> Result<(), StoreError> {
+    tx.execute("UPDATE thread SET has_hidden = 1 WHERE thread_id = ?1", params![thread])?;
+    Ok(())
+}
+
+/// Somebody has a receive option of its own in a one-to-one conversation.
+pub(crate) fn set_has_options(tx: &Tx<'_>, thread: ThreadId) -> Result<(), StoreError> {
+    tx.execute("UPDATE thread SET has_options = 1 WHERE thread_id = ?1", params![thread])?;
+    Ok(())
+}
+
+/// A new message to everybody brings a conversation back on all the lists it was taken off.
+pub(crate) fn bring_back_all(tx: &Tx<'_>, thread: ThreadId, rev: i64) -> Result<(), StoreError> {
+    tx.execute("UPDATE conversation SET hidden = 0, rev = ?2 WHERE thread_id = ?1 AND hidden = 1", params![thread, rev])?;
+    tx.execute("UPDATE thread SET has_hidden = 0 WHERE thread_id = ?1", params![thread])?;
+    Ok(())
+}
+
+/// A new message to some brings a conversation back on their lists.
 pub(crate) fn bring_back(tx: &Tx<'_>, thread: ThreadId, owners: &[TinyId], rev: i64) -> Result<(), StoreError> {
     for owner in owners {
         tx.execute(
@@ -264,7 +299,11 @@ pub(crate) fn bring_back(tx: &Tx<'_>, thread: ThreadId, owners: &[TinyId], rev: 
             params![*owner, thread, rev],
         )?;
     }
-    tx.execute("UPDATE thread SET has_hidden = 0 WHERE thread_id = ?1", params![thread])?;
+    tx.execute(
+        "UPDATE thread SET has_hidden =
+           CASE WHEN EXISTS (SELECT 1 FROM conversation WHERE thread_id = ?1 AND hidden = 1) THEN 1 ELSE 0 END WHERE thread_id = ?1",
+        params![thread],
+    )?;
     Ok(())
 }
 
@@ -285,13 +324,13 @@ pub(crate) struct Listed {
 /// All one-to-one conversations of a person that changed after `rev`, in no order.
 pub(crate) fn pairs_of(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<Listed>, StoreError> {
     let rows = tx.query(
-        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos,
+        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
                 c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
          FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
          WHERE c.owner = ?1 AND t.high > 0 AND (c.rev > ?2 OR t.rev > ?2)",
         params![owner, rev],
     )?;
-    rows.iter().map(|row| Ok(Listed { thread: thread(row, 0)?, own: own(row, 11)? })).collect()
+    rows.iter().map(|row| Ok(Listed { thread: thread(row, 0)?, own: own(row, THREAD_COLUMNS)? })).collect()
 }
 
 /// A group's conversation of a member.
@@ -313,33 +352,39 @@ pub(crate) struct ListedGroup {
     pub(crate) own: Option<Own>,
 }
 
+const GROUPS: &str = "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WHEN m.rev > g.rev THEN m.rev ELSE g.rev END,
+            t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
+            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
+     FROM group_member AS m
+     JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
+     LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
+     LEFT JOIN conversation AS c ON c.owner = m.tiny_id AND c.thread_id = t.thread_id
+     WHERE m.tiny_id = ?1 AND m.role > 0";
+
+fn listed_group(row: &Row) -> Result<ListedGroup, StoreError> {
+    const OWN: usize = 5 + THREAD_COLUMNS;
+    let has_thread = row.opt_int(5)?.is_some();
+    let has_own = row.opt_int(OWN)?.is_some();
+    Ok(ListedGroup {
+        group: GroupNo(row.u64(0)?),
+        kind: row.int(1)?,
+        msg_flag: row.int(2)?,
+        join_pos: row.int(3)?,
+        rev: row.int(4)?,
+        thread: has_thread.then(|| thread(row, 5)).transpose()?,
+        own: has_own.then(|| own(row, OWN)).transpose()?,
+    })
+}
+
 /// The conversations of all groups a person is in, in no order.
 pub(crate) fn groups_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, StoreError> {
-    let rows = tx.query(
-        "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WHEN m.rev > g.rev THEN m.rev ELSE g.rev END,
-                t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos,
-                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
-         FROM group_member AS m
-         JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
-         LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
-         LEFT JOIN conversation AS c ON c.owner = m.tiny_id AND c.thread_id = t.thread_id
-         WHERE m.tiny_id = ?1 AND m.role > 0",
-        params![owner],
-    )?;
-    let read = |row: &Row| {
-        let has_thread = row.opt_int(5)?.is_some();
-        let has_own = row.opt_int(16)?.is_some();
-        Ok(ListedGroup {
-            group: GroupNo(row.u64(0)?),
-            kind: row.int(1)?,
-            msg_flag: row.int(2)?,
-            join_pos: row.int(3)?,
-            rev: row.int(4)?,
-            thread: has_thread.then(|| thread(row, 5)).transpose()?,
-            own: has_own.then(|| own(row, 16)).transpose()?,
-        })
-    };
-    rows.iter().map(read).collect()
+    tx.query(GROUPS, params![owner])?.iter().map(listed_group).collect()
+}
+
+/// The conversation of one group a person is in.
+pub(crate) fn group_of(tx: &Tx<'_>, owner: TinyId, group: GroupNo) -> Result<Option<ListedGroup>, StoreError> {
+    let row = tx.query_one(&format!("{GROUPS} AND m.group_no = ?2"), params![owner, group])?;
+    row.as_ref().map(listed_group).transpose()
 }
 
 /// A group that a person is in no more: left, removed from, or dismissed.
@@ -362,8 +407,8 @@ pub(crate) fn groups_gone_since(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<
     rows.iter().map(|row| Ok(GoneGroup { group: GroupNo(row.u64(0)?), rev: row.int(1)? })).collect()
 }
 
-/// Numbers of the groups that a person is in.
+/// Numbers of the groups that a person is in and wants to hear (receive option 2 is to hear nothing).
 pub(crate) fn group_numbers_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<GroupNo>, StoreError> {
-    let rows = tx.query("SELECT group_no FROM group_member WHERE tiny_id = ?1 AND role > 0", params![owner])?;
+    let rows = tx.query("SELECT group_no FROM group_member WHERE tiny_id = ?1 AND role > 0 AND msg_flag <> 2", params![owner])?;
     rows.iter().map(|row| row.u64(0).map(GroupNo)).collect()
 }

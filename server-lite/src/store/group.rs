@@ -274,6 +274,15 @@ pub(crate) fn add_member(tx: &Tx<'_>, group: GroupNo, member: &MemberRow) -> Res
     Ok(())
 }
 
+/// A member's receive option.
+pub(crate) fn set_receive(tx: &Tx<'_>, group: GroupNo, user: TinyId, receive: ReceiveOption) -> Result<(), StoreError> {
+    tx.execute(
+        "UPDATE group_member SET msg_flag = ?3, rev = ?4 WHERE group_no = ?1 AND tiny_id = ?2",
+        params![group, user, i64::from(receive.number()), tx.next_rev()],
+    )?;
+    Ok(())
+}
+
 /// Ends a membership; the row stays with role 0.
 pub(crate) fn remove_member(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<(), StoreError> {
     let rev = tx.next_rev();

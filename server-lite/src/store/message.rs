@@ -28,6 +28,8 @@ pub(crate) mod flag {
     pub(crate) const MENTIONS: i64 = 1 << 8;
     /// The priority of a group message, 1 to 4, in three bits.
     pub(crate) const PRIORITY_SHIFT: u32 = 9;
+    /// Swallowed by the receiver's block list: only the sender reads it.
+    pub(crate) const ONLY_FOR_SENDER: i64 = 1 << 20;
     /// The row has something in `extra`.
     pub(crate) const EXTRA: i64 = 1 << 12;
     /// Somebody reacts to it.
@@ -164,7 +166,7 @@ impl Stored {
         if self.sender == reader {
             return !self.has(flag::NOT_FOR_SENDER);
         }
-        !self.has(flag::TARGETED) || self.extra.targets.contains(&reader)
+        !self.has(flag::ONLY_FOR_SENDER) && (!self.has(flag::TARGETED) || self.extra.targets.contains(&reader))
     }
 }
 

@@ -4,7 +4,9 @@ pub(crate) mod account;
 pub(crate) mod app;
 pub(crate) mod bridge;
 pub(crate) mod conversation;
+pub(crate) mod conversation_mark;
 pub(crate) mod engine;
+pub(crate) mod expiry;
 pub(crate) mod group;
 pub(crate) mod hidden;
 pub(crate) mod message;
@@ -13,6 +15,8 @@ pub(crate) mod message_change;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
+pub(crate) mod relation;
+pub(crate) mod relay;
 
 use engine::{Migration, Param};
 use serde::{Deserialize, Serialize};
@@ -27,6 +31,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 6, sql: include_str!("../../migrations/sqlite/0006_push_outbox.sql") },
     Migration { number: 20, sql: include_str!("../../migrations/sqlite/0020_message_change.sql") },
     Migration { number: 21, sql: include_str!("../../migrations/sqlite/0021_message_attached.sql") },
+    Migration { number: 30, sql: include_str!("../../migrations/sqlite/0030_conversation.sql") },
+    Migration { number: 31, sql: include_str!("../../migrations/sqlite/0031_relation.sql") },
+    Migration { number: 32, sql: include_str!("../../migrations/sqlite/0032_relay.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

@@ -9,9 +9,12 @@
 
 use crate::application::Application;
 use crate::bus::Bus;
+use crate::service::message::frequency::Frequency;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{account, conversation, group, message, online, pin, profile, push_outbox, read, sync, web_sdk};
+use crate::service::{
+    account, conversation, group, message, online, profile, push_outbox, read, recent_contact, relation, sync, web_sdk,
+};
 use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -84,24 +87,42 @@ fn fill(table: &mut Table) {
     // conversations and synchronisation
     table.read::<command::GetList, _>(conversation::get_list);
     table.read::<command::PageGet, _>(conversation::page_get);
-    table.write::<command::ConversationTop, _>(pin::top);
+    table.write::<command::ConversationTop, _>(recent_contact::set_top);
+    table.write::<command::DeleteConversation, _>(recent_contact::delete);
+    table.write::<command::ClearMsg, _>(recent_contact::delete);
+    table.write::<command::BatchDelete, _>(recent_contact::batch_delete);
+    table.write::<command::Top, _>(recent_contact::top);
+    table.write::<command::SetConversation, _>(recent_contact::option::set);
+    table.write::<command::SetPeerMute, _>(recent_contact::option::set_peer_mute);
+    table.read::<command::GetPeerMute, _>(recent_contact::option::peer_mutes);
+    table.write::<command::MarkContact, _>(recent_contact::mark::mark);
+    table.write::<command::CreateContactGroup, _>(recent_contact::group::create);
+    table.write::<command::DelContactGroup, _>(recent_contact::group::delete);
+    table.write::<command::UpdateContactGroup, _>(recent_contact::group::update);
+    table.read::<command::GetContactGroup, _>(recent_contact::group::get);
+    table.read::<command::SearchContactGroup, _>(recent_contact::group::search);
     table.read::<command::SyncPull, _>(sync::pull);
     table.read::<command::History, _>(message::history::history);
     table.read::<command::ChangedMessages, _>(message::history::changed);
     // what the product's Web SDK asks besides
-    table.read ::<command::BlackListGet,         _>(web_sdk::black_list);
     table.read ::<command::FriendGet,            _>(web_sdk::friends);
     table.read ::<command::FriendGroupGet,       _>(web_sdk::friend_groups);
     table.read ::<command::PendencyGet,          _>(web_sdk::nothing);
     table.read ::<command::GetMsg,               _>(web_sdk::unread_msgs);
-    table.read ::<command::PeerMute,             _>(web_sdk::nothing);
     table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
-    table.read ::<command::GetContactGroup,      _>(web_sdk::contact_groups);
-    table.read ::<command::SearchContactGroup,   _>(web_sdk::found_contact_groups);
     table.read ::<command::GetJoinedCommunities, _>(web_sdk::joined_communities);
     table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
     table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
     table.read ::<command::WebReport,            _>(web_sdk::nothing);
+    // merged messages
+    table.write::<command::RelayPut, _>(message::relay::put);
+    table.read::<command::RelayGet, _>(message::relay::get);
+    // friends and block lists
+    table.write::<command::FriendImport, _>(relation::friend::import);
+    table.write::<command::BlackListAdd, _>(relation::block::add);
+    table.write::<command::BlackListDelete, _>(relation::block::remove);
+    table.read::<command::BlackListGet, _>(relation::block::get);
+    table.read::<command::BlackListCheck, _>(relation::block::check);
     // push
     table.write::<command::SetToken, _>(push_outbox::set_token);
     table.write::<command::Background, _>(push_outbox::background);
@@ -328,6 +349,7 @@ struct Shared {
     presence: Arc<Presence>,
     random: Random,
     bus: Bus,
+    frequency: Arc<Frequency>,
 }
 
 /// A handler's context on its way to the writer, and the bus for what it causes.
@@ -363,7 +385,7 @@ struct Window {
 impl Dispatcher {
     /// A dispatcher over a database.
     pub(crate) fn new(db: Db, bus: Bus, sessions: Arc<Sessions>, clock: Arc<dyn Clock>, random: Random) -> Self {
-        let shared = Arc::new(Shared { clock, sessions, presence: Arc::default(), random, bus });
+        let shared = Arc::new(Shared { clock, sessions, presence: Arc::default(), random, bus, frequency: Arc::default() });
         let mut table = Table::default();
         fill(&mut table);
         Self { table, db, shared, rates: Mutex::default() }
@@ -385,6 +407,7 @@ impl Dispatcher {
             presence: shared.presence.clone(),
             sessions: shared.sessions.clone(),
             random: shared.random.clone(),
+            frequency: shared.frequency.clone(),
         };
         JobContext { context, shared }
     }

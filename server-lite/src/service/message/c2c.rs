@@ -1,15 +1,17 @@
 //! One-to-one messages: `openim.sendmsg` and `openim.batchsendmsg`.
 
-use super::{Context, Family, MessageError, Sender, check, view};
+use super::{Context, Family, MessageError, Sender, check, relay, view};
+use crate::service::relation::gate::{self, Passage};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::account::{self, AccountRow};
-use crate::store::conversation::{self, Advance, Ends, Thread};
+use crate::store::conversation::{self, Advance, Ends, Own, Thread};
 use crate::store::engine::Tx;
 use crate::store::message::{self, Earlier, Extra, NewMessage, flag};
 use tern_protocol::api::ActionStatus;
 use tern_protocol::api::message::{BatchSendMsg, BatchSent, Message, MsgSent, RawJson, SendMsg};
 use tern_protocol::api::presence::AccountError;
 use tern_protocol::event::Event;
+use tern_protocol::model::group::ReceiveOption;
 use tern_protocol::{ErrorCode, MessageKey, limits};
 
 /// Where the sender's own copy goes (`SyncOtherMachine`).
@@ -36,6 +38,8 @@ struct Draft {
     own_copy: OwnCopy,
     /// Only connected sessions get it; nothing is stored.
     online_only: bool,
+    /// The receiver blocks the sender, who is not told: only the sender has the message.
+    swallowed: bool,
     /// Seconds for which a push is worth while.
     life_time: i64,
     family: Family,
@@ -45,7 +49,7 @@ struct Draft {
 pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendMsg) -> Result<Outcome<MsgSent>, MessageError> {
     let family = Family::of(&cx.caller);
     let life_time = check::life_time(request.msg_life_time)?;
-    let draft = Draft {
+    let mut draft = Draft {
         seq: check::number(request.msg_seq, "MsgSeq", ErrorCode::MSG_SEQ_INVALID)?,
         random: check::random(request.msg_random, "MsgRandom", ErrorCode::MSG_RANDOM_INVALID)?,
         client_time: check::client_time(cx, request.msg_client_time),
@@ -57,6 +61,7 @@ pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendMsg) -> Result<Outcom
         extra: extra(request.offline_push_info)?,
         own_copy: own_copy(cx, request.sync_other_machine),
         online_only: request.online_only_flag == Some(1) || life_time == 0,
+        swallowed: false,
         life_time,
         family,
     };
@@ -67,6 +72,14 @@ pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendMsg) -> Result<Outcom
     })?;
     let from = super::sender(tx, cx, request.from_account.as_deref(), family)?;
     let receiver = account::find(tx, cx.app.id, &to)?.ok_or_else(|| MessageError::ReceiverUnknown(super::shown(&to), family))?;
+    // An app admin's messages pass.
+    if family == Family::Client {
+        match gate::passage(tx, cx, from.tiny_id, receiver.tiny_id)? {
+            Passage::Delivered => {}
+            Passage::Swallowed => draft.swallowed = true,
+            Passage::Refused(code) => return Err(MessageError::NoPassage(code)),
+        }
+    }
     deliver(tx, cx, &from, &receiver, &draft)
 }
 
@@ -105,6 +118,7 @@ pub(crate) fn batch_send(tx: &Tx<'_>, cx: &Context, request: BatchSendMsg) -> Re
         extra: extra(request.offline_push_info)?,
         own_copy: own_copy(cx, request.sync_other_machine),
         online_only: life_time == 0,
+        swallowed: false,
         life_time,
         family,
     };
@@ -147,20 +161,38 @@ fn deliver(tx: &Tx<'_>, cx: &Context, from: &Sender, to: &AccountRow, draft: &Dr
     let time_ms = cx.now_ms;
     let mut placed = Earlier { thread: conversation::ThreadId(0), pos: 0, seq, time_ms, client_time, rev: 0 };
     let mut effects = Vec::new();
-    if !draft.online_only {
+    let reception = if draft.online_only {
+        reception(tx, conversation::find(tx, ends)?.as_ref(), to)?
+    } else {
         let thread = store(tx, cx, from, to, draft, &mut placed)?;
-        if !push_outbox::is_silent(draft.extra.push_info.as_deref()) {
+        let reception = reception(tx, Some(&thread), to)?;
+        let is_wanted = reception == ReceiveOption::AcceptAndNotify && !draft.swallowed;
+        if is_wanted && !push_outbox::is_silent(draft.extra.push_info.as_deref()) {
             effects.extend(push_outbox::note_c2c(tx, cx, from.tiny_id, to, &thread, draft.life_time)?);
         }
-    }
-    let event = Event::C2cMessage(event(from, to, draft, &placed));
-    let audience = match draft.own_copy {
-        OwnCopy::DevicesAndHistory if from.tiny_id != to.tiny_id => Audience::Pair(from.tiny_id, to.tiny_id),
-        _ => Audience::User(to.tiny_id),
+        reception
     };
+    let own_devices = draft.own_copy == OwnCopy::DevicesAndHistory;
+    let is_heard = !draft.swallowed && reception != ReceiveOption::Discard;
+    let audience = match (own_devices, is_heard) {
+        (true, true) if from.tiny_id != to.tiny_id => Audience::Pair(from.tiny_id, to.tiny_id),
+        (_, true) => Audience::User(to.tiny_id),
+        (true, false) => Audience::User(from.tiny_id),
+        (false, false) => {
+            return Ok(Outcome::reply(answer(from, draft, &placed)));
+        }
+    };
+    let event = Event::C2cMessage(event(from, to, draft, &placed));
     let mut outcome = Outcome::reply(answer(from, draft, &placed)).then(Effect::tell_others(audience, event, &cx.caller));
     outcome.effects.append(&mut effects);
     Ok(outcome)
+}
+
+/// How the receiver wants the messages of a conversation; most have no option of their own, which the thread knows.
+fn reception(tx: &Tx<'_>, thread: Option<&Thread>, to: &AccountRow) -> Result<ReceiveOption, MessageError> {
+    let Some(thread) = thread.filter(|thread| thread.has_options) else { return Ok(ReceiveOption::default()) };
+    let own = conversation::own_row(tx, to.tiny_id, thread.id)?;
+    Ok(own.and_then(|own| ReceiveOption::from_number(own.msg_flag)).unwrap_or_default())
 }
 
 /// The first answer, if this message was stored before: of a client's message for as long as it is stored, over REST within the same
@@ -191,20 +223,27 @@ fn store(
     if draft.own_copy == OwnCopy::Nowhere {
         flags |= flag::NOT_FOR_SENDER;
     }
+    if draft.swallowed {
+        flags |= flag::ONLY_FOR_SENDER | flag::NO_UNREAD;
+    }
     let step = Advance {
         sender: from.tiny_id,
         time: cx.now_seconds(),
         counts: flags & flag::NO_UNREAD == 0,
-        moves_up: flags & flag::NO_LAST == 0,
+        moves_up: flags & flag::NO_LAST == 0 && !draft.swallowed,
     };
     let thread = conversation::advance(tx, Ends::Pair(from.tiny_id, to.tiny_id), step)?;
     if thread.last_pos == 1 {
+        if draft.swallowed {
+            keep_off_the_list(tx, to, &thread)?;
+        }
         conversation::open(tx, to.tiny_id, thread.id, thread.rev)?;
         conversation::open(tx, from.tiny_id, thread.id, thread.rev)?;
     }
     if thread.has_hidden && step.moves_up {
         conversation::bring_back(tx, thread.id, &[from.tiny_id, to.tiny_id], thread.rev)?;
     }
+    relay::keep_alive(tx, cx, &draft.body)?;
     *placed = Earlier { thread: thread.id, pos: thread.last_pos, rev: thread.rev, ..*placed };
     message::insert(
         tx,
@@ -224,6 +263,17 @@ fn store(
         },
     )?;
     Ok(thread)
+}
+
+/// Who blocks the sender of a first message does not see the conversation until something arrives there.
+fn keep_off_the_list(tx: &Tx<'_>, to: &AccountRow, thread: &Thread) -> Result<(), MessageError> {
+    let own = conversation::own_row(tx, to.tiny_id, thread.id)?;
+    if own.is_none() {
+        let own = Own { hidden: true, rev: thread.rev, ..Own::default() };
+        conversation::put_own(tx, to.tiny_id, thread.id, &own)?;
+        conversation::set_has_hidden(tx, thread.id)?;
+    }
+    Ok(())
 }
 
 fn key(draft: &Draft, placed: &Earlier) -> String {

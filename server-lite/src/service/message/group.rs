@@ -1,7 +1,7 @@
 //! Group messages and tips (`contract/rest-api.md` section 13): one row each, however many members.
 
 use super::view::{self, Where};
-use super::{Caller, Context, Family, MessageError, Sender, check};
+use super::{Caller, Context, Family, MessageError, Sender, check, relay};
 use crate::service::group::permission::{self, Action, Standing};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::conversation::{self, Advance, Ends, Thread};
@@ -184,13 +184,20 @@ fn deliver(
         return Ok(Outcome::reply(answer(from, draft, &earlier, true)));
     }
     let client_time = draft.client_time.unwrap_or_else(|| cx.now_seconds());
+    if !cx.frequency.admit(group.no, draft.priority, cx.app.settings.group_messages_per_second, cx.mono_ms) {
+        return Ok(Outcome::reply(dropped(cx, from, draft, client_time)));
+    }
     let mut placed =
         Earlier { thread: conversation::ThreadId(0), pos: 0, seq: draft.client_seq, time_ms: cx.now_ms, client_time, rev: 0 };
     let mut outcome_effects = Vec::new();
     if !draft.online_only {
         let thread = advance(tx, cx, group, from.tiny_id, draft.flags)?;
+        if thread.has_hidden && draft.flags & flag::NO_LAST == 0 {
+            bring_back(tx, &thread, from.tiny_id, &draft.extra.targets)?;
+        }
         placed = Earlier { thread: thread.id, pos: thread.last_pos, rev: thread.rev, ..placed };
         if stores {
+            relay::keep_alive(tx, cx, &draft.body)?;
             insert(tx, from.tiny_id, draft.flags, draft.random, &placed, draft.body.get(), draft.custom.as_deref(), &draft.extra)?;
             if !push_outbox::is_silent(draft.extra.push_info.as_deref()) {
                 let noted = match draft.extra.targets.is_empty() {
@@ -241,6 +248,15 @@ fn repeated(tx: &Tx<'_>, cx: &Context, group: &GroupRow, from: &Sender, draft: &
     }
     let thread = conversation::find(tx, Ends::Group(group.no))?;
     Ok(thread.and_then(|thread| found.into_iter().find(|earlier| earlier.thread == thread.id)))
+}
+
+/// Puts the conversation back on the lists of those who get the message.
+fn bring_back(tx: &Tx<'_>, thread: &Thread, sender: TinyId, targets: &[TinyId]) -> Result<(), StoreError> {
+    if targets.is_empty() {
+        return conversation::bring_back_all(tx, thread.id, thread.rev);
+    }
+    conversation::bring_back(tx, thread.id, targets, thread.rev)?;
+    conversation::bring_back(tx, thread.id, &[sender], thread.rev)
 }
 
 fn advance(tx: &Tx<'_>, cx: &Context, group: &GroupRow, sender: TinyId, flags: i64) -> Result<Thread, StoreError> {
@@ -297,6 +313,16 @@ fn insert(
             rev: placed.rev,
         },
     )
+}
+
+/// The answer to a message above the group's frequency: success, and for a backend the reason why nobody gets it.
+fn dropped(cx: &Context, from: &Sender, draft: &Draft, client_time: i64) -> GroupMsgSent {
+    GroupMsgSent {
+        msg_time: cx.now_seconds(),
+        msg_drop_reason: cx.caller.is_admin().then(|| "MsgFreqCtrl".to_owned()),
+        msg_id: Some(view::msg_id(from.tiny_id, client_time, draft.random)),
+        ..GroupMsgSent::default()
+    }
 }
 
 fn answer(from: &Sender, draft: &Draft, placed: &Earlier, stored: bool) -> GroupMsgSent {
@@ -387,6 +413,9 @@ pub(crate) fn append_tip(
     };
     if keep == Keep::Stored && group.kind.stores_messages() {
         let thread = advance(tx, cx, group, operator, flag::TIP)?;
+        if thread.has_hidden {
+            conversation::bring_back_all(tx, thread.id, thread.rev)?;
+        }
         (stored.thread, stored.pos, stored.rev) = (thread.id, thread.last_pos, thread.rev);
         let placed = Earlier {
             thread: thread.id,

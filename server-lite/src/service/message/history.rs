@@ -202,6 +202,9 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
         Some(viewer) => hidden::between(tx, viewer, thread.id, own.deleted_pos, hidden_up_to, thread.last_pos)?,
     };
     let high = request.req_msg_seq.map_or(thread.last_pos, |seq| seq.min(thread.last_pos));
+    if thread.start_pos > 0 && high <= thread.start_pos {
+        answer.is_finished = 2;
+    }
     let mut names = Names::new(tx);
     let mut bytes = 0;
     for stored in message::newest_first(tx, thread.id, hidden_up_to + 1, high, wanted.min(most))? {

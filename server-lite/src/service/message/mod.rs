@@ -3,12 +3,14 @@
 pub(crate) mod c2c;
 mod check;
 pub(crate) mod delete;
+pub(crate) mod frequency;
 pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod locate;
 pub(crate) mod modify;
 pub(crate) mod recall;
+pub(crate) mod relay;
 pub(crate) mod view;
 
 #[cfg(test)]
@@ -71,6 +73,9 @@ pub(crate) enum MessageError {
     /// A user names somebody else as itself.
     #[error("a user may not act as another account")]
     NotYourself(Family),
+    /// The receiver's block list or the friend lists forbid it.
+    #[error("{}", .0.text())]
+    NoPassage(ErrorCode),
     /// No such group, or it is gone.
     #[error("group {0} does not exist")]
     GroupUnknown(String),
@@ -106,7 +111,7 @@ impl From<StoreError> for MessageError {
 impl AreaError for MessageError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Field { code, .. } | Self::TooManyNamed(_, code) | Self::Refused(_, code) => *code,
+            Self::Field { code, .. } | Self::TooManyNamed(_, code) | Self::Refused(_, code) | Self::NoPassage(code) => *code,
             Self::Body { error, family } => match family {
                 Family::Rest => error.code(ErrorCode::PACKET_TOO_LONG),
                 Family::Client => error.code(ErrorCode::CONTENT_TOO_LONG),
