@@ -1,6 +1,7 @@
 //! Everything a story needs, in this process, under one clock.
 
 use tern_protocol::clock::VirtualClock;
+use tern_server_lite::config::Config;
 
 use crate::link::Link;
 use crate::rest::Rest;
@@ -21,6 +22,18 @@ impl World {
     pub async fn start() -> Self {
         let clock = VirtualClock::starting_now();
         let server = TestServer::start(clock.clone()).await;
+        Self { clock, access: server.access.clone(), _server: server }
+    }
+
+    /// Starts a server whose application has these settings beside its defaults.
+    ///
+    /// # Panics
+    /// When `settings` is no JSON object, or the server does not start.
+    pub async fn with_settings(settings: serde_json::Value) -> Self {
+        let app_settings = settings.as_object().cloned().unwrap();
+        let clock = VirtualClock::starting_now();
+        let config = Config { app_settings, ..Config::for_test() };
+        let server = TestServer::start_with(config, clock.clone()).await;
         Self { clock, access: server.access.clone(), _server: server }
     }
 

@@ -13,8 +13,11 @@ mod offline_push;
 mod presence;
 mod process;
 mod read_marks;
+mod recent_contact;
 mod resend;
 mod rest;
+mod retention;
+mod sending_rules;
 mod tui_screen;
 
 /// Runs any of the three programs by its first argument.
