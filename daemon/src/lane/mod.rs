@@ -130,15 +130,19 @@ impl Lane {
     pub(crate) async fn run(mut self, stop: CancellationToken) {
         let channel = self.parts.channel.clone();
         let mut in_flight: FuturesUnordered<BoxFuture<'_, Sent>> = FuturesUnordered::new();
-        let mut saving: FuturesUnordered<Saving> = FuturesUnordered::new();
-        let mut unsaved: Vec<Arc<Vec<Finish>>> = Vec::new();
+        // One commit under way; what is answered meanwhile goes into the next.
+        let mut saving: Option<Saving> = None;
+        let mut finished: Vec<Finish> = Vec::new();
         let mut loading: Option<(usize, BoxFuture<'static, Loaded>)> = None;
         let mut retry_at_mono_ms = None;
         let wake = self.handle.wake.clone();
         loop {
             self.note_jump().await;
             let slots = self.slots(in_flight.len());
-            if loading.is_none() && self.more && unsaved.is_empty() && slots > 0 && retry_at_mono_ms.is_none() {
+            if saving.is_none() && !finished.is_empty() && retry_at_mono_ms.is_none() {
+                saving = Some(self.save(Arc::new(std::mem::take(&mut finished))));
+            }
+            if loading.is_none() && self.more && slots > 0 && retry_at_mono_ms.is_none() {
                 let (ledger, key) = (self.parts.ledger.clone(), self.handle.key.clone());
                 let in_hand = self.in_hand.clone();
                 loading = Some((slots, async move { ledger.due(key, slots, in_hand).await }.boxed()));
@@ -147,7 +151,7 @@ impl Lane {
                 self.next_due_ms = self.next_due_ms.filter(|due_ms| *due_ms > now_ms);
             }
             self.show(in_flight.len());
-            let busy = !in_flight.is_empty() || !saving.is_empty() || loading.is_some();
+            let busy = !in_flight.is_empty() || saving.is_some() || loading.is_some();
             self.hold = busy.then(|| self.hold.take().unwrap_or_else(|| self.parts.clock.hold()));
             let timer = match self.next_moment(retry_at_mono_ms) {
                 Some(mono_ms) => Either::Left(self.parts.clock.sleep_until(mono_ms)),
@@ -156,6 +160,12 @@ impl Lane {
             let load = async {
                 match &mut loading {
                     Some((asked, load)) => (*asked, load.await),
+                    None => std::future::pending().await,
+                }
+            };
+            let save = async {
+                match &mut saving {
+                    Some(save) => save.await,
                     None => std::future::pending().await,
                 }
             };
@@ -177,36 +187,34 @@ impl Lane {
                             // The channel may have come to rest since the ledger was asked.
                             let allowed = self.slots(in_flight.len());
                             self.more |= rows.len() >= asked || rows.len() > allowed;
-                            self.start(rows.into_iter().take(allowed), &channel, &in_flight, &saving);
+                            self.start(rows.into_iter().take(allowed), &channel, &in_flight, &mut finished);
                         }
                         Err(error) => retry_at_mono_ms = Some(self.after_ledger_fault(&error)),
                     }
                 }
                 Some(first) = in_flight.next() => {
-                    let mut finished = Vec::new();
                     let mut next = Some(first);
                     while let Some(sent) = next {
                         finished.push(self.judge(sent).await);
                         next = in_flight.next().now_or_never().flatten();
                     }
-                    saving.push(self.save(Arc::new(finished)));
                     self.more = true;
                 }
-                Some((results, saved)) = saving.next() => match saved {
-                    Ok(()) => self.saved(&results),
-                    Err(error) => {
-                        retry_at_mono_ms = Some(self.after_ledger_fault(&error));
-                        unsaved.push(results);
+                (results, saved) = save => {
+                    saving = None;
+                    match saved {
+                        Ok(()) => self.saved(&results),
+                        Err(error) => {
+                            retry_at_mono_ms = Some(self.after_ledger_fault(&error));
+                            finished.extend(results.iter().cloned());
+                        }
                     }
-                },
+                }
                 () = timer => {
                     self.more = true;
                     let now = self.parts.clock.mono_ms();
                     if retry_at_mono_ms.is_some_and(|at| at <= now) {
                         retry_at_mono_ms = None;
-                        for results in unsaved.drain(..) {
-                            saving.push(self.save(results));
-                        }
                     }
                     if self.sweep_at_mono_ms <= now {
                         self.sweep_at_mono_ms = now + QUARANTINE_MS;
@@ -216,18 +224,18 @@ impl Lane {
             }
         }
         drop(loading);
-        let mut finished = Vec::new();
         let drain = async {
             while let Some(sent) = in_flight.next().await {
                 finished.push(self.judge(sent).await);
             }
         };
         crate::channel::real_time_limit(DRAIN, drain).await;
-        saving.push(self.save(Arc::new(finished)));
-        for results in unsaved {
-            saving.push(self.save(results));
+        let last = self.save(Arc::new(finished));
+        for save in saving.into_iter().chain([last]) {
+            if let (_, Err(error)) = save.await {
+                tracing::error!("{} could not write down what was sent: {error}", self.handle.key);
+            }
         }
-        while saving.next().await.is_some() {}
     }
 
     /// How many more pushes may go out now; few are not worth a look into the ledger while others are under way.
@@ -255,23 +263,19 @@ impl Lane {
         rows: impl Iterator<Item = Row>,
         channel: &'a Arc<dyn Channel>,
         in_flight: &FuturesUnordered<BoxFuture<'a, Sent>>,
-        saving: &FuturesUnordered<Saving>,
+        finished: &mut Vec<Finish>,
     ) {
         let now = self.parts.clock.wall_ms();
-        let mut put_off = Vec::new();
         for row in rows {
             self.in_hand.insert(row.id);
             if row.expires_at_ms <= now {
-                put_off.push(too_old(&row));
+                finished.push(too_old(&row));
             } else if let Some(until_ms) = self.held_devices.get(&row.token).filter(|until_ms| **until_ms > now) {
                 let reason = "the device is throttled".to_owned();
-                put_off.push(Finish::Again { id: row.id, due_at_ms: *until_ms, attempts: row.attempts, reason });
+                finished.push(Finish::Again { id: row.id, due_at_ms: *until_ms, attempts: row.attempts, reason });
             } else {
                 in_flight.push(send(channel, row).boxed());
             }
-        }
-        if !put_off.is_empty() {
-            saving.push(self.save(Arc::new(put_off)));
         }
     }
 

@@ -410,7 +410,10 @@ pub(super) fn clean(tx: &mut Tx<'_>, now_ms: i64, before_ms: i64) -> rusqlite::R
         )?
         .execute([before_ms, CLEAN_ROWS])?;
     if forgotten > 0 {
-        tx.conn.execute_batch(&format!("PRAGMA incremental_vacuum({CLEAN_ROWS})"))?;
+        // Each step gives one page back.
+        let mut vacuum = tx.conn.prepare(&format!("PRAGMA incremental_vacuum({CLEAN_ROWS})"))?;
+        let mut pages = vacuum.query([])?;
+        while pages.next()?.is_some() {}
     }
     Ok(forgotten as i64 >= CLEAN_ROWS / 2)
 }

@@ -31,7 +31,7 @@ const POLL_MS: i64 = 120_000;
 /// Pushes held at most: above that jobs stay with the server.
 const MOST_HELD: u64 = 100_000;
 /// Between two fetches that did not fill a pull.
-const GATHER: Duration = Duration::from_millis(25);
+const GATHER: Duration = Duration::from_millis(40);
 /// After a fault of ledger or server.
 const RETRY_MS: i64 = 2_000;
 /// For the last report at the end.
