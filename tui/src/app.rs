@@ -57,6 +57,8 @@ pub(crate) enum AppError {
     Store(#[from] StoreError),
     #[error("the local database cannot be read: {0}")]
     Rows(#[from] rusqlite::Error),
+    #[error("a part of tern failed, as told above; what was written is kept")]
+    Broken,
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] std::io::Error),
 }
@@ -212,6 +214,9 @@ impl App {
             for _ in 0..EVENTS_PER_FRAME {
                 let Some(event) = ready(&mut sources, &mut input) else { break };
                 self.handle(event).await?;
+            }
+            if !self.screen.is_ours() {
+                return Err(AppError::Broken);
             }
             if !self.state.quitting {
                 self.screen.draw(&self.state)?;

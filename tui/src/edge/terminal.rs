@@ -12,6 +12,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::mpsc;
 
 /// Bytes of a frame that are written at once.
@@ -22,8 +23,10 @@ const FRAME_BYTES: usize = 64 * 1024;
 pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     mouse: bool,
-    ours: bool,
 }
+
+/// The terminal is in tern's modes: whoever gives it back (the end, a panic) does it once.
+static OURS: AtomicBool = AtomicBool::new(false);
 
 fn new_terminal() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
@@ -46,7 +49,7 @@ impl Screen {
             }));
         });
         let terminal = new_terminal()?;
-        let mut screen = Self { terminal, mouse, ours: false };
+        let mut screen = Self { terminal, mouse };
         screen.enter()?;
         Ok(screen)
     }
@@ -54,7 +57,7 @@ impl Screen {
     fn enter(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
         // After a stop that came from outside the terminal may be ours still: its title is kept once.
-        let fresh = !std::mem::replace(&mut self.ours, true);
+        let fresh = !OURS.swap(true, Ordering::SeqCst);
         let out = self.terminal.backend_mut();
         queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
         if fresh {
@@ -68,11 +71,15 @@ impl Screen {
 
     /// Gives the terminal back, in the modes it had.
     pub(crate) fn leave(&mut self) {
-        if self.ours {
-            self.ours = false;
+        if self.is_ours() {
             let _ = io::Write::flush(self.terminal.backend_mut());
             give_back();
         }
+    }
+
+    /// False after a panic gave it back: there is nothing to draw on any more.
+    pub(crate) fn is_ours(&self) -> bool {
+        OURS.load(Ordering::SeqCst)
     }
 
     /// Takes it again after another program had it.
@@ -140,6 +147,9 @@ pub(crate) fn read_input(room: usize) -> io::Result<mpsc::Receiver<Event>> {
 
 /// Undoes every mode, whether it was on or not.
 fn give_back() {
+    if !OURS.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let mut out = io::stdout().lock();
     let _ = out.write_all(notify::MOUSE_OFF.as_bytes());
     let _ = queue!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
