@@ -6,6 +6,9 @@ use tern_protocol::api::conversation::{ConversationId, History, Synced};
 use tern_protocol::api::message::{GroupInfo, Message, MsgSent, SendGroupMsg, SendMsg};
 use tern_protocol::api::push::{PushDevice, PushJob};
 use tern_protocol::api::receipt::{GroupReadInfo, Receipt};
+use tern_protocol::api::recent_contact::{GroupItem, MarkContact, PeerMute, PeerMutes};
+use tern_protocol::api::relation::{BlackList, BlackListItem, FriendImport, RelationResults};
+use tern_protocol::api::relay::{RelayKey, RelayList};
 use tern_protocol::api::{Command, CommandRow, Envelope, account, command};
 use tern_protocol::event::{self, Event};
 use tern_protocol::frame;
@@ -317,4 +320,84 @@ fn synchronisation() {
     let synced: Synced = serde_json::from_str(r#"{"ActionStatus":"OK","ErrorCode":0,"Rev":9,"Complete":1,"Conversations":[
         {"Id":{"Type":1,"To_Account":"bob"},"Rev":9,"Unread":2,"ReadPlace":1,"LastPlace":3,"FirstPlace":1,"TopFlag":0,"MsgFlag":"AcceptAndNotify","ShowName":"Bob","FaceUrl":""}]}"#).unwrap();
     assert_eq!((synced.rev, synced.conversations[0].unread, synced.conversations[0].last_place), (9, 2, 3));
+}
+
+#[test]
+fn conversations_changed_on_another_device() {
+    let ids = [ConversationId::c2c("ann"), ConversationId::group("g")];
+    let list = event::RecentContactList { list: ids.iter().map(Into::into).collect() };
+    golden(
+        Event::RecentContact(event::RecentContactMod {
+            push_type: event::recent_contact::DELETED,
+            deleted: Some(list.clone()),
+            ..Default::default()
+        }),
+        json!({"Event":15,"RecentContactMod":[{"PushType":1,"RecentContactDeleteItem":{"RecentContactList":[
+            {"Type":1,"User_Account":"ann"},{"Type":2,"ToGroupId":"g"}]}}]}),
+    );
+    golden(
+        Event::RecentContact(event::RecentContactMod {
+            push_type: event::recent_contact::PINNED,
+            top: Some(event::RecentContactList { list: list.list[..1].to_vec() }),
+            ..Default::default()
+        }),
+        json!({"Event":15,"RecentContactMod":[{"PushType":2,"RecentContactTopItem":{"RecentContactList":[{"Type":1,"User_Account":"ann"}]}}]}),
+    );
+    let mark =
+        event::RecentContactMark { item: (&ids[0]).into(), standard_mark: Some("101".into()), custom_mark: Some("c".into()) };
+    golden(
+        Event::RecentContact(event::RecentContactMod {
+            push_type: event::recent_contact::MARKED,
+            mark: Some(event::RecentContactMarks { items: vec![mark] }),
+            ..Default::default()
+        }),
+        json!({"Event":15,"RecentContactMod":[{"PushType":4,"RecentContactMarkContact":{"RecentContactMarkContactItem":[
+            {"RecentContactItem":{"Type":1,"User_Account":"ann"},"StandardMark":"101","CustomMark":"c"}]}}]}),
+    );
+    golden(
+        Event::ConversationGroups(vec![GroupItem { group_name: "work".into(), group_id: 1 }]),
+        json!({"Event":9004,"TernConvGroup":[{"GroupName":"work","GroupId":1}]}),
+    );
+    golden(
+        Event::BlockList(event::BlockListChange { added: vec!["ann".into()], removed: Vec::new() }),
+        json!({"Event":7,"FriendListMod":[{"PushType":5,"BlackListAdd_Account":["ann"]}]}),
+    );
+    golden(
+        Event::BlockList(event::BlockListChange { added: Vec::new(), removed: vec!["ann".into()] }),
+        json!({"Event":7,"FriendListMod":[{"PushType":6,"BlackListDel_Account":["ann"]}]}),
+    );
+}
+
+#[test]
+fn marks_relations_and_merged_lists() {
+    let text = r#"{"From_Account":"bob","MarkItem":[{"OptType":3,"ContactItem":{"Type":2,"ToGroupId":"g"},"ClearMark":null,"SetMark":[0,63],"CustomMark":"c"}]}"#;
+    let mark: MarkContact = serde_json::from_str(text).unwrap();
+    assert_eq!(
+        (mark.mark_item[0].set_mark.clone(), mark.mark_item[0].contact_item.group_id.as_deref()),
+        (Some(vec![0, 63]), Some("g"))
+    );
+    let mutes = PeerMutes { list: vec![PeerMute { peer_account: "ann".into(), mute: 2 }] };
+    assert_eq!(
+        serde_json::to_value(&mutes).unwrap(),
+        json!({"MuteNotificationsList":[{"Peer_Account":"ann","Mute_Notifications":2}]})
+    );
+    let import: FriendImport = serde_json::from_str(
+        r#"{"AddFriendItem":[{"To_Account":"ann","GroupName":["a"],"CustomItem":[{"Tag":"Tag_SNS_Custom_X","Value":"v"}]}]}"#,
+    )
+    .unwrap();
+    assert_eq!(import.add_friend_item[0].custom_item.as_ref().unwrap()[0].tag, "Tag_SNS_Custom_X");
+    assert_eq!(
+        serde_json::to_value(RelationResults::default()).unwrap(),
+        json!({"ResultItem":[]}),
+        "nobody failed: no list of failures"
+    );
+    let list =
+        BlackList { black_list_item: vec![BlackListItem { to_account: "ann".into(), add_time: 5 }], start_index: 0, sequence: 9 };
+    assert_eq!(
+        serde_json::to_value(&list).unwrap(),
+        json!({"BlackListItem":[{"To_Account":"ann","AddBlackTimeStamp":5}],"StartIndex":0,"CurruentSequence":9})
+    );
+    assert_eq!(serde_json::to_value(RelayKey { json_msg_key: "k".into() }).unwrap(), json!({"JsonMsgKey":"k"}));
+    let list: RelayList = serde_json::from_str(r#"{"MsgList":[{"MsgBody":[],"Later":1}]}"#).unwrap();
+    assert_eq!(serde_json::to_value(&list).unwrap(), json!({"MsgList":[{"MsgBody":[],"Later":1}]}), "kept as it came");
 }
