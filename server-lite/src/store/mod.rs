@@ -7,6 +7,7 @@ pub(crate) mod conversation;
 pub(crate) mod conversation_mark;
 pub(crate) mod engine;
 pub(crate) mod expiry;
+pub(crate) mod extension;
 pub(crate) mod group;
 pub(crate) mod hidden;
 pub(crate) mod message;
@@ -15,6 +16,7 @@ pub(crate) mod message_change;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
+pub(crate) mod receipt;
 pub(crate) mod relation;
 pub(crate) mod relay;
 

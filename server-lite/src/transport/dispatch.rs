@@ -84,6 +84,22 @@ fn fill(table: &mut Table) {
     table.write::<command::AdminSetMsgRead, _>(read::admin_set_msg_read);
     table.read::<command::GetC2cUnreadMsgNum, _>(read::c2c_unread);
     table.write::<command::ReadAll, _>(read::read_all);
+    // receipts per message
+    table.write::<command::C2cMsgReadReceipt, _>(message::receipt::c2c);
+    table.write::<command::GroupMsgReceipt, _>(message::receipt::group_receipt);
+    table.read::<command::GetGroupMsgReceipt, _>(message::receipt::group_counts);
+    table.read::<command::GetGroupMsgReceiptDetail, _>(message::receipt::group_detail);
+    table.read::<command::Receipts, _>(message::receipt::receipts);
+    // attached to messages
+    table.write::<command::React, _>(message::reaction::react);
+    table.read::<command::Reactions, _>(message::reaction::reactions);
+    table.write::<command::PinMessage, _>(message::group_pin::pin_message);
+    table.write::<command::UnpinMessage, _>(message::group_pin::unpin_message);
+    table.read::<command::Pins, _>(message::group_pin::pins);
+    table.read::<command::GetKeyValues, _>(message::extension::get_of_pair);
+    table.write::<command::SetKeyValues, _>(message::extension::set_of_pair);
+    table.read::<command::GroupGetKeyValues, _>(message::extension::get_of_group);
+    table.write::<command::GroupSetKeyValues, _>(message::extension::set_of_group);
     // conversations and synchronisation
     table.read::<command::GetList, _>(conversation::get_list);
     table.read::<command::PageGet, _>(conversation::page_get);

@@ -84,8 +84,8 @@ fn draft(
     if online_only && flags != 0 {
         return Err(refuse("SendMsgControl", "does not go with OnlineOnlyFlag 1"));
     }
-    flags |=
-        check::option(request.need_read_receipt, flag::RECEIPT) | check::option(request.support_message_extension, flag::EXTENSION);
+    flags |= wanted_receipts(cx, group, request.need_read_receipt, online_only)?
+        | check::option(request.support_message_extension, flag::EXTENSION);
     let mentions = mentions(cx, group, member, request.group_at_info.unwrap_or_default())?;
     let targets = targets(tx, cx, group, request.to_account.unwrap_or_default())?;
     if !mentions.is_empty() {
@@ -111,6 +111,22 @@ fn draft(
         // A live room keeps nothing, so there is nothing to leave out.
         online_only: online_only && stores,
     })
+}
+
+/// Types without receipts, and applications that have them off, do as if none had been asked for.
+fn wanted_receipts(cx: &Context, group: &GroupRow, wanted: Option<i64>, online_only: bool) -> Result<i64, MessageError> {
+    if wanted != Some(1) {
+        return Ok(0);
+    }
+    if online_only {
+        let what = "online-only messages have no receipts";
+        return Err(MessageError::Refused(what, ErrorCode::GROUP_ONLINE_ONLY_MESSAGES_HAVE));
+    }
+    match super::receipt::check_group(cx, group) {
+        Ok(()) => Ok(flag::RECEIPT),
+        Err(refused @ MessageError::Refused(_, ErrorCode::GROUP_GROUP_TOO_BIG_READ)) => Err(refused),
+        Err(_) => Ok(0),
+    }
 }
 
 fn priority(value: Option<&Value>) -> Result<i64, MessageError> {

@@ -3,13 +3,17 @@
 pub(crate) mod c2c;
 mod check;
 pub(crate) mod delete;
+pub(crate) mod extension;
 pub(crate) mod frequency;
 pub(crate) mod group;
+pub(crate) mod group_pin;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod locate;
 pub(crate) mod modify;
+pub(crate) mod reaction;
 pub(crate) mod recall;
+pub(crate) mod receipt;
 pub(crate) mod relay;
 pub(crate) mod view;
 
