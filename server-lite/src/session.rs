@@ -4,15 +4,16 @@
 
 use crate::store::{GroupNo, TinyId};
 use axum::extract::ws::Utf8Bytes;
+use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, RwLock};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::task::Poll;
 use tern_protocol::SdkAppId;
 use tern_protocol::clock::Hold;
 use tern_protocol::event::Kickout;
-use tokio::sync::{Notify, mpsc};
 
 /// Frames that may wait for a reader. A reader that is slower is disconnected and catches up by sequence.
 pub(crate) const QUEUE_FRAMES: usize = 256;
@@ -56,17 +57,16 @@ pub(crate) enum Owner {
     Bridge,
 }
 
-/// The sending half of a link, and what others must know of it.
+/// What others must know of a link, and the queue of what goes out over it.
 #[derive(Debug)]
 pub(crate) struct Session {
     /// Its number.
     pub(crate) id: SessionId,
     /// Whose it is.
     pub(crate) owner: Owner,
-    queue: mpsc::Sender<Outgoing>,
-    closing: OnceLock<Closing>,
-    wake: Notify,
-    hold: Mutex<Option<Hold>>,
+    outbox: Mutex<Outbox>,
+    /// The connection's task, when it waits.
+    connection: AtomicWaker,
     heard_mono_ms: AtomicI64,
     in_flight: AtomicU32,
     groups: Mutex<Vec<GroupNo>>,
@@ -74,68 +74,97 @@ pub(crate) struct Session {
     bridge_apps: Option<Vec<SdkAppId>>,
 }
 
+/// Nothing is allocated while nothing waits: idle links are many.
+#[derive(Debug, Default)]
+struct Outbox {
+    frames: VecDeque<Outgoing>,
+    closing: Option<Closing>,
+    hold: Option<Hold>,
+}
+
 impl Session {
-    /// A link that is logged in but not yet known to others; the queue's other end is the connection's.
-    pub(crate) fn new(
-        id: SessionId,
-        owner: Owner,
-        bridge_apps: Option<Vec<SdkAppId>>,
-        now_mono_ms: i64,
-    ) -> (Arc<Self>, mpsc::Receiver<Outgoing>) {
-        let (queue, frames) = mpsc::channel(QUEUE_FRAMES);
-        let session = Self {
+    /// A link that is logged in but not yet known to others.
+    pub(crate) fn new(id: SessionId, owner: Owner, bridge_apps: Option<Vec<SdkAppId>>, now_mono_ms: i64) -> Arc<Self> {
+        Arc::new(Self {
             id,
             owner,
-            queue,
-            closing: OnceLock::new(),
-            wake: Notify::new(),
-            hold: Mutex::new(None),
+            outbox: Mutex::default(),
+            connection: AtomicWaker::new(),
             heard_mono_ms: AtomicI64::new(now_mono_ms),
             in_flight: AtomicU32::new(0),
             groups: Mutex::new(Vec::new()),
             bridge_apps,
-        };
-        (Arc::new(session), frames)
+        })
     }
 
-    /// Queues a frame; a full queue closes the link. Never waits.
+    /// Queues a frame; a full queue closes the link, and wakes it so that it sees that. Never waits.
     pub(crate) fn send(&self, frame: Outgoing) {
-        if self.queue.try_send(frame).is_err() {
-            self.close(Closing::SlowReader);
+        let mut outbox = self.outbox.lock();
+        let wakes = match outbox.frames.len() {
+            QUEUE_FRAMES.. => outbox.closing.replace(Closing::SlowReader).is_none(),
+            waiting => {
+                outbox.frames.push_back(frame);
+                waiting == 0
+            }
+        };
+        drop(outbox);
+        if wakes {
+            self.connection.wake();
         }
     }
 
     /// Ends the link from outside and wakes its task. The first reason stands.
     pub(crate) fn close(&self, why: Closing) {
-        if self.closing.set(why).is_ok() {
-            self.wake.notify_one();
-        }
+        self.end(why, None);
     }
 
     /// As [`Session::close`]; the clock waits until the connection has [taken](Session::take_hold) the hold and is done with it.
     pub(crate) fn close_holding(&self, why: Closing, hold: Hold) {
-        *self.hold.lock() = Some(hold);
-        self.close(why);
+        self.end(why, Some(hold));
+    }
+
+    fn end(&self, why: Closing, hold: Option<Hold>) {
+        let mut outbox = self.outbox.lock();
+        outbox.closing.get_or_insert(why);
+        if hold.is_some() {
+            outbox.hold = hold;
+        }
+        drop(outbox);
+        self.connection.wake();
     }
 
     /// What keeps the clock waiting for this link's end.
     pub(crate) fn take_hold(&self) -> Option<Hold> {
-        self.hold.lock().take()
+        self.outbox.lock().hold.take()
     }
 
-    /// Why the link is to end, once it is.
-    pub(crate) fn closing(&self) -> Option<&Closing> {
-        self.closing.get()
-    }
-
-    /// Waits until the link is to end. Only the connection's own task may wait.
-    pub(crate) async fn closed(&self) -> &Closing {
-        loop {
-            if let Some(why) = self.closing.get() {
-                return why;
+    /// Waits for frames to send, all that are queued; or for the reason to end, which comes first.
+    /// Only the connection's own task may wait.
+    pub(crate) async fn outgoing(&self) -> Result<VecDeque<Outgoing>, Closing> {
+        poll_fn(|cx| {
+            self.connection.register(cx.waker());
+            let mut outbox = self.outbox.lock();
+            match (&outbox.closing, outbox.frames.is_empty()) {
+                (Some(why), _) => Poll::Ready(Err(why.clone())),
+                (None, false) => Poll::Ready(Ok(std::mem::take(&mut outbox.frames))),
+                (None, true) => Poll::Pending,
             }
-            self.wake.notified().await;
-        }
+        })
+        .await
+    }
+
+    /// Waits for the reason to end alone, while frames are being written.
+    pub(crate) async fn closed(&self) -> Closing {
+        poll_fn(|cx| {
+            self.connection.register(cx.waker());
+            self.outbox.lock().closing.clone().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// What is still queued when the link ends.
+    pub(crate) fn take_rest(&self) -> VecDeque<Outgoing> {
+        std::mem::take(&mut self.outbox.lock().frames)
     }
 
     /// A request was queued. Its answer wakes the connection, which then looks at [`Session::in_flight`] again.
@@ -196,7 +225,12 @@ impl Sessions {
         let mut maps = self.maps.write();
         maps.by_id.insert(session.id, session.clone());
         match session.owner {
-            Owner::User(user) => maps.users.entry(user).or_default().push(session.clone()),
+            Owner::User(user) => {
+                let own = maps.users.entry(user).or_default();
+                // Most people have one link: room for four would be wasted on each.
+                own.reserve_exact(1);
+                own.push(session.clone());
+            }
             Owner::Bridge => maps.bridges.push(session.clone()),
         }
         for group in &groups {
@@ -312,33 +346,29 @@ mod tests {
         Outgoing { text: Utf8Bytes::from_static("{}"), binary: None }
     }
 
-    fn link(sessions: &Sessions, user: u64, groups: &[u64]) -> (Arc<Session>, mpsc::Receiver<Outgoing>) {
-        let (session, frames) = Session::new(sessions.next_id(), Owner::User(TinyId(user)), None, 0);
+    fn link(sessions: &Sessions, user: u64, groups: &[u64]) -> Arc<Session> {
+        let session = Session::new(sessions.next_id(), Owner::User(TinyId(user)), None, 0);
         sessions.add(&session, groups.iter().copied().map(GroupNo).collect());
-        (session, frames)
+        session
     }
 
     #[test]
     fn a_group_reaches_its_connected_members_and_nobody_else() {
         let sessions = Sessions::default();
-        let (ann, mut to_ann) = link(&sessions, 1, &[7]);
-        let (_bob, mut to_bob) = link(&sessions, 2, &[7, 8]);
-        let (_eve, mut to_eve) = link(&sessions, 3, &[8]);
+        let (ann, bob, eve) = (link(&sessions, 1, &[7]), link(&sessions, 2, &[7, 8]), link(&sessions, 3, &[8]));
         sessions.each_of_group(GroupNo(7), Some(ann.id), |link| link.send(frame()));
-        assert!(to_ann.try_recv().is_err(), "no echo to the session that caused it");
-        assert!(to_bob.try_recv().is_ok());
-        assert!(to_eve.try_recv().is_err());
+        let got = |link: &Session| link.take_rest().len();
+        assert_eq!((got(&ann), got(&bob), got(&eve)), (0, 1, 0), "no echo to the session that caused it");
         sessions.join_group(GroupNo(7), TinyId(3));
         sessions.leave_group(GroupNo(7), TinyId(2));
         sessions.each_of_group(GroupNo(7), None, |link| link.send(frame()));
-        assert!(to_ann.try_recv().is_ok() && to_eve.try_recv().is_ok());
-        assert!(to_bob.try_recv().is_err());
+        assert_eq!((got(&ann), got(&bob), got(&eve)), (1, 0, 1));
     }
 
     #[test]
     fn a_link_that_ended_leaves_nothing_behind() {
         let sessions = Sessions::default();
-        let (ann, _to_ann) = link(&sessions, 1, &[7]);
+        let ann = link(&sessions, 1, &[7]);
         sessions.remove(&ann);
         let maps = sessions.maps.read();
         assert!(maps.by_id.is_empty() && maps.users.is_empty() && maps.groups.is_empty());
@@ -347,15 +377,31 @@ mod tests {
     #[tokio::test]
     async fn a_reader_that_lets_its_queue_fill_is_woken_to_close() {
         let sessions = Sessions::default();
-        let (slow, _frames) = link(&sessions, 1, &[]);
+        let slow = link(&sessions, 1, &[]);
         let waiting = tokio::spawn({
             let slow = slow.clone();
-            async move { slow.closed().await.clone() }
+            async move { slow.closed().await }
         });
         tokio::task::yield_now().await;
         for _ in 0..=QUEUE_FRAMES {
             sessions.each_of_user(TinyId(1), None, |link| link.send(frame()));
         }
         assert!(matches!(waiting.await.unwrap(), Closing::SlowReader));
+        assert_eq!(slow.take_rest().len(), QUEUE_FRAMES, "and the queue did not grow further");
+    }
+
+    #[tokio::test]
+    async fn frames_come_in_their_order_and_the_end_comes_first() {
+        let sessions = Sessions::default();
+        let link = link(&sessions, 1, &[]);
+        link.send(frame());
+        link.send(Outgoing { binary: Some(true), ..frame() });
+        let got = link.outgoing().await.unwrap();
+        assert_eq!(got.iter().map(|frame| frame.binary).collect::<Vec<_>>(), [None, Some(true)]);
+        link.send(frame());
+        link.close(Closing::LoggedOut);
+        link.close(Closing::Replaced);
+        assert!(matches!(link.outgoing().await, Err(Closing::LoggedOut)), "the first reason stands");
+        assert_eq!(link.take_rest().len(), 1);
     }
 }

@@ -77,7 +77,11 @@ impl Presence {
     }
 
     fn add(&self, user: TinyId, link: Link) {
-        self.people.lock().entry(user).or_default().push(link);
+        let mut people = self.people.lock();
+        let links = people.entry(user).or_default();
+        // Most people have one link: room for four would be wasted on each.
+        links.reserve_exact(1);
+        links.push(link);
     }
 
     fn take(&self, user: TinyId, session: SessionId) -> Option<Link> {

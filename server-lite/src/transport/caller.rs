@@ -67,6 +67,7 @@ struct Good {
 impl SigChecker {
     /// Judges `credentials` in the contract's order (`contract/usersig.md`). `now` and `not_before` (of the last kick) are Unix
     /// seconds, `mono_ms` is the clock's. A UserSig that verified lately costs one hash; its lifetime and the kick are checked always.
+    /// Answers when it was issued, in Unix seconds.
     pub(crate) fn check(
         &self,
         app: &Application,
@@ -74,11 +75,11 @@ impl SigChecker {
         now: i64,
         not_before: i64,
         mono_ms: i64,
-    ) -> Result<(), CredentialError> {
+    ) -> Result<i64, CredentialError> {
         let fingerprint = fingerprint(app, credentials);
         let known = self.good.lock().get(&fingerprint);
         if let Some(good) = known {
-            return good.still_valid(now, not_before).map_err(CredentialError::from);
+            return good.still_valid(now, not_before).map(|()| good.issued_at).map_err(CredentialError::from);
         }
         let account = (app.id, credentials.user.to_owned(), credentials.address);
         if self.failures.lock().are_too_many(&account, mono_ms) {
@@ -95,7 +96,7 @@ impl SigChecker {
             Ok(verified) => {
                 let expires_at = verified.issued_at.saturating_add(verified.expire_seconds);
                 self.good.lock().insert(fingerprint, Good { issued_at: verified.issued_at, expires_at });
-                Ok(())
+                Ok(verified.issued_at)
             }
             Err(error) => {
                 if is_a_guess(&error) {
@@ -259,7 +260,7 @@ mod tests {
         let checker = SigChecker::default();
         let sig = generate(APP, KEY, "ann", 60, None, NOW);
         let code =
-            |now, not_before| checker.check(&app(&[key]), from(user, &sig), now, not_before, 0).map_or_else(|e| e.code().0, |()| 0);
+            |now, not_before| checker.check(&app(&[key]), from(user, &sig), now, not_before, 0).map_or_else(|e| e.code().0, |_| 0);
         if wanted == 0 || wanted == 70001 {
             assert_eq!(code(NOW, 0), 0, "remembered");
         }

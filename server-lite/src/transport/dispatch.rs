@@ -435,14 +435,24 @@ impl Dispatcher {
         answer.await.unwrap_or(Err(StoreError::Closed))
     }
 
+    /// Queues a task that must not be lost, and waits for a place in the queue: for callers that are bounded by themselves.
+    pub(crate) async fn queue_task(&self, task: Task<'static>) {
+        if let Err(job) = self.db.submit_waiting(Box::new(self.task_job(task, |_| {}))).await {
+            job.finish(Err(StoreError::Closed));
+        }
+    }
+
     /// Queues a task; `then` is called after the commit, before its effects are carried out. Never waits.
     pub(crate) fn submit_task(&self, task: Task<'static>, then: impl FnOnce(Result<(), StoreError>) + Send + 'static) {
-        let Task { app, caller, work, hold } = task;
-        let context = self.job_context(app, caller);
-        let job = TaskJob { context, work: Some(work), result: None, then: Box::new(then), _hold: hold };
-        if let Err((reason, job)) = self.db.submit(Box::new(job)) {
+        if let Err((reason, job)) = self.db.submit(Box::new(self.task_job(task, then))) {
             job.finish(Err(reason));
         }
+    }
+
+    fn task_job(&self, task: Task<'static>, then: impl FnOnce(Result<(), StoreError>) + Send + 'static) -> TaskJob {
+        let Task { app, caller, work, hold } = task;
+        let context = self.job_context(app, caller);
+        TaskJob { context, work: Some(work), result: None, then: Box::new(then), _hold: hold }
     }
 
     /// Whether a command has a row here.

@@ -216,6 +216,12 @@ impl Db {
         })
     }
 
+    /// Queues a job for the writer, waiting for a place in the queue. Comes back only when the database is closed.
+    pub(crate) async fn submit_waiting(&self, job: Box<dyn WriteJob>) -> Result<(), Box<dyn WriteJob>> {
+        let Some(queue) = self.inner.sender.upgrade() else { return Err(job) };
+        queue.send(job).await.map_err(|closed| closed.0)
+    }
+
     /// Runs a closure on the writer; answers after the commit. An `Err` undoes all the closure wrote.
     pub(crate) async fn write<T, E>(&self, closure: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where

@@ -10,18 +10,16 @@ use crate::store::engine::Tx;
 use crate::transport::dispatch::{Answer, Task};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::{Empty, Envelope};
 use tern_protocol::clock::Hold;
 use tern_protocol::event::Event;
 use tern_protocol::frame;
-use tokio::sync::mpsc;
 
 /// Requests of one link that may be under way; more are read when answers have gone out.
 const IN_FLIGHT: u32 = 64;
-/// Frames written before the socket is flushed.
-const BATCH: usize = 32;
 
 /// A frame of a client.
 pub(super) struct Incoming {
@@ -83,14 +81,14 @@ pub(super) async fn run(links: Arc<Links>, mut socket: WebSocket, stranger: Stra
 
 /// A session's frames in and out. `true`: it logged out, the link may log in again.
 async fn serve(links: &Arc<Links>, socket: &mut WebSocket, identified: Identified) -> bool {
-    let Identified { who, session, mut frames, binary } = identified;
-    let ended = exchange(links, socket, &who, &session, &mut frames, binary).await;
+    let Identified { who, session, binary } = identified;
+    let ended = exchange(links, socket, &who, &session, binary).await;
     links.server.sessions.remove(&session);
     let hold = session.take_hold();
-    leave(links, &who, &session, &ended, hold);
+    leave(links, &who, &session, &ended, hold).await;
     match &ended {
         Over::Told(why) => {
-            finish(socket, &mut frames, binary, why).await;
+            finish(socket, session.take_rest(), binary, why).await;
             matches!(why, Closing::LoggedOut)
         }
         Over::Closed => {
@@ -112,32 +110,20 @@ pub(super) enum Over {
     Broken,
 }
 
-async fn exchange(
-    links: &Arc<Links>,
-    socket: &mut WebSocket,
-    who: &Who,
-    session: &Arc<Session>,
-    frames: &mut mpsc::Receiver<Outgoing>,
-    binary: bool,
-) -> Over {
+async fn exchange(links: &Arc<Links>, socket: &mut WebSocket, who: &Who, session: &Arc<Session>, binary: bool) -> Over {
     let clock = links.clock();
-    // Allocated when there is something to send, given back after a burst: idle links are many.
-    let mut batch: Vec<Outgoing> = Vec::new();
     loop {
         tokio::select! {
             biased;
-            why = session.closed() => return Over::Told(why.clone()),
-            _ = frames.recv_many(&mut batch, BATCH) => {
+            outgoing = session.outgoing() => match outgoing {
+                Err(why) => return Over::Told(why),
                 // A socket that takes nothing must not keep the link from being closed.
-                tokio::select! {
+                Ok(frames) => tokio::select! {
                     biased;
-                    written = write(socket, &mut batch, binary) => if written.is_err() { return Over::Broken },
-                    why = session.closed() => return Over::Told(why.clone()),
-                }
-                if frames.is_empty() {
-                    batch = Vec::new();
-                }
-            }
+                    written = write(socket, frames, binary) => if written.is_err() { return Over::Broken },
+                    why = session.closed() => return Over::Told(why),
+                },
+            },
             message = socket.next(), if session.in_flight() < IN_FLIGHT => {
                 let read = read(message);
                 match read {
@@ -157,8 +143,8 @@ async fn exchange(
     }
 }
 
-async fn write(socket: &mut WebSocket, batch: &mut Vec<Outgoing>, binary: bool) -> Result<(), axum::Error> {
-    for frame in batch.drain(..) {
+async fn write(socket: &mut WebSocket, frames: VecDeque<Outgoing>, binary: bool) -> Result<(), axum::Error> {
+    for frame in frames {
         let binary = frame.binary.unwrap_or(binary);
         socket.feed(outgoing(frame.text, binary)).await?;
     }
@@ -220,7 +206,7 @@ fn log_out(links: &Arc<Links>, who: &Who, session: &Arc<Session>, seq: u64, bina
 }
 
 /// Tells presence that a session ended, unless presence did it.
-pub(super) fn leave(links: &Arc<Links>, who: &Who, session: &Session, over: &Over, hold: Option<Hold>) {
+pub(super) async fn leave(links: &Arc<Links>, who: &Who, session: &Session, over: &Over, hold: Option<Hold>) {
     let Who::Person { app, person } = who else { return };
     let ended = match over {
         // The session was taken off the map before: what is answered from now on does not reach it.
@@ -233,7 +219,8 @@ pub(super) fn leave(links: &Arc<Links>, who: &Who, session: &Session, over: &Ove
     };
     let clock = links.clock();
     let silent_ms = clock.mono_ms() - session.heard_mono_ms();
-    links.submit(leaving(app, person, ended, clock.wall_ms() - silent_ms, hold));
+    // However much the database has to do: a person who is not told off would be online for ever.
+    links.server.dispatcher.queue_task(leaving(app, person, ended, clock.wall_ms() - silent_ms, hold)).await;
 }
 
 fn leaving(
@@ -262,7 +249,7 @@ pub(super) async fn say_why(socket: &mut WebSocket, error: &axum::Error) {
 }
 
 /// Sends what is queued and why the link ends; a client that takes nothing is not waited for.
-async fn finish(socket: &mut WebSocket, frames: &mut mpsc::Receiver<Outgoing>, binary: bool, why: &Closing) {
+async fn finish(socket: &mut WebSocket, mut frames: VecDeque<Outgoing>, binary: bool, why: &Closing) {
     let (code, reason) = match why {
         // Nothing more can be sent to it.
         Closing::SlowReader | Closing::Silent => return,
@@ -271,17 +258,13 @@ async fn finish(socket: &mut WebSocket, frames: &mut mpsc::Receiver<Outgoing>, b
         Closing::LoggedOut => (close_code::NORMAL, "logged out"),
         Closing::ServerEnds => (close_code::AWAY, "the server ends"),
     };
-    let mut batch = Vec::new();
-    while let Ok(frame) = frames.try_recv() {
-        batch.push(frame);
-    }
     if let Closing::Kicked(kickout) = why
         && let Ok(frame) = bus::encode(Event::Kickout((**kickout).clone()))
     {
-        batch.push(frame);
+        frames.push_back(frame);
     }
     let bye = async {
-        write(socket, &mut batch, binary).await?;
+        write(socket, frames, binary).await?;
         if !matches!(why, Closing::LoggedOut) {
             socket.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await?;
         }

@@ -20,8 +20,9 @@ use tern_protocol::api::{Empty, Envelope};
 use tern_protocol::frame::{self, Head};
 use tern_protocol::limits;
 use tern_protocol::model::presence::{LoginMode, NATIVE_SILENCE_MS, Platform};
+use tern_protocol::usersig::SigError;
 use tern_protocol::{ErrorCode, SdkAppId, UserId, clock};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// Bytes of an installation's name.
 const INSTALL_BYTES: usize = 64;
@@ -63,7 +64,6 @@ impl Who {
 pub(super) struct Identified {
     pub(super) who: Who,
     pub(super) session: Arc<Session>,
-    pub(super) frames: mpsc::Receiver<Outgoing>,
     /// Events go out as binary frames, because the login came as one.
     pub(super) binary: bool,
 }
@@ -150,13 +150,14 @@ impl Claim {
 
 async fn person(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool, address: IpAddr) -> Result<Identified, Fault> {
     let claim = Claim::read(head, body)?;
-    let app = checked(links, head, &claim, address).await?;
+    let (app, issued_at) = checked(links, head, &claim, address).await?;
     let (reply, answer) = oneshot::channel();
     let job = LoginJob {
         context: links.server.dispatcher.job_context(app, Caller::Server),
         links: links.clone(),
         id: links.server.sessions.next_id(),
         claim: Some(claim),
+        issued_at,
         servcmd_seq: head.seq,
         binary,
         accepted: None,
@@ -173,37 +174,27 @@ async fn person(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool, a
     Ok(identified)
 }
 
-/// The application, if the UserSig is good. Runs on a reader thread: inflating and hashing stay off the connections' threads.
-async fn checked(links: &Arc<Links>, head: &Head<'_>, claim: &Claim, address: IpAddr) -> Result<Arc<Application>, Fault> {
+/// The application, and when the UserSig was issued, if it is good. A kick is looked for where the login is written, so that the two
+/// cannot miss each other. Inflating and hashing take about as long as waking another thread for them would.
+async fn checked(links: &Links, head: &Head<'_>, claim: &Claim, address: IpAddr) -> Result<(Arc<Application>, i64), Fault> {
     let unknown = |id: u64| Fault::new(ErrorCode::SDK_APP_ID_UNKNOWN, format!("there is no application {id}"));
     let number = head.sdkappid.ok_or_else(|| Fault::of(ErrorCode::REST_SDK_APP_ID_MISSING))?;
     let id = SdkAppId(u32::try_from(number).map_err(|_| unknown(number))?);
-    let server = links.server.clone();
-    let (now, mono_ms) = (links.clock().wall_seconds(), links.clock().mono_ms());
-    let (user_id, usersig) = (claim.user_id.clone(), head.usersig.as_deref().unwrap_or_default().to_owned());
-    let verdict = links.server.db.read(move |tx| -> Result<Result<Arc<Application>, Fault>, StoreError> {
-        // An application may have been made beside the running server.
-        let app = match server.applications.get(id) {
-            Some(app) => app,
-            None => match store::app::get(tx, id)? {
-                Some(app) => server.applications.put(app),
-                None => return Ok(Err(unknown(u64::from(id.0)))),
-            },
-        };
-        if app.settings.disabled {
-            return Ok(Err(Fault::of(ErrorCode::REST_APP_DISABLED)));
-        }
-        let not_before = store::account::find(tx, id, user_id.as_str())?.map_or(0, |account| account.not_before);
-        let credentials = Credentials { user: user_id.as_str(), usersig: &usersig, address };
-        Ok(match server.credentials.check(&app, credentials, now, not_before, mono_ms) {
-            Ok(()) => Ok(app),
-            Err(error) => Err(Fault::new(error.code(), error.to_string())),
-        })
-    });
-    verdict.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a login could not be checked");
-        Err(Fault::of(ErrorCode::ACCOUNT_INTERNAL))
-    })
+    let app = links.server.application(id).await.map_err(|error| {
+        tracing::error!(%error, "an application could not be looked up");
+        Fault::of(ErrorCode::ACCOUNT_INTERNAL)
+    })?;
+    let app = app.ok_or_else(|| unknown(number))?;
+    if app.settings.disabled {
+        return Err(Fault::of(ErrorCode::REST_APP_DISABLED));
+    }
+    let usersig = head.usersig.as_deref().unwrap_or_default();
+    let credentials = Credentials { user: claim.user_id.as_str(), usersig, address };
+    let clock = links.clock();
+    match links.server.credentials.check(&app, credentials, clock.wall_seconds(), 0, clock.mono_ms()) {
+        Ok(issued_at) => Ok((app, issued_at)),
+        Err(error) => Err(Fault::new(error.code(), error.to_string())),
+    }
 }
 
 /// A login on the writer thread: account, presence and groups in one transaction; the link becomes known after the commit.
@@ -212,6 +203,8 @@ struct LoginJob {
     links: Arc<Links>,
     id: SessionId,
     claim: Option<Claim>,
+    /// Of the UserSig, in Unix seconds.
+    issued_at: i64,
     servcmd_seq: u64,
     binary: bool,
     accepted: Option<Accepted>,
@@ -240,6 +233,10 @@ impl LoginJob {
         };
         let below = |error: StoreError| explain(&AccountError::from(error));
         let account = account::ensure(tx, &cx.app, &claim.user_id, cx.now_seconds()).map_err(|error| explain(&error))?;
+        if self.issued_at < account.not_before {
+            let kicked = SigError::Invalidated;
+            return Err(Fault::new(kicked.code(), kicked.to_string()));
+        }
         let person = Person {
             user_id: claim.user_id,
             tiny_id: account.tiny_id,
@@ -306,17 +303,18 @@ impl WriteJob for LoginJob {
             time_ms: Some(now_ms),
             rev: Some(rev.cast_unsigned()),
         };
-        let (session, frames) = Session::new(person.session, Owner::User(person.tiny_id), None, mono_ms);
+        let session = Session::new(person.session, Owner::User(person.tiny_id), None, mono_ms);
         let body = Envelope::ok().with(&answer).unwrap_or_default();
         session.send(Outgoing { text: answer_text("im_open_status.wslogin", this.servcmd_seq, &body), binary: Some(this.binary) });
         this.links.server.sessions.add(&session, groups);
         this.context.publish(effects);
         let who = Who::Person { app: this.context.get().app.clone(), person };
-        let identified = Identified { who, session: session.clone(), frames, binary: this.binary };
+        let identified = Identified { who, session: session.clone(), binary: this.binary };
         if let Err(Ok(orphan)) = this.reply.send(Ok(identified)) {
             // The link ended while it logged in: the connection is not there to clean up.
             this.links.server.sessions.remove(&session);
-            leave(&this.links, &orphan.who, &session, &Over::Broken, None);
+            let links = this.links.clone();
+            this.links.server.tasks.spawn(async move { leave(&links, &orphan.who, &session, &Over::Broken, None).await });
         }
     }
 }
@@ -344,7 +342,7 @@ async fn bridge(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool) -
     let app = links.server.applications.all().into_iter().next().ok_or_else(|| Fault::of(ErrorCode::SDK_APP_ID_UNKNOWN))?;
     let clock = links.clock();
     let id = links.server.sessions.next_id();
-    let (session, frames) = Session::new(id, Owner::Bridge, row.apps.clone(), clock.mono_ms());
+    let session = Session::new(id, Owner::Bridge, row.apps.clone(), clock.mono_ms());
     let answer = PushLoggedIn { time_ms: clock.wall_ms(), hello_interval: limits::HEARTBEAT_SECONDS, pending };
     let body = Envelope::ok().with(&answer).unwrap_or_default();
     session.send(Outgoing { text: answer_text("tern_push.login", head.seq, &body), binary: Some(binary) });
@@ -352,7 +350,7 @@ async fn bridge(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool) -
     links.watch.add(id, clock.mono_ms(), NATIVE_SILENCE_MS);
     tracing::info!(bridge = row.name, "a push bridge logged in");
     let bridge = Arc::new(Bridge { id: row.id, session: id, apps: row.apps });
-    Ok(Identified { who: Who::Bridge { app, bridge }, session, frames, binary })
+    Ok(Identified { who: Who::Bridge { app, bridge }, session, binary })
 }
 
 fn is_equal(one: &[u8], other: &[u8]) -> bool {

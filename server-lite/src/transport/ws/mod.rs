@@ -27,7 +27,7 @@ use tern_protocol::limits;
 
 /// Bytes of a link's read and write buffers. The library's default of 128 KiB is zero-filled before every read: it costs seventeen
 /// times the memory and six times the CPU per delivery.
-const BUFFER_BYTES: usize = 4 * 1024;
+const BUFFER_BYTES: usize = 2 * 1024;
 /// Bytes that may wait for a socket that does not take them.
 const UNSENT_BYTES_MOST: usize = 2 * 1024 * 1024;
 /// Links of one address that have not logged in.
@@ -106,11 +106,6 @@ impl Links {
         strangers.all += 1;
         *strangers.by_address.entry(address).or_default() += 1;
         Some(Stranger { links: self.clone(), address })
-    }
-
-    /// Queues something that happens to a session besides its commands.
-    fn submit(&self, task: Task<'static>) {
-        self.server.dispatcher.submit_task(task, |_| {});
     }
 }
 
