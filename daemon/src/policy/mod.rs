@@ -43,9 +43,19 @@ fn one(
     let fate = match (RULES.iter().find(|rule| (rule.stops)(&facts)), rendered) {
         (Some(rule), _) => Fate::Skip(rule.word, rule.why.into()),
         (None, Err(nothing)) => Fate::Skip(nothing.word(), nothing.to_string()),
-        (None, Ok(notification)) => Fate::Send(notification.clone()),
+        (None, Ok(notification)) => Fate::Send(with_own_badge(notification, device.badge)),
     };
     row(job, device, lane, fate)
+}
+
+/// An app that told its own count shows that one, unless the message leaves the icon alone.
+fn with_own_badge(notification: &Arc<Notification>, badge: Option<u64>) -> Arc<Notification> {
+    match badge {
+        Some(own) if notification.badge.is_some_and(|badge| badge != own) => {
+            Arc::new(Notification { badge: Some(own), ..Notification::clone(notification) })
+        }
+        _ => notification.clone(),
+    }
 }
 
 fn row(job: &PushJob, device: &PushDevice, lane: Option<Arc<str>>, fate: Fate) -> NewPush {

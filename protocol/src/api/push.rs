@@ -16,7 +16,7 @@ wire! {
 wire! {
     /// `tern_push.background`: the app is out of sight; pushes go out although the link lives.
     Background {
-        /// Badge shown from now on.
+        /// The app's own count: its icon shows this and one more per message from now on.
         unread "Unread": u64,
     }
 }
@@ -99,6 +99,10 @@ wire! {
         registered_at_ms "RegisteredAtMs": i64,
         /// `Online` (in the background), `PushOnline` or `Offline`.
         status "Status": String,
+    }
+    ? {
+        /// Number for the app's icon, where the app told its own count in `tern_push.background`; absent: the unread total.
+        badge "Badge": u64,
     }
 }
 

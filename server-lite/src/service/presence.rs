@@ -8,7 +8,7 @@ use super::{Audience, Context, Effect, Fault, Person};
 use crate::session::{Closing, SessionId};
 use crate::store::TinyId;
 use crate::store::engine::{StoreError, Tx};
-use crate::store::presence::{self as store, DeviceRow, DeviceState};
+use crate::store::presence::{self as store, DeviceRow, DeviceState, Sight};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -339,10 +339,11 @@ pub(crate) fn kick_all(tx: &Tx<'_>, cx: &Context, user: TinyId, user_id: &str) -
     Ok(effects)
 }
 
-/// The app of a phone went out of sight (`true`) or came back.
-pub(crate) fn set_background(tx: &Tx<'_>, cx: &Context, person: &Person, background: bool) -> Result<Vec<Effect>, StoreError> {
+/// The app of a phone went out of sight or came back.
+pub(crate) fn set_sight(tx: &Tx<'_>, cx: &Context, person: &Person, sight: Sight) -> Result<Vec<Effect>, StoreError> {
     let Some(install) = row_key(person.platform, person.mode, &person.install) else { return Ok(Vec::new()) };
-    store::set_background(tx, person.tiny_id, install, background)?;
+    let background = sight != Sight::Seen;
+    store::set_sight(tx, person.tiny_id, install, sight)?;
     let known = cx.presence.set_background(person.tiny_id, person.session, background);
     match known && !background {
         true => push_outbox::cancel_all(tx, cx, person.tiny_id, person.user_id.as_str(), "Online"),

@@ -10,7 +10,7 @@ use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::message::{self, Stored, flag};
-use crate::store::presence::{self as devices, DeviceState};
+use crate::store::presence::{self as devices, DeviceState, Sight};
 use crate::store::push_outbox::{self as store, OutboxRow};
 use crate::store::{TinyId, group};
 use std::collections::HashMap;
@@ -277,15 +277,18 @@ pub(crate) fn set_token(tx: &Tx<'_>, cx: &Context, request: SetToken) -> Result<
 }
 
 /// `tern_push.background`
-pub(crate) fn background(tx: &Tx<'_>, cx: &Context, _: Background) -> Result<Outcome<Empty>, PushError> {
+pub(crate) fn background(tx: &Tx<'_>, cx: &Context, request: Background) -> Result<Outcome<Empty>, PushError> {
     let person = cx.caller.person().ok_or(PushError::WrongCaller)?;
-    Ok(Outcome::done().then_all(presence::set_background(tx, cx, person, true)?))
+    // An app may count what the server does not know, or not count what it does: only the difference stays the same.
+    let own_count = i64::try_from(request.unread).unwrap_or(i64::MAX);
+    let badge_offset = own_count.saturating_sub(conversation::unread_total(tx, person.tiny_id)?);
+    Ok(Outcome::done().then_all(presence::set_sight(tx, cx, person, Sight::Unseen { badge_offset })?))
 }
 
 /// `tern_push.foreground`
 pub(crate) fn foreground(tx: &Tx<'_>, cx: &Context, _: Empty) -> Result<Outcome<Empty>, PushError> {
     let person = cx.caller.person().ok_or(PushError::WrongCaller)?;
-    Ok(Outcome::done().then_all(presence::set_background(tx, cx, person, false)?))
+    Ok(Outcome::done().then_all(presence::set_sight(tx, cx, person, Sight::Seen)?))
 }
 
 fn bridge(cx: &Context) -> Result<&Bridge, PushError> {
@@ -431,7 +434,8 @@ impl<'a> JobMaker<'a> {
         Ok(Some(job))
     }
 
-    fn devices(&self, receiver: TinyId) -> Result<Vec<PushDevice>, StoreError> {
+    fn devices(&mut self, receiver: TinyId) -> Result<Vec<PushDevice>, StoreError> {
+        let unread_total = self.unread_total(receiver)?;
         let rows = devices::devices(self.tx, receiver)?;
         let away = rows.into_iter().filter(devices::DeviceRow::wants_push);
         Ok(away
@@ -442,6 +446,7 @@ impl<'a> JobMaker<'a> {
                 token: row.token,
                 registered_at_ms: row.registered_ms,
                 status: if row.state == DeviceState::Linked { "Online" } else { "PushOnline" }.to_owned(),
+                badge: (row.badge_offset != 0).then(|| unread_total.saturating_add(row.badge_offset).max(0).cast_unsigned()),
             })
             .collect())
     }

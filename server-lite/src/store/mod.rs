@@ -36,6 +36,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 30, sql: include_str!("../../migrations/sqlite/0030_conversation.sql") },
     Migration { number: 31, sql: include_str!("../../migrations/sqlite/0031_relation.sql") },
     Migration { number: 32, sql: include_str!("../../migrations/sqlite/0032_relay.sql") },
+    Migration { number: 40, sql: include_str!("../../migrations/sqlite/0040_badge.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

@@ -38,6 +38,20 @@ pub(crate) struct DeviceRow {
     pub(crate) token: String,
     /// Unix milliseconds at which the token was registered.
     pub(crate) registered_ms: i64,
+    /// Added to the unread total for the number on the app's icon.
+    pub(crate) badge_offset: i64,
+}
+
+/// Whether a phone's app is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It is: no pushes.
+    Seen,
+    /// It is not, although its link may live.
+    Unseen {
+        /// Added to the unread total for the number on its icon.
+        badge_offset: i64,
+    },
 }
 
 impl DeviceRow {
@@ -70,13 +84,15 @@ fn device(mut row: Row) -> Result<DeviceRow, StoreError> {
         cert_id: row.int(7)?,
         token: row.take_text(8)?,
         registered_ms: row.int(9)?,
+        badge_offset: row.int(10)?,
     })
 }
 
 /// All phones of a person, also those that nothing reaches.
 pub(crate) fn devices(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Vec<DeviceRow>, StoreError> {
     let rows = tx.query(
-        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms FROM device
+        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms, badge_offset
+         FROM device
          WHERE tiny_id = ?1",
         params![tiny_id],
     )?;
@@ -86,7 +102,8 @@ pub(crate) fn devices(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Vec<DeviceRow>, St
 /// A phone by its installation.
 pub(crate) fn device_of(tx: &Tx<'_>, tiny_id: TinyId, install: &str) -> Result<Option<DeviceRow>, StoreError> {
     let row = tx.query_one(
-        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms FROM device
+        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms, badge_offset
+         FROM device
          WHERE tiny_id = ?1 AND install = ?2",
         params![tiny_id, install],
     )?;
@@ -105,7 +122,7 @@ pub(crate) fn link(
     tx.execute(
         "INSERT INTO device (tiny_id, install, platform, state, session, heard_ms) VALUES (?1, ?2, ?3, 1, ?4, ?5)
          ON CONFLICT (tiny_id, install) DO UPDATE SET platform = excluded.platform, state = 1, session = excluded.session,
-           heard_ms = excluded.heard_ms, background = 0",
+           heard_ms = excluded.heard_ms, background = 0, badge_offset = 0",
         params![tiny_id, install, platform.name(), session, now_ms],
     )?;
     Ok(())
@@ -164,15 +181,23 @@ pub(crate) fn clear_dead_token(
 }
 
 /// The app of a phone went out of sight, or came back.
-pub(crate) fn set_background(tx: &Tx<'_>, tiny_id: TinyId, install: &str, background: bool) -> Result<(), StoreError> {
-    tx.execute("UPDATE device SET background = ?3 WHERE tiny_id = ?1 AND install = ?2", params![tiny_id, install, background])?;
+pub(crate) fn set_sight(tx: &Tx<'_>, tiny_id: TinyId, install: &str, sight: Sight) -> Result<(), StoreError> {
+    let (background, badge_offset) = match sight {
+        Sight::Seen => (false, 0),
+        Sight::Unseen { badge_offset } => (true, badge_offset),
+    };
+    tx.execute(
+        "UPDATE device SET background = ?3, badge_offset = ?4 WHERE tiny_id = ?1 AND install = ?2",
+        params![tiny_id, install, background, badge_offset],
+    )?;
     Ok(())
 }
 
 /// Phones that are linked by their row: at start no link has survived.
 pub(crate) fn linked(tx: &Tx<'_>) -> Result<Vec<DeviceRow>, StoreError> {
     let rows = tx.query(
-        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms FROM device
+        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms, badge_offset
+         FROM device
          WHERE state = 1",
         &[],
     )?;
@@ -182,7 +207,8 @@ pub(crate) fn linked(tx: &Tx<'_>) -> Result<Vec<DeviceRow>, StoreError> {
 /// Phones that have been away since a moment or longer, at most `limit`.
 pub(crate) fn away_since(tx: &Tx<'_>, heard_until_ms: i64, limit: i64) -> Result<Vec<DeviceRow>, StoreError> {
     let rows = tx.query(
-        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms FROM device
+        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms, badge_offset
+         FROM device
          WHERE state = 2 AND heard_ms <= ?1 ORDER BY heard_ms LIMIT ?2",
         params![heard_until_ms, limit],
     )?;

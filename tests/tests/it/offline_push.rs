@@ -217,7 +217,7 @@ async fn an_app_in_the_background_is_pushed_to_although_its_link_lives() {
     phone.must("tern_push.background", json!({"Unread": 4})).await;
     scene.ann.send("bob", "out of sight").await;
     let push = scene.gateway.next_push().await;
-    assert_eq!(push.shown().1, "Ann: out of sight");
+    assert_eq!((push.shown().1, &push.payload["aps"]["badge"]), ("Ann: out of sight", &json!(5)));
     phone.must("tern_push.foreground", json!({})).await;
     scene.ann.send("bob", "in sight again").await;
     scene.nothing_else_comes().await;
