@@ -51,13 +51,14 @@ struct Groups {
 }
 
 impl Frequency {
-    /// Takes a place in the second of `mono_ms` for a message of a priority from 1 (High) to 4 (Lowest); `false`: it is to be dropped.
-    /// `limit` 0: any number.
-    pub(crate) fn admit(&self, group: GroupNo, priority: i64, limit: u32, mono_ms: i64) -> bool {
+    /// Takes a place in the second of `wall_ms` for a message of a priority from 1 (High) to 4 (Lowest); `false`: it is to be dropped.
+    /// `limit` 0: any number. Wall time, as messages are dated by it: a second is the same second in the history; a step of the clock
+    /// only begins the count anew.
+    pub(crate) fn admit(&self, group: GroupNo, priority: i64, limit: u32, wall_ms: i64) -> bool {
         if limit == 0 {
             return true;
         }
-        let second = mono_ms.div_euclid(1_000);
+        let second = wall_ms.div_euclid(1_000);
         let priority = usize::try_from(priority - 1).unwrap_or(0).min(PRIORITIES - 1);
         let mut groups = self.groups.lock();
         groups.sweep(second);

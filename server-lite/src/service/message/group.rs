@@ -200,7 +200,7 @@ fn deliver(
         return Ok(Outcome::reply(answer(from, draft, &earlier, true)));
     }
     let client_time = draft.client_time.unwrap_or_else(|| cx.now_seconds());
-    if !cx.frequency.admit(group.no, draft.priority, cx.app.settings.group_messages_per_second, cx.mono_ms) {
+    if !cx.frequency.admit(group.no, draft.priority, cx.app.settings.group_messages_per_second, cx.now_ms) {
         return Ok(Outcome::reply(dropped(cx, from, draft, client_time)));
     }
     let mut placed =
