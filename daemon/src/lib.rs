@@ -11,6 +11,8 @@
 //! follows from it is one table. `render` sends nothing; `policy` knows no socket. No token is called dead while the channel
 //! itself may be at fault. Nothing here sleeps by the wall clock.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 mod admin;
 pub mod channel;
 mod cli;

@@ -221,7 +221,7 @@ pub async fn start(
     let sessions = Arc::new(Sessions::default());
     let bus = Bus::new(Arc::clone(&sessions));
     let server = Arc::new(Server {
-        dispatcher: Dispatcher::new(db.clone(), bus, Arc::clone(&sessions), Arc::clone(&time.clock), Random::from_system()),
+        dispatcher: Dispatcher::new(db.clone(), bus, Arc::clone(&time.clock), Random::from_system()),
         metrics: Metrics::new(db.clone(), Arc::clone(&sessions)),
         config,
         time,

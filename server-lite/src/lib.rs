@@ -4,7 +4,7 @@
 //! Invariants: an answer is sent only after its transaction is durable; a service knows no socket and no SQL; time and randomness
 //! are passed in; everything belongs to one application; no map or queue grows because a stranger wants it to.
 
-#![expect(dead_code, reason = "the services that use the engine are on their way")]
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod app;
 pub mod application;

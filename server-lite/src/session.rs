@@ -293,11 +293,6 @@ impl Sessions {
         self.maps.read().by_id.get(&id).cloned()
     }
 
-    /// All links of a person.
-    pub(crate) fn of_user(&self, user: TinyId) -> Vec<Arc<Session>> {
-        self.maps.read().users.get(&user).cloned().unwrap_or_default()
-    }
-
     /// Calls `each` for all links of a person but one.
     pub(crate) fn each_of_user(&self, user: TinyId, except: Option<SessionId>, mut each: impl FnMut(&Session)) {
         let maps = self.maps.read();

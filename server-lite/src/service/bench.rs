@@ -3,7 +3,7 @@
 use super::presence::{self, Ended, Presence};
 use super::{Admin, AreaError, Bridge, Caller, Context, Effect, Outcome, Person, Random, account};
 use crate::application::{AppSettings, Application, Features};
-use crate::session::{SessionId, Sessions};
+use crate::session::SessionId;
 use crate::store::MIGRATIONS;
 use crate::store::engine::{Db, Folder, StoreError, Tx};
 use std::sync::Arc;
@@ -19,7 +19,6 @@ pub(crate) struct Bench {
     db: Db,
     pub(crate) app: Arc<Application>,
     presence: Arc<Presence>,
-    sessions: Arc<Sessions>,
     random: Random,
     now_ms: AtomicI64,
     next_session: AtomicU64,
@@ -38,7 +37,6 @@ impl Bench {
             db,
             app: Arc::new(app),
             presence: Arc::default(),
-            sessions: Arc::default(),
             random: Random::seeded(1),
             now_ms: AtomicI64::new(START_MS),
             next_session: AtomicU64::new(0),
@@ -66,7 +64,6 @@ impl Bench {
             now_ms,
             mono_ms: now_ms - START_MS,
             presence: self.presence.clone(),
-            sessions: self.sessions.clone(),
             random: self.random.clone(),
             frequency: Arc::default(),
         };
@@ -94,7 +91,7 @@ impl Bench {
     }
 
     pub(crate) fn bridge(&self) -> Caller {
-        Caller::Bridge(Arc::new(Bridge { id: 1, session: SessionId(u64::MAX), apps: None }))
+        Caller::Bridge(Arc::new(Bridge { session: SessionId(u64::MAX), apps: None }))
     }
 
     /// Logs somebody in; what the login causes comes back too.

@@ -26,7 +26,7 @@ pub(crate) mod sync;
 pub(crate) mod web_sdk;
 
 use crate::application::Application;
-use crate::session::{Closing, SessionId, Sessions};
+use crate::session::{Closing, SessionId};
 use crate::store::engine::StoreError;
 use crate::store::{GroupNo, TinyId};
 use parking_lot::Mutex;
@@ -53,8 +53,6 @@ pub(crate) struct Context {
     pub(crate) mono_ms: i64,
     /// Who is logged in; changed on the writer thread alone, so a handler that writes sees it in commit order.
     pub(crate) presence: Arc<Presence>,
-    /// Links of this node and who hears which group.
-    pub(crate) sessions: Arc<Sessions>,
     /// The server's generator.
     pub(crate) random: Random,
     /// Messages per second and group.
@@ -108,8 +106,6 @@ pub(crate) struct Person {
 /// A push bridge.
 #[derive(Clone, Debug)]
 pub(crate) struct Bridge {
-    /// Row of the bridge's credential.
-    pub(crate) id: i64,
     /// This link.
     pub(crate) session: SessionId,
     /// Applications it may serve; `None`: all.

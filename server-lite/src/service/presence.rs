@@ -18,7 +18,7 @@ use tern_protocol::model::presence::{
     Connection, Device, Input, KickType, Login, LoginMode, Moment, PUSH_ONLINE_MS, Person as Machine, Platform, PushLinks, Status,
     displaced,
 };
-use tern_protocol::{ErrorCode, SdkAppId, UserId};
+use tern_protocol::{ErrorCode, SdkAppId};
 use tokio::sync::Notify;
 
 /// Where the keys of phones that are away begin in the machine; below are the numbers of links.
@@ -36,8 +36,6 @@ pub(crate) struct Presence {
 #[derive(Clone, Debug)]
 struct Link {
     session: SessionId,
-    app: SdkAppId,
-    user_id: UserId,
     platform: Platform,
     mode: LoginMode,
     install: String,
@@ -199,8 +197,6 @@ pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<E
     devices.machine.log_in(person.session.0, person.platform, person.mode, now);
     let link = Link {
         session: person.session,
-        app: cx.app.id,
-        user_id: person.user_id.clone(),
         platform: person.platform,
         mode: person.mode,
         install: person.install.clone(),
@@ -415,12 +411,6 @@ fn change(link: &Link, online: bool) -> SessionChange {
 pub(crate) fn status(tx: &Tx<'_>, cx: &Context, user: TinyId) -> Result<(Status, BTreeMap<&'static str, Status>), StoreError> {
     let devices = Devices::load(tx, cx, user, moment(cx))?;
     Ok((devices.machine.status(), devices.machine.by_platform()))
-}
-
-/// Name and application of everybody who has a live link, for the bridges' overview.
-pub(crate) fn live_name(cx: &Context, user: TinyId) -> Option<(SdkAppId, UserId)> {
-    let links = cx.presence.links(user);
-    links.first().map(|link| (link.app, link.user_id.clone()))
 }
 
 #[cfg(test)]

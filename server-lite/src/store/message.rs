@@ -30,8 +30,6 @@ pub(crate) mod flag {
     pub(crate) const PRIORITY_SHIFT: u32 = 9;
     /// Swallowed by the receiver's block list: only the sender reads it.
     pub(crate) const ONLY_FOR_SENDER: i64 = 1 << 20;
-    /// The row has something in `extra`.
-    pub(crate) const EXTRA: i64 = 1 << 12;
     /// Somebody reacts to it.
     pub(crate) const REACTED: i64 = 1 << 13;
 }

@@ -99,17 +99,6 @@ pub(crate) fn devices(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Vec<DeviceRow>, St
     rows.into_iter().map(device).collect()
 }
 
-/// A phone by its installation.
-pub(crate) fn device_of(tx: &Tx<'_>, tiny_id: TinyId, install: &str) -> Result<Option<DeviceRow>, StoreError> {
-    let row = tx.query_one(
-        "SELECT tiny_id, install, platform, state, session, heard_ms, background, cert_id, token, registered_ms, badge_offset
-         FROM device
-         WHERE tiny_id = ?1 AND install = ?2",
-        params![tiny_id, install],
-    )?;
-    row.map(device).transpose()
-}
-
 /// A phone logs in: its row is made, or keeps its token and is linked again.
 pub(crate) fn link(
     tx: &Tx<'_>,

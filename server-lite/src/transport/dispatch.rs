@@ -15,7 +15,6 @@ use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random}
 use crate::service::{
     account, conversation, group, message, online, profile, push_outbox, read, recent_contact, relation, sync, web_sdk,
 };
-use crate::session::Sessions;
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -361,7 +360,6 @@ pub(crate) struct Dispatcher {
 
 struct Shared {
     clock: Arc<dyn Clock>,
-    sessions: Arc<Sessions>,
     presence: Arc<Presence>,
     random: Random,
     bus: Bus,
@@ -400,8 +398,8 @@ struct Window {
 
 impl Dispatcher {
     /// A dispatcher over a database.
-    pub(crate) fn new(db: Db, bus: Bus, sessions: Arc<Sessions>, clock: Arc<dyn Clock>, random: Random) -> Self {
-        let shared = Arc::new(Shared { clock, sessions, presence: Arc::default(), random, bus, frequency: Arc::default() });
+    pub(crate) fn new(db: Db, bus: Bus, clock: Arc<dyn Clock>, random: Random) -> Self {
+        let shared = Arc::new(Shared { clock, presence: Arc::default(), random, bus, frequency: Arc::default() });
         let mut table = Table::default();
         fill(&mut table);
         Self { table, db, shared, rates: Mutex::default() }
@@ -421,7 +419,6 @@ impl Dispatcher {
             now_ms: 0,
             mono_ms: 0,
             presence: shared.presence.clone(),
-            sessions: shared.sessions.clone(),
             random: shared.random.clone(),
             frequency: shared.frequency.clone(),
         };

@@ -42,7 +42,6 @@ struct Draft {
     swallowed: bool,
     /// Seconds for which a push is worth while.
     life_time: i64,
-    family: Family,
 }
 
 /// `openim.sendmsg`
@@ -63,7 +62,6 @@ pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendMsg) -> Result<Outcom
         online_only: request.online_only_flag == Some(1) || life_time == 0,
         swallowed: false,
         life_time,
-        family,
     };
     let to = request.to_account.filter(|to| !to.is_empty()).ok_or(MessageError::Field {
         field: "To_Account",
@@ -120,7 +118,6 @@ pub(crate) fn batch_send(tx: &Tx<'_>, cx: &Context, request: BatchSendMsg) -> Re
         online_only: life_time == 0,
         swallowed: false,
         life_time,
-        family,
     };
     // One key for all.
     draft.seq.get_or_insert_with(|| u64::from(cx.random.u32()));

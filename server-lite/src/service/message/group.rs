@@ -450,8 +450,3 @@ pub(crate) fn append_tip(
     }
     Ok(Effect::tell(Audience::Group(group.no), Event::GroupTip(message)))
 }
-
-/// The group's last `MsgSeq`; 0: nothing was said yet.
-pub(crate) fn last_seq(tx: &Tx<'_>, no: crate::store::GroupNo) -> Result<u64, StoreError> {
-    Ok(conversation::find(tx, Ends::Group(no))?.map_or(0, |thread| thread.last_pos.cast_unsigned()))
-}

@@ -310,7 +310,7 @@ async fn make_group(bench: &Bench, id: &str, kind: GroupKind, members: &[&Caller
                 tiny_id,
                 role: Some(if at == 0 { Role::Owner } else { Role::Member }),
                 joined_at: cx.now_seconds(),
-                join_seq: group::last_seq(tx, row.no)?,
+                join_seq: 0,
                 name_card: String::new(),
                 receive: ReceiveOption::AcceptAndNotify,
                 muted_until: 0,

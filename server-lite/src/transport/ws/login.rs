@@ -349,7 +349,7 @@ async fn bridge(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool) -
     links.server.sessions.add(&session, Vec::new());
     links.watch.add(id, clock.mono_ms(), NATIVE_SILENCE_MS);
     tracing::info!(bridge = row.name, "a push bridge logged in");
-    let bridge = Arc::new(Bridge { id: row.id, session: id, apps: row.apps });
+    let bridge = Arc::new(Bridge { session: id, apps: row.apps });
     Ok(Identified { who: Who::Bridge { app, bridge }, session, binary })
 }
 
