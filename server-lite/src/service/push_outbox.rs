@@ -81,7 +81,12 @@ pub(super) fn is_silent(push_info: Option<&serde_json::value::RawValue>) -> bool
     push_info.and_then(read).is_some_and(|info| info.push_flag == 1)
 }
 
-/// A one-to-one message was stored: queues a push if its receiver has a phone that wants one and none in sight.
+/// Whether a phone of this person can and should be pushed to.
+pub(super) fn wants_push(tx: &Tx<'_>, user: TinyId) -> Result<bool, StoreError> {
+    store::wants_push(tx, user)
+}
+
+/// A one-to-one message was stored: queues a push if its receiver has a phone that wants one (`wants_push`) and none in sight.
 pub(super) fn note_c2c(
     tx: &Tx<'_>,
     cx: &Context,
@@ -89,8 +94,9 @@ pub(super) fn note_c2c(
     to: &AccountRow,
     thread: &Thread,
     life_time: i64,
+    wants_push: bool,
 ) -> Result<Option<Effect>, StoreError> {
-    if sender == to.tiny_id || cx.presence.has_phone_in_sight(to.tiny_id) || !store::wants_push(tx, to.tiny_id)? {
+    if sender == to.tiny_id || !wants_push || cx.presence.has_phone_in_sight(to.tiny_id) {
         return Ok(None);
     }
     store::add(tx, cx.app.id, thread.id, thread.last_pos, Some(to.tiny_id), cx.now_seconds() + life_time)?;

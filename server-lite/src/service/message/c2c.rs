@@ -1,9 +1,9 @@
 //! One-to-one messages: `openim.sendmsg` and `openim.batchsendmsg`.
 
-use super::{Context, Family, MessageError, Sender, check, relay, view};
+use super::{Caller, Context, Family, MessageError, Sender, check, relay, view};
 use crate::service::relation::gate::{self, Passage};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
-use crate::store::account::{self, AccountRow};
+use crate::store::account::{self, AccountRow, Meeting};
 use crate::store::conversation::{self, Advance, Ends, Own, Thread};
 use crate::store::engine::Tx;
 use crate::store::message::{self, Earlier, Extra, NewMessage, flag};
@@ -26,6 +26,7 @@ enum OwnCopy {
 }
 
 /// A message whose fields are checked, before its receiver is known.
+#[derive(Clone)]
 struct Draft {
     seq: Option<u64>,
     random: u64,
@@ -68,17 +69,42 @@ pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendMsg) -> Result<Outcom
         what: "is missing",
         code: ErrorCode::TO_ACCOUNT_INVALID,
     })?;
-    let from = super::sender(tx, cx, request.from_account.as_deref(), family)?;
-    let receiver = account::find(tx, cx.app.id, &to)?.ok_or_else(|| MessageError::ReceiverUnknown(super::shown(&to), family))?;
+    let parties = parties(tx, cx, request.from_account.as_deref(), &to, family)?;
     // An app admin's messages pass.
     if family == Family::Client {
-        match gate::passage(tx, cx, from.tiny_id, receiver.tiny_id)? {
+        match gate::passage(tx, cx, parties.from.tiny_id, parties.to.tiny_id, parties.is_blocked)? {
             Passage::Delivered => {}
             Passage::Swallowed => draft.swallowed = true,
             Passage::Refused(code) => return Err(MessageError::NoPassage(code)),
         }
     }
-    deliver(tx, cx, &from, &receiver, &draft)
+    deliver(tx, cx, parties, draft)
+}
+
+/// The two ends of a message.
+struct Parties {
+    from: Sender,
+    to: AccountRow,
+    /// The receiver blocks the sender; not asked for an app admin's message.
+    is_blocked: bool,
+    /// A phone of the receiver wants pushes.
+    wants_push: bool,
+}
+
+fn parties(tx: &Tx<'_>, cx: &Context, from: Option<&str>, to: &str, family: Family) -> Result<Parties, MessageError> {
+    let unknown = || MessageError::ReceiverUnknown(super::shown(to), family);
+    if let Caller::User(person) = &cx.caller
+        && from.is_none_or(|from| from.is_empty() || from == person.user_id.as_str())
+    {
+        let meeting = account::meet(tx, cx.app.id, person.tiny_id, to)?.ok_or_else(unknown)?;
+        let Meeting { to, nick, face_url, is_blocked, wants_push } = meeting;
+        let from = Sender { tiny_id: person.tiny_id, user_id: person.user_id.as_str().to_owned(), nick, face_url };
+        return Ok(Parties { from, to, is_blocked, wants_push });
+    }
+    let from = super::sender(tx, cx, from, family)?;
+    let to = account::find(tx, cx.app.id, to)?.ok_or_else(unknown)?;
+    let wants_push = push_outbox::wants_push(tx, to.tiny_id)?;
+    Ok(Parties { from, to, is_blocked: false, wants_push })
 }
 
 fn own_copy(cx: &Context, sync_other_machine: Option<i64>) -> OwnCopy {
@@ -130,7 +156,9 @@ pub(crate) fn batch_send(tx: &Tx<'_>, cx: &Context, request: BatchSendMsg) -> Re
             errors.push(AccountError { to_account: to, error_code: ErrorCode::ACCOUNT_NOT_FOUND.0 });
             continue;
         };
-        let sent = deliver(tx, cx, &from, &receiver, &draft)?;
+        let wants_push = push_outbox::wants_push(tx, receiver.tiny_id)?;
+        let parties = Parties { from: from.clone(), to: receiver, is_blocked: false, wants_push };
+        let sent = deliver(tx, cx, parties, draft.clone())?;
         outcome.reply.msg_key = sent.reply.msg_key;
         outcome.effects.extend(sent.effects);
     }
@@ -146,26 +174,27 @@ pub(crate) fn batch_send(tx: &Tx<'_>, cx: &Context, request: BatchSendMsg) -> Re
     Ok(outcome.partial(status, ErrorCode::TO_ACCOUNT_NOT_REGISTERED, info))
 }
 
-fn deliver(tx: &Tx<'_>, cx: &Context, from: &Sender, to: &AccountRow, draft: &Draft) -> Result<Outcome<MsgSent>, MessageError> {
+fn deliver(tx: &Tx<'_>, cx: &Context, parties: Parties, draft: Draft) -> Result<Outcome<MsgSent>, MessageError> {
+    let Parties { from, to, wants_push, .. } = parties;
     let ends = Ends::Pair(from.tiny_id, to.tiny_id);
     let client_time = draft.client_time.unwrap_or_else(|| cx.now_seconds());
     if !draft.online_only
-        && let Some(earlier) = repeated(tx, from, ends, draft, client_time)?
+        && let Some(earlier) = repeated(tx, &from, ends, &draft, client_time)?
     {
-        return Ok(Outcome::reply(answer(from, draft, &earlier)));
+        return Ok(Outcome::reply(answer(&from, &draft, &earlier)));
     }
     let seq = draft.seq.unwrap_or_else(|| u64::from(cx.random.u32()));
     let time_ms = cx.now_ms;
     let mut placed = Earlier { thread: conversation::ThreadId(0), pos: 0, seq, time_ms, client_time, rev: 0 };
     let mut effects = Vec::new();
     let reception = if draft.online_only {
-        reception(tx, conversation::find(tx, ends)?.as_ref(), to)?
+        reception(tx, conversation::find(tx, ends)?.as_ref(), &to)?
     } else {
-        let thread = store(tx, cx, from, to, draft, &mut placed)?;
-        let reception = reception(tx, Some(&thread), to)?;
+        let thread = store(tx, cx, &from, &to, &draft, &mut placed)?;
+        let reception = reception(tx, Some(&thread), &to)?;
         let is_wanted = reception == ReceiveOption::AcceptAndNotify && !draft.swallowed;
         if is_wanted && !push_outbox::is_silent(draft.extra.push_info.as_deref()) {
-            effects.extend(push_outbox::note_c2c(tx, cx, from.tiny_id, to, &thread, draft.life_time)?);
+            effects.extend(push_outbox::note_c2c(tx, cx, from.tiny_id, &to, &thread, draft.life_time, wants_push)?);
         }
         reception
     };
@@ -176,11 +205,12 @@ fn deliver(tx: &Tx<'_>, cx: &Context, from: &Sender, to: &AccountRow, draft: &Dr
         (_, true) => Audience::User(to.tiny_id),
         (true, false) => Audience::User(from.tiny_id),
         (false, false) => {
-            return Ok(Outcome::reply(answer(from, draft, &placed)));
+            return Ok(Outcome::reply(answer(&from, &draft, &placed)));
         }
     };
-    let event = Event::C2cMessage(event(from, to, draft, &placed));
-    let mut outcome = Outcome::reply(answer(from, draft, &placed)).then(Effect::tell_others(audience, event, &cx.caller));
+    let reply = answer(&from, &draft, &placed);
+    let event = Event::C2cMessage(event(from, to, draft, &placed, reply.msg_key.clone()));
+    let mut outcome = Outcome::reply(reply).then(Effect::tell_others(audience, event, &cx.caller));
     outcome.effects.append(&mut effects);
     Ok(outcome)
 }
@@ -291,22 +321,22 @@ fn answer(from: &Sender, draft: &Draft, placed: &Earlier) -> MsgSent {
     }
 }
 
-fn event(from: &Sender, to: &AccountRow, draft: &Draft, placed: &Earlier) -> Message {
+fn event(from: Sender, to: AccountRow, draft: Draft, placed: &Earlier, msg_key: String) -> Message {
     let stored = placed.pos > 0;
     let bit = |bit: i64| (draft.flags & bit != 0).then_some(1);
     Message {
-        from_account: from.user_id.clone(),
-        to_account: Some(to.user_id.clone()),
+        from_account: from.user_id,
+        to_account: Some(to.user_id),
         msg_seq: placed.seq,
         msg_random: draft.random,
         msg_time_stamp: placed.time_ms.div_euclid(1000),
         msg_client_time: placed.client_time,
         tiny_id: from.tiny_id.to_string(),
-        msg_body: Some(draft.body.clone()),
-        cloud_custom_data: draft.custom.clone(),
-        nick: view::filled(&from.nick),
-        head_url: view::filled(&from.face_url),
-        msg_key: Some(key(draft, placed)),
+        msg_body: Some(draft.body),
+        cloud_custom_data: draft.custom,
+        nick: Some(from.nick).filter(|nick| !nick.is_empty()),
+        head_url: Some(from.face_url).filter(|url| !url.is_empty()),
+        msg_key: Some(msg_key),
         no_unread: bit(flag::NO_UNREAD),
         no_last_msg: bit(flag::NO_LAST),
         need_read_receipt: bit(flag::RECEIPT),

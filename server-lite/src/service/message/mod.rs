@@ -150,6 +150,7 @@ impl AreaError for MessageError {
 }
 
 /// Who a message is from, with the words that travel with it.
+#[derive(Clone)]
 pub(crate) struct Sender {
     pub(crate) tiny_id: TinyId,
     pub(crate) user_id: String,

@@ -27,13 +27,19 @@ const FRIENDS: &[(bool, bool, Option<ErrorCode>)] = &[
     (false, false, Some(ErrorCode::MESSAGE_NOT_FRIENDS_FRIENDSHIP_CHECK)),
 ];
 
-/// Decides by the block list of the receiver, then by both friend lists where the application wants that.
-pub(crate) fn passage(tx: &Tx<'_>, cx: &Context, sender: TinyId, receiver: TinyId) -> Result<Passage, StoreError> {
+/// Decides by the block list of the receiver (`is_blocked`), then by both friend lists where the application wants that.
+pub(crate) fn passage(
+    tx: &Tx<'_>,
+    cx: &Context,
+    sender: TinyId,
+    receiver: TinyId,
+    is_blocked: bool,
+) -> Result<Passage, StoreError> {
     if sender == receiver {
         return Ok(Passage::Delivered);
     }
     let features = &cx.app.settings.features;
-    if store::blocks(tx, receiver, sender)? {
+    if is_blocked {
         return Ok(match features.tell_blocked {
             true => Passage::Refused(ErrorCode::MESSAGE_SENDER_RECIPIENT_S_BLOCK),
             false => Passage::Swallowed,

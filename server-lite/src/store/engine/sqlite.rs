@@ -1,6 +1,7 @@
 //! SQLite below: connections, statements, parameters, errors. The only file that names rusqlite.
 
 use super::{Param, Row, Statements, StoreError, Value};
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, OpenFlags};
 use std::path::Path;
@@ -36,6 +37,8 @@ impl Connection {
         )
         .map_err(store_error)?;
         raw.busy_timeout(BUSY_PATIENCE).map_err(store_error)?;
+        // Without it a statement may be compiled anew each time its parameters change, to look for a better plan.
+        raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(store_error)?;
         Ok(Self { raw })
     }
 
