@@ -96,6 +96,28 @@ pub const RELATION_BATCH: usize = 1_000;
 pub const RELAY_MESSAGES: usize = 300;
 /// Messages per second and group by default.
 pub const GROUP_MESSAGES_PER_SECOND: u32 = 40;
+/// Bytes of a picture or a sound.
+pub const PICTURE_BYTES: u64 = 28 * 1024 * 1024;
+/// Bytes of a video or a file.
+pub const FILE_BYTES: u64 = 100 * 1024 * 1024;
+/// Bytes of a file's name.
+pub const FILE_NAME_BYTES: usize = 255;
+/// Pixels of the shorter side of a picture's large size.
+pub const LARGE_PIXELS: u32 = 720;
+/// Pixels of the shorter side of a picture's thumbnail.
+pub const THUMBNAIL_PIXELS: u32 = 198;
+/// Pixels of a picture that gets smaller sizes: 64 megapixels.
+pub const PICTURE_PIXELS: u64 = 64_000_000;
+/// Days for which files are kept by default.
+pub const MEDIA_DAYS: u32 = 7;
+/// Seconds for which an upload may be unfinished.
+pub const UPLOAD_SECONDS: i64 = 24 * 3_600;
+/// Unfinished uploads of a user.
+pub const UPLOADS: i64 = 10;
+/// Seconds for which a URL of `get_cos_sig` works.
+pub const PRE_SIGNED_SECONDS: i64 = 15 * 60;
+/// URLs in one `get_cos_sig`.
+pub const RAW_URL_BATCH: usize = 100;
 /// Seconds between two heartbeats.
 pub const HEARTBEAT_SECONDS: u64 = 120;
 /// Milliseconds after which a silent link of a native client is lost.

@@ -401,3 +401,41 @@ fn marks_relations_and_merged_lists() {
     let list: RelayList = serde_json::from_str(r#"{"MsgList":[{"MsgBody":[],"Later":1}]}"#).unwrap();
     assert_eq!(serde_json::to_value(&list).unwrap(), json!({"MsgList":[{"MsgBody":[],"Later":1}]}), "kept as it came");
 }
+
+#[test]
+fn files() {
+    use tern_protocol::api::media::{MediaBegin, MediaBegun, MediaFile, MediaFinish, MediaReceived, PreSigUrl, PreSigUrls, RawUrl};
+    use tern_protocol::model::message::ImageSize;
+    let begin = MediaBegin {
+        name: "a.png".into(),
+        size_bytes: 9,
+        kind: "Image".into(),
+        content_type: "image/png".into(),
+        sha256: Some("00ff".into()),
+    };
+    let wanted = json!({"Name":"a.png","Size":9,"Kind":"Image","ContentType":"image/png","Sha256":"00ff"});
+    assert_eq!(serde_json::to_value(&begin).unwrap(), wanted);
+    let begun = MediaBegun { upload_url: "http://h/media/up/t".into(), offset: 4, object: "o".into(), expire_time: 7 };
+    let wanted = json!({"UploadUrl":"http://h/media/up/t","Offset":4,"Object":"o","ExpireTime":7});
+    assert_eq!(serde_json::to_value(&begun).unwrap(), wanted);
+    assert_eq!(serde_json::to_value(MediaReceived { offset: 9, complete: 1 }).unwrap(), json!({"Offset":9,"Complete":1}));
+    assert_eq!(serde_json::to_value(MediaFinish { object: "o".into() }).unwrap(), json!({"Object":"o"}));
+    let size = ImageSize { kind: 1, size: 9, width: 3, height: 2, url: "u".into() };
+    let picture = MediaFile {
+        uuid: "o".into(),
+        url: "u".into(),
+        size_bytes: 9,
+        expire_time: 7,
+        image_format: Some(3),
+        image_info_array: Some(vec![size]),
+    };
+    let wanted = json!({"UUID":"o","Url":"u","Size":9,"ExpireTime":7,"ImageFormat":3,
+        "ImageInfoArray":[{"Type":1,"Size":9,"Width":3,"Height":2,"URL":"u"}]});
+    assert_eq!(serde_json::to_value(&picture).unwrap(), wanted);
+    let file = MediaFile { image_format: None, image_info_array: None, ..picture };
+    assert_eq!(serde_json::to_value(&file).unwrap(), json!({"UUID":"o","Url":"u","Size":9,"ExpireTime":7}));
+    let raw: RawUrl = serde_json::from_value(json!({"ResourceID":1,"RawURL":"u"})).unwrap();
+    let signed = PreSigUrl { desc: "OK".into(), resource_id: raw.resource_id, pre_sig_url: raw.raw_url, ..PreSigUrl::default() };
+    let wanted = json!({"PreSigURLs":[{"Code":0,"Desc":"OK","ResourceID":1,"PreSigURL":"u","Status":0}]});
+    assert_eq!(serde_json::to_value(PreSigUrls { pre_sig_urls: vec![signed] }).unwrap(), wanted);
+}

@@ -63,6 +63,7 @@ const SERVICES: &[(&str, ErrorCode)] = &[
     ("profile.",             ErrorCode(40001)),
     ("sns.",                 ErrorCode(30001)),
     ("recentcontact.",       ErrorCode(50001)),
+    ("im_cos_msg.",          ErrorCode(2003)),
 ];
 
 /// Code and sentence for a body that is JSON but could not be read as the request of `command`; `detail` is the parser's word.
