@@ -56,6 +56,9 @@ pub struct Credential {
     /// APNs: bundle id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topic: Option<String>,
+    /// APNs: `tern` (default) or `a2`, the crate of that name, where it was built in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// APNs: connections at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connections: Option<usize>,
@@ -106,7 +109,11 @@ impl Credential {
         let endpoint = |default: &str| Endpoint::parse(self.endpoint.as_deref().unwrap_or(default));
         let ca_file = self.ca_file.as_ref().map(PathBuf::from);
         match self.channel.as_str() {
+            "apns" if self.client.as_deref() == Some("a2") => self.open_a2(clock),
             "apns" => {
+                if let Some(other) = self.client.as_deref().filter(|client| *client != "tern") {
+                    return Err(SettingsError(format!("client {other:?} is unknown: tern or a2")));
+                }
                 let (key_id, team_id) = (need("key_id", &self.key_id)?, need("team_id", &self.team_id)?);
                 let topic = need("topic", &self.topic)?;
                 apns::settings::check_ids(&key_id, &team_id, &topic)?;
@@ -130,6 +137,29 @@ impl Credential {
             "record" => Ok(Arc::new(Record::new(self.file.as_ref().map(PathBuf::from), clock))),
             other => Err(SettingsError(format!("channel {other:?} is unknown: apns, fcm or record"))),
         }
+    }
+}
+
+impl Credential {
+    #[cfg(feature = "a2")]
+    fn open_a2(&self, clock: Arc<dyn Clock>) -> Result<Arc<dyn Channel>, SettingsError> {
+        use apns::through_a2::{A2Settings, ApnsA2};
+        fn need<'a>(name: &str, value: &'a Option<String>) -> Result<&'a str, SettingsError> {
+            value.as_deref().filter(|value| !value.is_empty()).ok_or_else(|| SettingsError(format!("{name} is missing")))
+        }
+        let settings = A2Settings {
+            endpoint: self.endpoint.as_deref(),
+            key_file: Path::new(need("key_file", &self.key_file)?),
+            key_id: need("key_id", &self.key_id)?,
+            team_id: need("team_id", &self.team_id)?,
+            topic: need("topic", &self.topic)?,
+        };
+        Ok(Arc::new(ApnsA2::new(&settings, clock)?))
+    }
+
+    #[cfg(not(feature = "a2"))]
+    fn open_a2(&self, _clock: Arc<dyn Clock>) -> Result<Arc<dyn Channel>, SettingsError> {
+        Err(SettingsError("client \"a2\" was not built in: build ternd with --features a2".into()))
     }
 }
 
@@ -532,6 +562,12 @@ mod tests {
         assert!(error.starts_with("credential */1 (apns): APNs key file") && error.contains("AuthKey.p8"), "{error}");
         assert!(open(&Credential { key_file: None, ..credential.clone() }).ends_with("key_file is missing"));
         assert!(open(&Credential { key_id: Some("short".into()), ..credential.clone() }).contains("10 letters or digits"));
+        assert!(
+            open(&Credential { client: Some("a3".into()), ..credential.clone() }).contains("client \"a3\" is unknown: tern or a2")
+        );
+        let through_a2 = open(&Credential { client: Some("a2".into()), ..credential.clone() });
+        let expected = if cfg!(feature = "a2") { "APNs key file" } else { "build ternd with --features a2" };
+        assert!(through_a2.contains(expected), "{through_a2}");
         assert!(open(&Credential { channel: "pigeon".into(), ..credential.clone() }).contains("\"pigeon\" is unknown"));
         let fcm = Credential { channel: "fcm".into(), service_account: Some("/nowhere.json".into()), ..credential };
         assert!(open(&fcm).contains("FCM service account /nowhere.json"));

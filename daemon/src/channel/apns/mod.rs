@@ -6,6 +6,8 @@ mod payload;
 pub mod settings;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "a2")]
+pub mod through_a2;
 mod token;
 
 pub use settings::ApnsSettings;
@@ -99,10 +101,7 @@ impl Apns {
     }
 
     fn request(&self, delivery: &Delivery, token: &ProviderToken, body: Vec<u8>) -> Result<hyper::Request<Full<Bytes>>, String> {
-        let device = delivery.token.to_ascii_lowercase();
-        if device.is_empty() || !device.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err("the device token is not hexadecimal".into());
-        }
+        let device = device(&delivery.token)?;
         let uuid = delivery.uuid().hyphenated().to_string();
         debug_assert!(uuid.len() <= payload::COLLAPSE_ID_BYTES);
         let value = |text: String| HeaderValue::try_from(text).map_err(|error| error.to_string());
@@ -126,6 +125,15 @@ impl Apns {
         headers.insert("apns-collapse-id", uuid);
         Ok(request)
     }
+}
+
+/// A device token as it stands in the path.
+fn device(token: &str) -> Result<String, String> {
+    let device = token.to_ascii_lowercase();
+    if device.is_empty() || !device.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err("the device token is not hexadecimal".into());
+    }
+    Ok(device)
 }
 
 fn apns_id(headers: &HeaderMap) -> Option<String> {
