@@ -63,6 +63,7 @@ pub(crate) enum Action {
     Discard,
     Quote,
     BackToComposer,
+    MessageMenu,
     // dialogs
     Cancel,
     Confirm,
@@ -197,11 +198,12 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Timeline, MessageDown,   "message-down",     &["down", "j"],                  "",          "Next message"),
         row(Timeline, MessageFirst,  "message-first",    &["home", "g"],                  "",          "First message in memory"),
         row(Timeline, MessageLast,   "message-last",     &["end", "G"],                   "",          "Last message"),
+        row(Timeline, MessageMenu,   "message-menu",     &["enter", "."],                 "menu",      "What can be done with the message"),
         row(Timeline, Copy,          "copy",             &["y", "c"],                     "copy",      "Copy the text"),
         row(Timeline, Quote,         "quote",            &["q"],                          "quote",     "Put the text into the composer as a quotation"),
         row(Timeline, Resend,        "resend",           &["r"],                          "resend",    "Send a failed message again"),
         row(Timeline, Discard,       "discard",          &["d", "delete"],                "discard",   "Throw a failed message away"),
-        row(Timeline, BackToComposer, "back-to-composer", &["esc", "enter", "tab", "i"],  "write",     "Back to writing"),
+        row(Timeline, BackToComposer, "back-to-composer", &["esc", "tab", "i"],           "write",     "Back to writing"),
 
         command(Everywhere, Palette,     "palette",      &["ctrl-k", ":", "/"],           "go to",     "Go to a conversation or find a command"),
         command(Everywhere, Help,        "help",         &["f1", "?"],                    "help",      "This help"),

@@ -4,6 +4,7 @@ pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod editor;
 pub(crate) mod held;
+pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
 pub(crate) mod roster;

@@ -2,6 +2,7 @@
 
 use super::conversation::ChatId;
 use super::editor::Editor;
+use super::menu::Menu;
 use crate::action::Action;
 
 /// A dialog; the topmost has the keys.
@@ -14,6 +15,8 @@ pub(crate) enum Modal {
     Form(Form),
     Members(Members),
     Confirm(Confirm),
+    /// Actions on what is selected.
+    Menu(Menu),
     /// Addresses of the demo.
     Info {
         scroll: usize,

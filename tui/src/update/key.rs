@@ -40,6 +40,12 @@ pub(crate) fn press(state: &mut State, event: KeyEvent, out: &mut Vec<Effect>) {
         return;
     }
     let mut action = state.settings.keymap.find(contexts, key);
+    if action.is_none()
+        && let Some(action) = super::menu::key(state, key)
+    {
+        super::menu::run_by_key(state, action, out);
+        return;
+    }
     // These work in dialogs and on the login screen too.
     if action.is_none() {
         action = state.settings.keymap.find(&[Context::Everywhere], key).filter(|action| {

@@ -4,6 +4,7 @@ mod change;
 mod composer;
 mod group;
 mod key;
+mod menu;
 mod modal;
 mod mouse;
 mod roster;
@@ -177,6 +178,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::MessageLast
         | Action::Copy
         | Action::BackToComposer => timeline::run(state, action, out),
+        Action::MessageMenu => menu::open_message(state),
         Action::Cancel
         | Action::Confirm
         | Action::FieldNext

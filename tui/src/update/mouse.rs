@@ -20,6 +20,7 @@ pub(crate) fn act(state: &mut State, event: MouseEvent, out: &mut Vec<Effect>) {
         MouseEventKind::ScrollUp => wheel(state, at, -1, out),
         MouseEventKind::ScrollDown => wheel(state, at, 1, out),
         MouseEventKind::Down(MouseButton::Left) => click(state, at, out),
+        MouseEventKind::Down(MouseButton::Right) => right_click(state, at),
         _ => {}
     }
 }
@@ -93,6 +94,18 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     }
 }
 
+/// The menu of the message under the pointer.
+fn right_click(state: &mut State, at: Position) {
+    if state.modals.is_empty()
+        && matches!(state.screen, Screen::Main)
+        && Areas::of(state).timeline.contains(at)
+        && let Some(shown::Hit::Row(row)) = shown::hit(state, at)
+    {
+        timeline::select(state, row);
+        super::menu::open_message(state);
+    }
+}
+
 fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     if !modal::area(state).contains(at) {
         if !matches!(state.modals.last(), Some(Modal::Ended(_))) {
@@ -110,6 +123,7 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     match state.modals.last_mut() {
         Some(Modal::Palette(palette)) => palette.chosen = item,
         Some(Modal::Members(members)) => members.chosen = item,
+        Some(Modal::Menu(menu)) => menu.chosen = item,
         _ => return,
     }
     run(state, Action::Confirm, "", out);

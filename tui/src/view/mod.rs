@@ -4,6 +4,7 @@ pub(crate) mod composer;
 pub(crate) mod conversation_list;
 pub(crate) mod layout;
 pub(crate) mod login;
+pub(crate) mod menu;
 pub(crate) mod modal;
 pub(crate) mod panel;
 pub(crate) mod status_bar;

@@ -28,6 +28,7 @@ pub(crate) fn area(state: &State) -> Rect {
             let wide = page_columns(screen.width);
             (wide, (page_lines(state, wide).len() as u16 + 2).min(screen.height))
         }
+        Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
         Some(Modal::Ended(_)) => (60, 8),
     };
@@ -60,6 +61,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             draw_lines(buffer, state, title, &page_lines(state, area.width), *scroll, area);
             None
         }
+        Modal::Menu(menu) => {
+            super::menu::draw(buffer, state, menu, area);
+            None
+        }
         Modal::Confirm(confirm) => {
             draw_confirm(buffer, state, confirm, area);
             None
@@ -81,7 +86,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
 }
 
 /// A box with a title on its border; returns what is inside.
-fn frame(buffer: &mut Buffer, state: &State, title: &str, area: Rect) -> Rect {
+pub(crate) fn frame(buffer: &mut Buffer, state: &State, title: &str, area: Rect) -> Rect {
     let theme = &state.settings.theme;
     // A wide character that begins left of the box would lie over its border.
     for y in area.top()..area.bottom() {
@@ -489,6 +494,7 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
     let (list, count, chosen) = match state.modals.last()? {
         Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
         Modal::Members(members) => (inside, members.list.len(), members.chosen),
+        Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),
         _ => return None,
     };
     if !list.contains(at) {

@@ -13,14 +13,14 @@ use ratatui::backend::TestBackend;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::raw;
 
-fn screen(state: &State) -> Terminal<TestBackend> {
+pub(super) fn screen(state: &State) -> Terminal<TestBackend> {
     let (width, height) = state.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, state)).unwrap();
     terminal
 }
 
-fn open(state: &mut State, chat: ChatId, messages: Vec<WireMessage>) {
+pub(super) fn open(state: &mut State, chat: ChatId, messages: Vec<WireMessage>) {
     let mut out = Vec::new();
     crate::update::open_chat(state, &chat, &mut out);
     let places: Vec<u64> = messages.iter().filter_map(WireMessage::place).collect();
@@ -28,11 +28,11 @@ fn open(state: &mut State, chat: ChatId, messages: Vec<WireMessage>) {
     update(state, Event::Local(LocalEvent::Page { chat, messages, held }), now());
 }
 
-fn key(state: &mut State, code: KeyCode, held: KeyModifiers) {
+pub(super) fn key(state: &mut State, code: KeyCode, held: KeyModifiers) {
     update(state, Event::Key(KeyEvent::new(code, held)), now());
 }
 
-fn bob() -> Vec<WireMessage> {
+pub(super) fn bob() -> Vec<WireMessage> {
     let image = r#"[{"MsgType":"TIMImageElem","MsgContent":{"ImageInfoArray":[{"Type":1,"Size":204800,"Width":1280,"Height":720,"URL":"http://h/cat.jpg"}]}}]"#;
     let mut picture = text("bob", "bob", 3, 500, "");
     picture.msg_body = Some(serde_json::value::RawValue::from_string(image.into()).unwrap());
@@ -51,7 +51,7 @@ fn bob() -> Vec<WireMessage> {
     ]
 }
 
-fn open_bob(state: &mut State) {
+pub(super) fn open_bob(state: &mut State) {
     open(state, ChatId::user("bob"), bob());
 }
 

@@ -549,6 +549,18 @@ pub(crate) fn scroll_to_selected(state: &State) -> Option<Scroll> {
     Some(sheet.scroll_at(index, below))
 }
 
+/// The lines of the selected message that are in sight.
+pub(crate) fn selected_area(state: &State) -> Option<Rect> {
+    let area = Areas::of(state).timeline;
+    let sheet = Sheet::of(state)?;
+    let selected = sheet.timeline.selected.as_ref().and_then(|key| sheet.timeline.index(key))?;
+    let lines = sheet.visible();
+    let above = area.height.saturating_sub(lines.len() as u16);
+    let first = lines.iter().position(|(index, _)| *index == selected)? as u16;
+    let count = lines.iter().filter(|(index, _)| *index == selected).count() as u16;
+    Some(Rect::new(area.x, area.y + above + first, area.width, count))
+}
+
 /// Older messages will soon be in sight.
 pub(crate) fn oldest_is_near(state: &State) -> bool {
     let Some(sheet) = Sheet::of(state) else { return false };
