@@ -92,6 +92,14 @@ pub const FRIEND_GROUPS: usize = 32;
 pub const BLOCK_LIST: i64 = 1_000;
 /// Accounts in one request about friends or block lists.
 pub const RELATION_BATCH: usize = 1_000;
+/// Keywords, and senders, of one search.
+pub const SEARCH_TERMS: usize = 5;
+/// Bytes of a keyword.
+pub const SEARCH_KEYWORD_BYTES: usize = 256;
+/// Results in one page of a search.
+pub const SEARCH_PAGE: usize = 100;
+/// Groups named in one search of members.
+pub const SEARCH_GROUPS: usize = 50;
 /// Messages of a merged message.
 pub const RELAY_MESSAGES: usize = 300;
 /// Messages per second and group by default.

@@ -209,7 +209,7 @@ pub async fn start(
             Some((bind(tls.address).await?, prepared))
         }
     };
-    let (db, finisher) = Db::open(folder, MIGRATIONS)?;
+    let (db, finisher) = Db::open(folder, MIGRATIONS, Some(store::search::SEARCH))?;
     let finisher = tokio::spawn(finisher.run());
     let applications = first_application(&db, now, &config).await?;
     let bridge = first_bridge(&db, &path, now).await?;

@@ -6,6 +6,7 @@ use crate::application::{AppSettings, Application, Features};
 use crate::session::SessionId;
 use crate::store::MIGRATIONS;
 use crate::store::engine::{Db, Folder, StoreError, Tx};
+use crate::store::search::SEARCH;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use tern_protocol::limits::Edition;
@@ -30,7 +31,7 @@ impl Bench {
     }
 
     pub(crate) fn with(settings: AppSettings) -> Self {
-        let (db, finisher) = Db::open(Folder::ephemeral().unwrap(), MIGRATIONS).unwrap();
+        let (db, finisher) = Db::open(Folder::ephemeral().unwrap(), MIGRATIONS, Some(SEARCH)).unwrap();
         tokio::spawn(finisher.run());
         let app = Application { id: SdkAppId(1_400_000_001), name: "x".into(), edition: Edition::Premium, created_at: 0, settings };
         Self {

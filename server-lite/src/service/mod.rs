@@ -22,6 +22,7 @@ pub(crate) mod push_outbox;
 pub(crate) mod read;
 pub(crate) mod recent_contact;
 pub(crate) mod relation;
+pub(crate) mod search;
 pub(crate) mod sync;
 pub(crate) mod web_sdk;
 

@@ -50,6 +50,16 @@ pub(crate) fn by_number(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Option<AccountRo
     row.map(read).transpose()
 }
 
+/// Accounts of an application whose names come after one, by name.
+pub(crate) fn page(tx: &Tx<'_>, app: SdkAppId, after: &str, limit: u64) -> Result<Vec<AccountRow>, StoreError> {
+    let rows = tx.query(
+        "SELECT tiny_id, user_id, nick, face_url, not_before, rev FROM account
+         WHERE sdk_app_id = ?1 AND user_id > ?2 AND deleted_at = 0 ORDER BY user_id LIMIT ?3",
+        params![app.0, after, limit],
+    )?;
+    rows.into_iter().map(read).collect()
+}
+
 /// Makes an account; the name must be free.
 pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, user_id: &str, now: i64) -> Result<AccountRow, StoreError> {
     let rev = tx.next_rev();

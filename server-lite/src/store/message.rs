@@ -168,7 +168,7 @@ impl Stored {
     }
 }
 
-fn stored(mut row: Row) -> Result<Stored, StoreError> {
+pub(super) fn stored(mut row: Row) -> Result<Stored, StoreError> {
     let extra = match row.opt_text(10)? {
         None => Extra::default(),
         Some(text) => serde_json::from_str(text).map_err(|error| StoreError::Corrupt(format!("message extra: {error}")))?,

@@ -19,6 +19,7 @@ pub(crate) mod push_outbox;
 pub(crate) mod receipt;
 pub(crate) mod relation;
 pub(crate) mod relay;
+pub(crate) mod search;
 
 use engine::{Migration, Param};
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 31, sql: include_str!("../../migrations/sqlite/0031_relation.sql") },
     Migration { number: 32, sql: include_str!("../../migrations/sqlite/0032_relay.sql") },
     Migration { number: 40, sql: include_str!("../../migrations/sqlite/0040_badge.sql") },
+    Migration { number: 41, sql: include_str!("../../migrations/sqlite/0041_search.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

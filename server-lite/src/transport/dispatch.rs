@@ -13,7 +13,7 @@ use crate::service::message::frequency::Frequency;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
 use crate::service::{
-    account, conversation, group, message, online, profile, push_outbox, read, recent_contact, relation, sync, web_sdk,
+    account, conversation, group, message, online, profile, push_outbox, read, recent_contact, relation, search, sync, web_sdk,
 };
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -132,6 +132,11 @@ fn fill(table: &mut Table) {
     // merged messages
     table.write::<command::RelayPut, _>(message::relay::put);
     table.read::<command::RelayGet, _>(message::relay::get);
+    // search
+    table.read::<command::SearchMessages, _>(search::messages::search);
+    table.read::<command::SearchUsers, _>(search::names::users);
+    table.read::<command::SearchGroups, _>(search::names::groups);
+    table.read::<command::SearchMembers, _>(search::names::members);
     // friends and block lists
     table.write::<command::FriendImport, _>(relation::friend::import);
     table.write::<command::BlackListAdd, _>(relation::block::add);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tern_protocol::api::command;
 use tern_protocol::api::conversation::{ConversationId, History};
+use tern_protocol::api::search::SearchMessages;
 use tern_tests::fixture::{text_of, text_to};
 use tern_tests::server::{Access, ServerProcess};
 use tern_tests::user::User;
@@ -41,6 +42,11 @@ async fn what_was_acknowledged_before_a_kill_is_there_once_and_in_order_three_ti
     let server = ServerProcess::start(PROGRAMS, folder.path(), &["--log", "warn"]);
     let receiver = User::log_in(&server.access, "receiver").await;
     for (sender, acknowledged) in acknowledged.into_iter().enumerate() {
+        let found = SearchMessages {
+            senders: Some(vec![format!("sender{sender}")]),
+            id: Some(ConversationId::c2c(format!("sender{sender}"))),
+            ..SearchMessages::default()
+        };
         let stored = whole_history(&receiver, &format!("sender{sender}")).await;
         let once: BTreeSet<u64> = stored.iter().copied().collect();
         assert_eq!(once.len(), stored.len(), "a message is there twice");
@@ -48,6 +54,13 @@ async fn what_was_acknowledged_before_a_kill_is_there_once_and_in_order_three_ti
         let lost: Vec<_> = acknowledged.iter().filter(|number| !once.contains(number)).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
         assert!(stored.is_sorted(), "out of order: {stored:?}");
+        let all = u64::try_from(stored.len()).unwrap();
+        eventually("every message in the index", async || {
+            let found = receiver.call::<command::SearchMessages>(found.clone()).await;
+            assert!(found.total_count <= all, "the index has more than there is");
+            (found.total_count == all).then_some(())
+        })
+        .await;
     }
     assert!(server.terminate().success());
 }

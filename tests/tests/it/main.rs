@@ -18,6 +18,7 @@ mod recent_contact;
 mod resend;
 mod rest;
 mod retention;
+mod search;
 mod sending_rules;
 mod tui_screen;
 

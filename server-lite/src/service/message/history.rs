@@ -3,8 +3,8 @@
 use super::view::{self, Names, Where};
 use super::{Caller, Context, Family, MessageError};
 use crate::service::{Outcome, conversation, sync};
-use crate::store::conversation::{self as threads, Ends, Own, Thread};
-use crate::store::engine::Tx;
+use crate::store::conversation::{self as threads, Ends, Own, Thread, ThreadId};
+use crate::store::engine::{StoreError, Tx};
 use crate::store::group::GroupRow;
 use crate::store::message::{self, Stored, flag};
 use crate::store::{TinyId, account, group, hidden};
@@ -234,24 +234,25 @@ fn placeholder(group: &GroupRow, stored: &Stored) -> Message {
 }
 
 /// A conversation that a person reads.
-pub(super) struct Opened {
-    pub(super) thread: Option<Thread>,
+pub(crate) struct Opened {
+    pub(crate) thread: Option<Thread>,
     pub(super) viewer: TinyId,
     /// Places up to this one cannot be read.
     hidden_up_to: i64,
     /// What the viewer deleted.
     gone: hidden::Hidden,
-    pub(super) peer: Option<TinyId>,
-    pub(super) group: Option<GroupRow>,
+    pub(crate) peer: Option<TinyId>,
+    pub(crate) group: Option<GroupRow>,
 }
 
 impl Opened {
     /// Whether the viewer may see a stored message.
-    pub(super) fn shows(&self, stored: &Stored) -> bool {
+    pub(crate) fn shows(&self, stored: &Stored) -> bool {
         stored.pos > self.hidden_up_to && stored.is_for(self.viewer) && !self.gone.has(stored.pos)
     }
 
-    pub(super) fn place(&self) -> Where<'_> {
+    /// Where its messages stand.
+    pub(crate) fn place(&self) -> Where<'_> {
         match (&self.group, self.peer) {
             (Some(group), _) => Where::Group(group),
             (None, peer) => Where::Pair(self.viewer, peer.unwrap_or(self.viewer)),
@@ -260,7 +261,7 @@ impl Opened {
 }
 
 /// The conversation that a client names, if it may read it.
-pub(super) fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Opened, MessageError> {
+pub(crate) fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Opened, MessageError> {
     let Caller::User(person) = &cx.caller else { return Err(MessageError::NotYourself(Family::Client)) };
     let viewer = person.tiny_id;
     let (ends, hidden_up_to, peer, group) = match (id.kind, &id.to_account, &id.group_id) {
@@ -279,6 +280,36 @@ pub(super) fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Ope
         }
     };
     let thread = threads::find(tx, ends)?;
+    Ok(opened(tx, viewer, thread, hidden_up_to, peer, group)?)
+}
+
+/// A thread as a person reads it; `None`: it may not.
+pub(crate) fn open_thread(tx: &Tx<'_>, viewer: TinyId, thread: ThreadId) -> Result<Option<Opened>, StoreError> {
+    let Some(thread) = threads::by_id(tx, thread)? else { return Ok(None) };
+    match thread.ends {
+        Ends::Pair(low, high) if low == viewer || high == viewer => {
+            let peer = thread.ends.peer_of(viewer);
+            opened(tx, viewer, Some(thread), 0, peer, None).map(Some)
+        }
+        Ends::Pair(..) => Ok(None),
+        Ends::Group(no) => {
+            let Some(group) = group::by_number(tx, no)? else { return Ok(None) };
+            let member = group::member(tx, no, viewer)?.filter(|member| member.role.is_some());
+            let Some(member) = member else { return Ok(None) };
+            let hidden_up_to = sync::first_hidden(&group, member.join_seq.cast_signed());
+            opened(tx, viewer, Some(thread), hidden_up_to, None, Some(group)).map(Some)
+        }
+    }
+}
+
+fn opened(
+    tx: &Tx<'_>,
+    viewer: TinyId,
+    thread: Option<Thread>,
+    hidden_up_to: i64,
+    peer: Option<TinyId>,
+    group: Option<GroupRow>,
+) -> Result<Opened, StoreError> {
     let own = match &thread {
         None => Own::default(),
         Some(thread) => threads::own_row(tx, viewer, thread.id)?.unwrap_or_default(),

@@ -5,12 +5,15 @@
 //!   ([`Finisher`]), which answers in commit order: nothing is answered before it is durable.
 //! - [`Db::read`] runs a closure on a reader thread over one consistent snapshot.
 //! - Checkpoints run on a thread and connection of their own.
+//! - A [`SecondPass`] follows the commits on one more thread, into a file of its own, which readers see too: nothing of it is on the
+//!   writer's way, and all of it can be made again from the database.
 //!
 //! Statements are written in what SQLite and PostgreSQL share, with `?1`, `?2`. No type of the engine below leaves this module.
 
 mod folder;
 mod readers;
 mod schema;
+mod second_pass;
 mod sqlite;
 mod value;
 mod writer;
@@ -18,6 +21,7 @@ mod writer;
 pub(crate) use folder::{Folder, OpenError};
 pub(crate) use readers::ReadJob;
 pub(crate) use schema::Migration;
+pub(crate) use second_pass::{Progress, SecondPass};
 pub(crate) use value::{Param, Row, Value, params};
 pub(crate) use writer::{Finisher, Verdict, WriteJob};
 
@@ -188,14 +192,20 @@ struct Inner {
 impl Db {
     /// Opens the database of a folder, brings its tables up to date and starts its threads.
     /// The caller spawns [`Finisher::run`]; without it no write is ever answered.
-    pub(crate) fn open(folder: Folder, migrations: &[Migration]) -> Result<(Self, Finisher), OpenError> {
+    pub(crate) fn open(
+        folder: Folder,
+        migrations: &[Migration],
+        second: Option<SecondPass>,
+    ) -> Result<(Self, Finisher), OpenError> {
         let path = folder.database_path();
         let counters = Arc::new(Counters::default());
         let committed_rev = Arc::new(AtomicI64::new(0));
         let answered_rev = Arc::new(AtomicI64::new(0));
         let (committed, answered) = (committed_rev.clone(), answered_rev.clone());
-        let started = writer::start(&path, folder, migrations, WRITE_QUEUE, counters.clone(), committed, answered)?;
-        let readers = readers::Readers::start(&path, READERS, committed_rev)?;
+        let plan = writer::Plan { migrations, second, queue_length: WRITE_QUEUE };
+        let started = writer::start(&path, folder, &plan, counters.clone(), committed, answered)?;
+        let beside = second.map(|second| second.path(&path));
+        let readers = readers::Readers::start(&path, beside.as_deref(), READERS, committed_rev)?;
         let inner = Inner {
             sender: started.queue.downgrade(),
             write_queue: Mutex::new(Some(started.queue)),

@@ -33,10 +33,15 @@ struct Queue {
 }
 
 impl Readers {
-    pub(super) fn start(path: &Path, threads: usize, committed_rev: Arc<AtomicI64>) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        path: &Path,
+        beside: Option<&Path>,
+        threads: usize,
+        committed_rev: Arc<AtomicI64>,
+    ) -> Result<Self, OpenError> {
         let shared = Arc::new(Shared::default());
         for n in 0..threads {
-            let connection = Connection::open_reader(path)?;
+            let connection = Connection::open_reader(path, beside)?;
             let (shared, committed_rev) = (shared.clone(), committed_rev.clone());
             let name = format!("tern-read-{n}");
             let thread = std::thread::Builder::new().name(name).spawn(move || work(&connection, &shared, &committed_rev));

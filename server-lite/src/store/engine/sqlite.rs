@@ -49,11 +49,30 @@ impl Connection {
         Ok(this)
     }
 
-    /// For a reader thread.
-    pub(super) fn open_reader(path: &Path) -> Result<Self, StoreError> {
+    /// For a reader thread, which also reads what the second pass has made.
+    pub(super) fn open_reader(path: &Path, beside: Option<&Path>) -> Result<Self, StoreError> {
         let this = Self::open(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if let Some(beside) = beside {
+            this.attach(beside, "second")?;
+        }
         this.run_script("PRAGMA query_only=ON;")?;
         Ok(this)
+    }
+
+    /// For the second pass: its own file is the one it writes; the database is read beside it.
+    pub(super) fn open_second(own: &Path, database: &Path) -> Result<Self, StoreError> {
+        let this = Self::open(own, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        // What it makes can be made again: a commit need not reach the disk, it must only be whole.
+        this.run_script("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=2000;")?;
+        this.attach(database, "first")?;
+        Ok(this)
+    }
+
+    fn attach(&self, path: &Path, name: &str) -> Result<(), StoreError> {
+        let path = path.to_str().ok_or_else(|| StoreError::Engine("the data folder's path is no text".into()))?;
+        let mut statement = self.raw.prepare(&format!("ATTACH DATABASE ?1 AS {name}")).map_err(store_error)?;
+        bind(&mut statement, &[Param::Text(path)])?;
+        statement.raw_execute().map(|_| ()).map_err(store_error)
     }
 
     pub(super) fn busy_timeout(&self, limit: Duration) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicUsize;
 const TABLE: Migration = Migration { number: 1, sql: "CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);" };
 
 async fn open() -> Db {
-    let (db, finisher) = Db::open(Folder::ephemeral().unwrap(), &[TABLE]).unwrap();
+    let (db, finisher) = Db::open(Folder::ephemeral().unwrap(), &[TABLE], None).unwrap();
     tokio::spawn(finisher.run());
     db
 }
@@ -160,7 +160,7 @@ async fn numbers_of_change_rise_over_restarts() {
     let keep = tempfile::tempdir().unwrap();
     let mut last = 0;
     for _ in 0..3 {
-        let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]).unwrap();
+        let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None).unwrap();
         let finished = tokio::spawn(finisher.run());
         let first = db.write(|tx| Ok::<_, StoreError>(tx.next_rev())).await.unwrap();
         assert!(first > last, "{first} after {last}");
@@ -173,12 +173,12 @@ async fn numbers_of_change_rise_over_restarts() {
 #[tokio::test]
 async fn a_folder_has_one_server_and_is_free_after_close() {
     let keep = tempfile::tempdir().unwrap();
-    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]).unwrap();
+    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None).unwrap();
     tokio::spawn(finisher.run());
     assert!(matches!(Folder::lock(keep.path()), Err(OpenError::InUse(_))));
     db.write(|tx| add(tx, "kept")).await.unwrap();
     db.close().await;
-    let (again, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]).unwrap();
+    let (again, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None).unwrap();
     tokio::spawn(finisher.run());
     assert_eq!(words(&again).await, ["kept"]);
 }
@@ -187,10 +187,10 @@ async fn a_folder_has_one_server_and_is_free_after_close() {
 async fn a_database_of_a_later_version_is_refused_in_one_sentence() {
     let keep = tempfile::tempdir().unwrap();
     let later = Migration { number: 9, sql: "CREATE TABLE later (id INTEGER);" };
-    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE, later]).unwrap();
+    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE, later], None).unwrap();
     tokio::spawn(finisher.run());
     db.close().await;
-    let Err(refused) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]) else { panic!("it was opened") };
+    let Err(refused) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None) else { panic!("it was opened") };
     assert!(refused.to_string().contains("schema 9"), "{refused}");
 }
 
@@ -198,8 +198,8 @@ async fn a_database_of_a_later_version_is_refused_in_one_sentence() {
 async fn a_step_that_fails_leaves_the_database_as_it_was() {
     let keep = tempfile::tempdir().unwrap();
     let wrong = Migration { number: 2, sql: "CREATE TABLE half (id INTEGER); CREATE TABLE word (id INTEGER);" };
-    assert!(Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE, wrong]).is_err());
-    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]).unwrap();
+    assert!(Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE, wrong], None).is_err());
+    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None).unwrap();
     tokio::spawn(finisher.run());
     assert!(words(&db).await.is_empty());
 }
@@ -207,7 +207,7 @@ async fn a_step_that_fails_leaves_the_database_as_it_was() {
 #[tokio::test]
 async fn a_subcommand_reads_and_writes_beside_a_server() {
     let keep = tempfile::tempdir().unwrap();
-    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]).unwrap();
+    let (db, finisher) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None).unwrap();
     tokio::spawn(finisher.run());
     db.write(|tx| add(tx, "by the server")).await.unwrap();
     let beside = Beside::open(keep.path(), &[TABLE]).unwrap();
@@ -219,7 +219,7 @@ async fn a_subcommand_reads_and_writes_beside_a_server() {
 async fn a_damaged_file_is_refused_in_one_sentence() {
     let keep = tempfile::tempdir().unwrap();
     std::fs::write(keep.path().join("tern.db"), vec![7_u8; 8_192]).unwrap();
-    let Err(refused) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE]) else { panic!("it was opened") };
+    let Err(refused) = Db::open(Folder::lock(keep.path()).unwrap(), &[TABLE], None) else { panic!("it was opened") };
     assert!(refused.to_string().contains("cannot be opened"), "{refused}");
 }
 

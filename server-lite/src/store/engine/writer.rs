@@ -1,6 +1,7 @@
 //! The writer thread: one commit for all that waits, and the task that answers afterwards.
 
 use super::folder::{Folder, OpenError};
+use super::second_pass::{Following, SecondPass};
 use super::sqlite::Connection;
 use super::{Counters, Migration, Param, Revs, Statements as _, StoreError, Tx, schema};
 use parking_lot::{Condvar, Mutex};
@@ -119,26 +120,33 @@ pub(super) struct Started {
     pub(super) closed: oneshot::Receiver<()>,
 }
 
+/// What is opened.
+pub(super) struct Plan<'a> {
+    pub(super) migrations: &'a [Migration],
+    pub(super) second: Option<SecondPass>,
+    pub(super) queue_length: usize,
+}
+
 pub(super) fn start(
     path: &Path,
     folder: Folder,
-    migrations: &[Migration],
-    queue_length: usize,
+    plan: &Plan<'_>,
     counters: Arc<Counters>,
     committed_rev: Arc<AtomicI64>,
     answered_rev: Arc<AtomicI64>,
 ) -> Result<Started, OpenError> {
     let mut connection = Connection::open_writer(path)?;
-    schema::migrate(&mut connection, migrations)?;
+    schema::migrate(&mut connection, plan.migrations)?;
     let log_pages = Arc::new(AtomicU64::new(0));
     connection.watch_log(log_pages.clone())?;
     let reserved = reserved_revs(&connection)?;
     committed_rev.store(reserved, Ordering::Release);
     answered_rev.store(reserved, Ordering::Release);
     let checkpoints = Checkpoints::start(path, counters.clone())?;
-    let (queue, jobs) = mpsc::channel(queue_length);
+    let (queue, jobs) = mpsc::channel(plan.queue_length);
     let (finished, batches) = mpsc::channel(FINISHED_BATCHES);
     let (tell_closed, closed) = oneshot::channel();
+    let second = plan.second.map(|second| Following::start(second, path, queue.downgrade())).transpose()?;
     let writer = Writer {
         connection,
         revs: Revs { last: AtomicI64::new(reserved) },
@@ -150,6 +158,7 @@ pub(super) fn start(
         restart_at: RESTART_PAGES,
         log_restarted: false,
         checkpoints,
+        second,
     };
     let work = move || {
         writer.work(jobs, finished);
@@ -181,6 +190,7 @@ struct Writer {
     restart_at: u64,
     log_restarted: bool,
     checkpoints: Checkpoints,
+    second: Option<Following>,
 }
 
 impl Writer {
@@ -195,6 +205,9 @@ impl Writer {
                 tracing::warn!("nobody is left to answer after a commit");
             }
             self.look_after_the_log();
+        }
+        if let Some(second) = &mut self.second {
+            second.stop();
         }
         self.checkpoints.stop();
         let _ = self.connection.checkpoint_restart();
@@ -259,6 +272,9 @@ impl Writer {
             self.reserved = self.revs.last() + REV_BLOCK;
         }
         self.committed_rev.store(self.revs.last(), Ordering::Release);
+        if let Some(second) = &self.second {
+            second.ask();
+        }
         Counters::add(&self.counters.commits, 1);
         // The first commit after the log was started afresh syncs the log's new header too.
         Counters::add(&self.counters.syncs, if std::mem::take(&mut self.log_restarted) { 2 } else { 1 });
