@@ -1,5 +1,6 @@
 //! All that can be asked of the edge.
 
+use crate::act::Act;
 use crate::state::composer::Outgoing;
 use crate::state::conversation::{ChatId, Conversation};
 use crate::state::modal::MembersPage;
@@ -55,17 +56,50 @@ impl std::fmt::Debug for LoginRequest {
 /// Requests to the server; each is answered by an `Answer`.
 #[derive(Debug)]
 pub(crate) enum Ask {
-    Pull { rev: u64, before: Option<u64> },
-    History { chat: ChatId, page: Page },
+    Pull {
+        rev: u64,
+        before: Option<u64>,
+    },
+    History {
+        chat: ChatId,
+        page: Page,
+    },
     Deliver(Outgoing),
-    Read { chat: ChatId, place: u64, time_s: i64 },
-    Set { chat: ChatId, setting: Setting },
-    FindPerson { user: String },
-    CreateGroup { name: String, kind: String, id: Option<String>, members: Vec<String> },
-    JoinGroup { group: String, text: String },
-    LeaveGroup { group: String },
-    Invite { group: String, user: String },
-    Members { group: String, from: MembersPage },
+    /// About single messages.
+    Act(Act),
+    Read {
+        chat: ChatId,
+        place: u64,
+        time_s: i64,
+    },
+    Set {
+        chat: ChatId,
+        setting: Setting,
+    },
+    FindPerson {
+        user: String,
+    },
+    CreateGroup {
+        name: String,
+        kind: String,
+        id: Option<String>,
+        members: Vec<String>,
+    },
+    JoinGroup {
+        group: String,
+        text: String,
+    },
+    LeaveGroup {
+        group: String,
+    },
+    Invite {
+        group: String,
+        user: String,
+    },
+    Members {
+        group: String,
+        from: MembersPage,
+    },
 }
 
 /// What a person sets of a conversation.

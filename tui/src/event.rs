@@ -1,5 +1,6 @@
 //! All that can happen to the client.
 
+use crate::act::Acted;
 use crate::effect::Setting;
 use crate::state::Me;
 use crate::state::PanelEntry;
@@ -34,6 +35,10 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) enum LinkEvent {
     Connecting,
+    /// What must be added to this host's wall time to get the server's.
+    ServerTime {
+        offset_ms: i64,
+    },
     /// Logged in: the server's number of this account, its newest change, and after a login by hand who that is.
     Online {
         tiny_id: String,
@@ -96,6 +101,8 @@ pub(crate) enum Answer {
         key: String,
         result: Result<Delivered, Refusal>,
     },
+    /// About single messages.
+    Acted(Acted),
     /// The link was lost before the answer: the outbox tries again.
     DeliveryLost {
         key: String,

@@ -16,6 +16,7 @@
 //! (`State::wake_at` is the only one). Text of others is cleaned when it is parsed, so nothing that drives a terminal is drawn.
 //! A message is in the outbox before it is sent, and keeps its name until the server has it.
 
+mod act;
 mod action;
 mod app;
 mod cli;

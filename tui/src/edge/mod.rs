@@ -1,5 +1,6 @@
 //! Input and output: the terminal, the network, the local database, the profile's files.
 
+pub(crate) mod acting;
 pub(crate) mod notify;
 pub(crate) mod profile;
 pub(crate) mod session;

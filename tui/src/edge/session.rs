@@ -1,5 +1,6 @@
 //! The session with the server: what it tells becomes events, what effects ask for becomes calls.
 
+use super::acting;
 use super::profile::ProfileFolder;
 use crate::effect::{Ask, LoginRequest, Page, Setting};
 use crate::event::{Answer, Delivered, Event, LinkEvent, Refusal};
@@ -156,7 +157,7 @@ impl SessionEdge {
         let (session, events, clock) = (self.session.clone(), self.events.clone(), Arc::clone(&self.clock));
         let me = self.profile.as_ref().map(|profile| profile.user.to_string()).unwrap_or_default();
         tokio::spawn(async move {
-            let answer = answer(session, ask, me, clock.as_ref()).await;
+            let answer = answer(session, ask, me, clock.as_ref(), &events).await;
             let _ = events.send(Event::Answer(answer)).await;
         });
     }
@@ -186,6 +187,10 @@ async fn forward(
         let event = match event {
             ClientEvent::Connecting { .. } => Event::Link(LinkEvent::Connecting),
             ClientEvent::Online(info) => {
+                let time = LinkEvent::ServerTime { offset_ms: info.server_offset_ms };
+                if events.send(Event::Link(time)).await.is_err() {
+                    return;
+                }
                 let me = hand.take().map(|(profile, folder)| saved(&profile, &folder));
                 Event::Link(LinkEvent::Online { tiny_id: info.tiny_id, rev: info.rev, me })
             }
@@ -222,7 +227,8 @@ pub(crate) fn me_of(profile: &SavedProfile) -> Me {
     Me { user: profile.user.to_string(), server: profile.server.clone(), sdk_app_id: profile.sdk_app_id.0, tiny_id: String::new() }
 }
 
-fn refusal(error: &CallError) -> Refusal {
+/// Why a call failed, as a person is told.
+pub(super) fn refusal(error: &CallError) -> Refusal {
     match error {
         CallError::Refused { code, info } => {
             let text = if info.is_empty() { code.text().to_owned() } else { info.clone() };
@@ -232,7 +238,7 @@ fn refusal(error: &CallError) -> Refusal {
     }
 }
 
-async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Clock) -> Answer {
+async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Clock, events: &mpsc::Sender<Event>) -> Answer {
     let Some(session) = session else { return no_session(ask) };
     match ask {
         Ask::Pull { rev, before } => {
@@ -249,7 +255,8 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let result = session.call::<command::History>(&request).await;
             Answer::History { chat, result: result.map(Box::new).map_err(|error| refusal(&error)) }
         }
-        Ask::Deliver(outgoing) => deliver(&session, outgoing, clock).await,
+        Ask::Deliver(outgoing) => deliver(&session, outgoing, clock, events).await,
+        Ask::Act(act) => Answer::Acted(acting::act(&session, act, &me, clock).await),
         Ask::Read { chat, place, time_s } => {
             let result = match &chat {
                 ChatId::User(user) => {
@@ -341,6 +348,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::Pull { before, .. } => Answer::Pulled { first: before.is_none(), result: Err(refusal()) },
         Ask::History { chat, .. } => Answer::History { chat, result: Err(refusal()) },
         Ask::Deliver(outgoing) => Answer::DeliveryLost { key: outgoing.key() },
+        Ask::Act(act) => Answer::Acted(acting::unanswered(act, refusal())),
         Ask::Read { chat, place, .. } => Answer::ReadReported { chat, place, ok: false },
         Ask::Set { chat, setting } => Answer::ConversationSet { chat, setting, result: Err(refusal()) },
         Ask::FindPerson { user } => Answer::PersonFound { user, result: Err(refusal()) },
@@ -352,8 +360,12 @@ fn no_session(ask: Ask) -> Answer {
     }
 }
 
-async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock) -> Answer {
+async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock, events: &mpsc::Sender<Event>) -> Answer {
     let key = outgoing.key();
+    let outgoing = match acting::prepared(session, outgoing).await {
+        Ok(outgoing) => outgoing,
+        Err(error) => return undelivered(key, &error),
+    };
     let patience_ms = outgoing.given_up_ms().saturating_sub(clock.wall_ms()).max(1);
     let msg_body = RawValue::from_string(outgoing.body_json()).ok();
     let (random, client_time) = (i64::from(outgoing.random), outgoing.client_time_s);
@@ -361,6 +373,8 @@ async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock) -> An
         Some(ChatId::User(user)) => {
             let request = message::SendMsg {
                 to_account: Some(user.to_string()),
+                msg_seq: Some(i64::from(outgoing.seq())),
+                cloud_custom_data: outgoing.custom.clone(),
                 msg_random: Some(random),
                 msg_client_time: Some(client_time),
                 msg_body,
@@ -372,6 +386,7 @@ async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock) -> An
         Some(ChatId::Group(group)) => {
             let request = message::SendGroupMsg {
                 group_id: Some(group.to_string()),
+                cloud_custom_data: outgoing.custom.clone(),
                 random: Some(random),
                 msg_client_time: Some(client_time),
                 msg_body,
@@ -383,12 +398,20 @@ async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock) -> An
         None => Err(CallError::Malformed("the outbox names no conversation".into())),
     };
     match result {
-        Ok(delivered) => Answer::Delivered { key, result: Ok(delivered) },
-        Err(error @ (CallError::Refused { .. } | CallError::Malformed(_))) => {
-            Answer::Delivered { key, result: Err(refusal(&error)) }
-        }
+        Ok(delivered) => match acting::after_sending(session, &outgoing, &delivered, clock, events).await {
+            Ok(()) => Answer::Delivered { key, result: Ok(delivered) },
+            Err(error) => undelivered(key, &error),
+        },
+        Err(error) => undelivered(key, &error),
+    }
+}
+
+/// Refused for good, or to be tried again.
+fn undelivered(key: String, error: &CallError) -> Answer {
+    match error {
+        CallError::Refused { .. } | CallError::Malformed(_) => Answer::Delivered { key, result: Err(refusal(error)) },
         // Whether the server has it is not known: it goes out again under the same name.
-        Err(error) => {
+        error => {
             tracing::info!(%error, "a message goes back to the outbox");
             Answer::DeliveryLost { key }
         }

@@ -379,7 +379,8 @@ mod tests {
     fn everything_comes_back_after_a_restart() {
         let bob = ChatId::user("bob");
         let row = conversation(bob.clone(), "Bob", "hi", "bob", 0);
-        let outgoing = Outgoing { chat: bob.key(), client_time_s: 1, random: 2, text: "later".into(), created_ms: 5, failed: None };
+        let outgoing =
+            Outgoing { chat: bob.key(), client_time_s: 1, random: 2, text: "later".into(), created_ms: 5, ..Outgoing::default() };
         let group = Group { id: "g".into(), name: "G".into(), ..Group::default() };
         let (folder, store) = applied(vec![
             StoreOp::Conversation(row.clone()),

@@ -1,14 +1,15 @@
 //! What is being written, and what waits to be sent.
 
 use super::conversation::ChatId;
-use super::message::{Body, Delivery, Message, Part};
-use crate::text;
+use super::message::{Delivery, Message, body_from_json};
+use super::reply::{ReplyEntry, Source, Thread};
 use serde::{Deserialize, Serialize};
 use tern_protocol::limits;
 use tern_protocol::model::message::Element;
 
 /// An own message from the moment of sending until the server has it: the outbox's row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Outgoing {
     /// `c2c_<user>` or `group_<group>`.
     pub(crate) chat: String,
@@ -20,6 +21,14 @@ pub(crate) struct Outgoing {
     pub(crate) created_ms: i64,
     /// Why it will not be sent by itself any more: the contract's code (0: given up here) and a sentence.
     pub(crate) failed: Option<(i32, String)>,
+    /// `MsgBody` as JSON, where the message is more than its text.
+    pub(crate) body: Option<String>,
+    /// `CloudCustomData`.
+    pub(crate) custom: Option<String>,
+    /// Messages of a merged one that is too large to travel inside its element: they are stored first, and it names them.
+    pub(crate) relay_list: Option<String>,
+    /// The thread that this reply joins once it is sent, and its entry there.
+    pub(crate) thread: Option<(Thread, ReplyEntry)>,
 }
 
 /// Hours after which an unsent message is given up.
@@ -43,7 +52,12 @@ impl Outgoing {
 
     /// `MsgBody` as JSON.
     pub(crate) fn body_json(&self) -> String {
-        body_json(&self.text)
+        self.body.clone().unwrap_or_else(|| body_json(&self.text))
+    }
+
+    /// `MsgSeq` of a one-to-one message: the same at each attempt.
+    pub(crate) fn seq(&self) -> u32 {
+        u32::try_from(self.client_time_s).unwrap_or(0)
     }
 
     /// When it is given up, milliseconds.
@@ -57,6 +71,7 @@ impl Outgoing {
             None => Delivery::Waiting { since_ms: self.created_ms },
             Some((code, text)) => Delivery::Failed { code: *code, text: text.clone() },
         };
+        let body = self.body_json();
         Message {
             msg_id: self.msg_id(tiny_id),
             place: None,
@@ -64,10 +79,10 @@ impl Outgoing {
             sender: me.into(),
             sender_name: String::new(),
             mine: true,
-            body: Body::Parts(vec![Part::Text(text::clean(&self.text).into_owned())]),
+            body: body_from_json(&body),
             delivery,
-            version: 0,
-            at_type: 0,
+            source: Some(Source::new(&body, self.custom.as_deref()).into()),
+            ..Message::default()
         }
     }
 }
@@ -77,9 +92,9 @@ fn body_json(text: &str) -> String {
     serde_json::to_string(&[Element::text(text)]).unwrap_or_default()
 }
 
-/// How far a text is over the message limit: (its bytes as a message, the limit).
-pub(crate) fn over_limit(text: &str) -> Option<(usize, usize)> {
-    let bytes = body_json(text).len();
+/// How far a text with its custom data is over the message limit: (its bytes as a message, the limit).
+pub(crate) fn over_limit(text: &str, custom: Option<&str>) -> Option<(usize, usize)> {
+    let bytes = body_json(text).len() + custom.map_or(0, str::len);
     (bytes > limits::MESSAGE_BYTES).then_some((bytes, limits::MESSAGE_BYTES))
 }
 
@@ -133,8 +148,8 @@ mod tests {
     #[test]
     fn the_limit_counts_the_message_as_it_travels() {
         let empty = body_json("").len();
-        assert_eq!(over_limit(&"a".repeat(12_288 - empty)), None);
-        assert_eq!(over_limit(&"a".repeat(12_289 - empty)), Some((12_289, 12_288)));
-        assert!(over_limit(&"\n".repeat(7_000)).is_some(), "an escaped character counts as it is written");
+        assert_eq!(over_limit(&"a".repeat(12_288 - empty), None), None);
+        assert_eq!(over_limit(&"a".repeat(12_289 - empty), None), Some((12_289, 12_288)));
+        assert!(over_limit(&"\n".repeat(7_000), None).is_some(), "an escaped character counts as it is written");
     }
 }

@@ -1,5 +1,6 @@
 //! Conversations as the list shows them (`contract/client-semantics.md` section 6).
 
+use super::reply::Answering;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -118,6 +119,9 @@ pub(crate) struct Conversation {
     pub(crate) gone: bool,
     /// Text not sent yet.
     pub(crate) draft: String,
+    /// The message that the draft answers.
+    #[serde(default)]
+    pub(crate) draft_answers: Option<Answering>,
     /// Seconds; orders the list where there is no last message.
     pub(crate) active_s: i64,
 }
@@ -141,6 +145,7 @@ impl Conversation {
             at_type: 0,
             gone: false,
             draft: String::new(),
+            draft_answers: None,
             active_s: 0,
         }
     }

@@ -1,8 +1,10 @@
 //! Which actions make sense for a message: what a menu offers, and what a key may do.
 
 use super::State;
+use super::conversation::ChatId;
 use super::message::{Body, Delivery, Message};
 use crate::action::{Action, Context};
+use tern_protocol::limits;
 
 /// A popup of actions, each with its key.
 #[derive(Clone, Debug)]
@@ -16,15 +18,30 @@ pub(crate) struct Menu {
 }
 
 /// What the menu of a message may hold, in the order of `contract/uikit-parity.md` 3.1.
-pub(crate) const MESSAGE_MENU: &[Action] = &[Action::Copy, Action::Quote, Action::Resend, Action::Discard];
+pub(crate) const MESSAGE_MENU: &[Action] = &[
+    Action::Copy,
+    Action::Quote,
+    Action::Reply,
+    Action::JumpQuoted,
+    Action::Recall,
+    Action::ReEdit,
+    Action::DeleteMessage,
+    Action::Resend,
+    Action::Discard,
+];
 
 /// Whether an action can be used on this message now.
-pub(crate) fn applies(_state: &State, action: Action, message: &Message) -> bool {
+pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool {
     let failed = matches!(message.delivery, Delivery::Failed { .. });
+    let stored = message.place.is_some();
     let said = matches!(message.body, Body::Parts(_));
     match action {
         Action::Copy => !matches!(message.body, Body::Recalled | Body::Unknown),
-        Action::Quote => said && !failed,
+        Action::Quote | Action::Reply => said && stored,
+        Action::JumpQuoted => message.source.as_ref().is_some_and(|source| source.reply.is_some()),
+        Action::Recall => said && stored && may_recall(state, message),
+        Action::ReEdit => may_re_edit(state, message),
+        Action::DeleteMessage => stored,
         Action::Resend | Action::Discard => failed && message.mine,
         _ => false,
     }
@@ -32,5 +49,25 @@ pub(crate) fn applies(_state: &State, action: Action, message: &Message) -> bool
 
 /// What the menu of a message offers now.
 pub(crate) fn offered(state: &State, message: &Message) -> Vec<Action> {
-    MESSAGE_MENU.iter().copied().filter(|action| applies(state, *action, message)).collect()
+    // What is older than the usual window is offered no more; the key asks the server all the same.
+    let late = message.mine && state.server_now_s() - message.time_s > limits::RECALL_SECONDS;
+    let offered = |action: &Action| applies(state, *action, message) && !(late && *action == Action::Recall);
+    MESSAGE_MENU.iter().copied().filter(offered).collect()
+}
+
+/// Own messages can be taken back for a while, which the server judges; a group's owner and administrators take back any.
+fn may_recall(state: &State, message: &Message) -> bool {
+    let group = match &state.open {
+        Some(ChatId::Group(group)) => state.groups.get(group),
+        _ => None,
+    };
+    let stores = group.is_none_or(|group| group.kind != "AVChatRoom");
+    let manages = group.is_some_and(|group| matches!(group.role.as_str(), "Owner" | "Admin"));
+    stores && (message.mine || manages)
+}
+
+/// An own text that was taken back just now.
+pub(crate) fn may_re_edit(state: &State, message: &Message) -> bool {
+    let text = |chat: &ChatId| state.retracted.text(chat, message.place?, state.server_now_s());
+    message.mine && matches!(message.body, Body::Recalled) && state.open.as_ref().and_then(text).is_some()
 }

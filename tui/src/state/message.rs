@@ -1,5 +1,6 @@
 //! One message as it is shown: parsed and cleaned once, when it comes in.
 
+use super::reply::Source;
 use crate::text::{self, clean, clean_line};
 use serde_json::Value;
 use std::sync::Arc;
@@ -7,11 +8,12 @@ use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::model::message::{Content, Element};
 
 /// How far an own message has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Delivery {
     /// Handed to the outbox at this wall time (milliseconds).
     Waiting { since_ms: i64 },
     /// Stored by the server; every message of others is.
+    #[default]
     Stored,
     /// Refused for good, with the contract's code (0: given up here) and a sentence.
     Failed { code: i32, text: String },
@@ -29,7 +31,7 @@ pub(crate) enum Part {
 }
 
 /// What a message says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Body {
     /// What a person sent.
     Parts(Vec<Part>),
@@ -38,11 +40,12 @@ pub(crate) enum Body {
     /// Taken back by its sender or an administrator.
     Recalled,
     /// Made by a version to come.
+    #[default]
     Unknown,
 }
 
 /// A message of a timeline.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Message {
     /// `<TinyId>-<MsgClientTime>-<MsgRandom>`.
     pub(crate) msg_id: String,
@@ -60,6 +63,11 @@ pub(crate) struct Message {
     pub(crate) version: i64,
     /// Names `me` (bit 1) or all (bit 2).
     pub(crate) at_type: i64,
+    /// Of a one-to-one message: the sender's number; commands name the message by it, the random number and the time.
+    pub(crate) seq: u64,
+    pub(crate) random: u64,
+    /// What it is made of, and what it answers.
+    pub(crate) source: Option<Arc<Source>>,
 }
 
 impl Message {
@@ -81,6 +89,9 @@ impl Message {
             delivery: Delivery::Stored,
             version: wire.msg_version.unwrap_or(0),
             at_type: i64::from(at_me) | i64::from(at_all) << 1,
+            seq: wire.msg_seq,
+            random: wire.msg_random,
+            source: source_of(wire).map(Arc::new),
         }
     }
 
@@ -127,8 +138,18 @@ impl Part {
     }
 }
 
+/// What a message that a person sent is made of.
+fn source_of(wire: &WireMessage) -> Option<Source> {
+    let body = wire.msg_body.as_ref().filter(|body| body.get().starts_with('[') && !is_recalled(wire))?;
+    Some(Source::new(body.get(), wire.cloud_custom_data.as_deref()))
+}
+
+fn is_recalled(wire: &WireMessage) -> bool {
+    wire.is_place_msg == Some(2) || wire.msg_flag_bits.is_some_and(|bits| bits & 8 != 0)
+}
+
 fn body_of(wire: &WireMessage) -> Body {
-    if wire.is_place_msg == Some(2) || wire.msg_flag_bits.is_some_and(|bits| bits & 8 != 0) {
+    if is_recalled(wire) {
         return Body::Recalled;
     }
     let Some(body) = &wire.msg_body else { return Body::Unknown };

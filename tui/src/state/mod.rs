@@ -7,6 +7,8 @@ pub(crate) mod held;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
+pub(crate) mod reply;
+pub(crate) mod retracted;
 pub(crate) mod roster;
 pub(crate) mod timeline;
 pub(crate) mod tip;
@@ -21,6 +23,8 @@ use jiff::tz::TimeZone;
 use modal::{Form, Modal};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use reply::Answering;
+use retracted::Retracted;
 use roster::{Groups, People};
 use std::collections::{HashMap, VecDeque};
 use timeline::{Scroll, Timeline};
@@ -218,6 +222,12 @@ pub(crate) struct State {
     chosen: [Option<ChatId>; 3],
     pub(crate) focus: Focus,
     pub(crate) composer: Editor,
+    /// The message that what is written answers.
+    pub(crate) answering: Option<Answering>,
+    /// Own texts that were taken back in this run.
+    pub(crate) retracted: Retracted,
+    /// What must be added to this host's wall time to get the server's.
+    pub(crate) server_offset_ms: i64,
     pub(crate) outbox: Vec<Outgoing>,
     /// Keys of outbox rows that the session works on.
     pub(crate) in_flight: Vec<String>,
@@ -255,6 +265,9 @@ impl State {
             chosen: [None, None, None],
             focus: Focus::default(),
             composer: Editor::default(),
+            answering: None,
+            retracted: Retracted::default(),
+            server_offset_ms: 0,
             outbox: Vec::new(),
             in_flight: Vec::new(),
             modals: Vec::new(),
@@ -279,6 +292,8 @@ impl State {
         self.open = None;
         self.chosen = [None, None, None];
         self.composer = Editor::default();
+        self.answering = None;
+        self.retracted = Retracted::default();
         self.outbox.clear();
         self.in_flight.clear();
         self.sync = Sync::default();
@@ -288,6 +303,11 @@ impl State {
     /// Logged in just now.
     pub(crate) fn online(&self) -> bool {
         matches!(self.link, Link::Online { .. })
+    }
+
+    /// The server's time, seconds.
+    pub(crate) fn server_now_s(&self) -> i64 {
+        (self.now.wall_ms + self.server_offset_ms).div_euclid(1000)
     }
 
     /// The open conversation.

@@ -55,6 +55,7 @@ pub(crate) struct Confirm {
 pub(crate) enum Confirmed {
     LeaveGroup(String),
     LogOut,
+    DeleteMessages { chat: ChatId, places: Vec<u64> },
 }
 
 /// What a form is for.

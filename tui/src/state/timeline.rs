@@ -203,23 +203,11 @@ pub(crate) enum Inserted {
 
 #[cfg(test)]
 mod tests {
-    use super::super::message::{Body, Delivery};
     use super::*;
     use proptest::prelude::*;
 
     fn message(id: &str, place: Option<u64>) -> Message {
-        Message {
-            msg_id: id.into(),
-            place,
-            time_s: 0,
-            sender: "ann".into(),
-            sender_name: String::new(),
-            mine: false,
-            body: Body::Unknown,
-            delivery: Delivery::Stored,
-            version: 0,
-            at_type: 0,
-        }
+        Message { msg_id: id.into(), place, sender: "ann".into(), ..Message::default() }
     }
 
     #[test]

@@ -24,10 +24,14 @@ pub(super) fn recalled_group(state: &mut State, list: &[RecalledGroup], out: &mu
     }
 }
 
-fn recall(state: &mut State, chat: &ChatId, place: u64, out: &mut Vec<Effect>) {
+/// A message is not shown any more.
+pub(super) fn recall(state: &mut State, chat: &ChatId, place: u64, out: &mut Vec<Effect>) {
     out.push(Effect::Store(StoreOp::Recall { chat: chat.clone(), place }));
     if let Some(timeline) = state.timeline_mut(chat) {
-        timeline.change(place, |message| message.body = Body::Recalled);
+        timeline.change(place, |message| {
+            message.body = Body::Recalled;
+            message.source = None;
+        });
     }
     let me = state.me.user.clone();
     if state.conversations.get(chat).is_none() {

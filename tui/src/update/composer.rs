@@ -1,6 +1,6 @@
 //! Writing, sending, and the outbox.
 
-use super::{key, save, timeline};
+use super::{acting, key, save, timeline};
 use crate::action::{Action, by_name};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{Delivered, Refusal};
@@ -8,6 +8,7 @@ use crate::state::composer::{GIVE_UP_HOURS, Outgoing, Written, over_limit, read}
 use crate::state::conversation::{ChatId, LastLine};
 use crate::state::editor::Editor;
 use crate::state::message::{Delivery, Message};
+use crate::state::reply::custom_data;
 use crate::state::timeline::Scroll;
 use crate::state::{Focus, State, Tone};
 use crate::text::clean_line;
@@ -22,7 +23,6 @@ pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Action::Edit(edit) => key::edit(state, edit, out),
         Action::Resend => resend(state, out),
         Action::Discard => discard(state, out),
-        Action::Quote => quote(state),
         _ => {}
     }
 }
@@ -34,13 +34,14 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
         Written::Blank => {}
         Written::Command { name, argument } => command(state, name, argument, out),
         Written::Text(text) => {
-            if let Some((bytes, limit)) = over_limit(text) {
+            let letter = acting::letter(state, &chat, text, state.answering.clone());
+            if let Some((bytes, limit)) = over_limit(text, letter.custom.as_deref()) {
                 state.say(Tone::Bad, format!("Too long: {bytes} bytes of {limit}. Send it in parts"));
                 return;
             }
-            let text = text.to_owned();
             state.composer.take();
-            send(state, &chat, text, out);
+            state.answering = None;
+            post(state, &chat, letter, out);
         }
     }
 }
@@ -59,21 +60,33 @@ fn command(state: &mut State, name: &str, argument: &str, out: &mut Vec<Effect>)
     }
 }
 
-/// Puts a message into the outbox and, when there is a link, on its way.
+/// Sends a text.
+#[cfg(test)]
 pub(crate) fn send(state: &mut State, chat: &ChatId, text: String, out: &mut Vec<Effect>) {
-    let outgoing = Outgoing {
+    let custom = custom_data(!chat.is_group(), None);
+    post(state, chat, Outgoing { text, custom, ..Outgoing::default() }, out);
+}
+
+/// Puts a message into the outbox under a new name and, when there is a link, on its way.
+pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mut Vec<Effect>) {
+    let mut outgoing = Outgoing {
         chat: chat.key(),
         client_time_s: state.now.seconds(),
         random: state.rng.random(),
-        text,
         created_ms: state.now.wall_ms,
         failed: None,
+        ..content
     };
+    let msg_id = outgoing.msg_id(&state.me.tiny_id);
+    if let Some((_, entry)) = &mut outgoing.thread {
+        entry.message_id = msg_id;
+    }
     let message = outgoing.as_message(&state.me.user, &state.me.tiny_id);
     state.conversations.change(chat, |conversation| {
         conversation.last = Some(super::session::line_of(&message));
         conversation.gone = false;
         conversation.draft.clear();
+        conversation.draft_answers = None;
     });
     save(state, chat, out);
     let timeline = state.make_timeline(chat);
@@ -165,12 +178,14 @@ fn as_stored(state: &State, outgoing: &Outgoing, delivered: &Delivered, chat: &C
         msg_client_time: outgoing.client_time_s,
         tiny_id: state.me.tiny_id.clone(),
         msg_body: RawValue::from_string(outgoing.body_json()).ok(),
+        cloud_custom_data: outgoing.custom.clone(),
         ..WireMessage::default()
     };
     match chat {
         ChatId::User(user) => {
             wire.to_account = Some(user.to_string());
             wire.pos = delivered.place;
+            wire.msg_seq = u64::from(outgoing.seq());
         }
         ChatId::Group(group) => {
             wire.to_group_id = Some(group.to_string());
@@ -269,13 +284,4 @@ fn discard(state: &mut State, out: &mut Vec<Effect>) {
         state.composer = Editor::with_text(&outgoing.text);
     }
     state.focus = Focus::Composer;
-}
-
-fn quote(state: &mut State) {
-    let Some(row) = state.open_timeline().and_then(|timeline| timeline.selected_row()) else { return };
-    let name = state.sender_name(row).to_owned();
-    let quoted: String = row.plain_text().lines().map(|line| format!("> {line}\n")).collect();
-    let text = format!("> {name}:\n{quoted}{}", state.composer.text());
-    state.composer.set(&text);
-    timeline::leave_messages(state);
 }

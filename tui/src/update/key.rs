@@ -21,6 +21,9 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
     }
     match state.focus {
         Focus::List => &[Context::List, Context::Everywhere],
+        Focus::Composer if state.answering.is_some() => {
+            &[Context::Answering, Context::Composer, Context::Text, Context::Everywhere]
+        }
         Focus::Composer => &[Context::Composer, Context::Text, Context::Everywhere],
         Focus::Timeline => &[Context::Timeline, Context::Everywhere],
     }
@@ -90,6 +93,9 @@ pub(crate) fn interrupt(state: &mut State) {
     if matches!(state.screen, Screen::Main) && !state.composer.text().is_empty() {
         state.composer.set("");
         state.say(Tone::Neutral, "Cleared; Ctrl-_ brings it back");
+        return;
+    }
+    if state.answering.take().is_some() {
         return;
     }
     if state.interrupted_ms >= state.now.mono_ms {

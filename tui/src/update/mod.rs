@@ -1,5 +1,6 @@
 //! Pure: state and event to effects. This file routes; the areas act.
 
+mod acting;
 mod change;
 mod composer;
 mod group;
@@ -81,6 +82,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::Pulled { first, result } => session::pulled(state, first, result, out),
         Answer::History { chat, result } => timeline::history(state, &chat, result, out),
         Answer::Delivered { key, result } => composer::delivered(state, &key, result, out),
+        Answer::Acted(acted) => acting::answered(state, acted, out),
         Answer::DeliveryLost { key } => composer::delivery_lost(state, &key, out),
         Answer::ReadReported { chat, place, ok } => timeline::read_reported(state, &chat, place, ok, out),
         Answer::PersonFound { user, result } => roster::person_found(state, &user, result, out),
@@ -165,7 +167,14 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }
-        Action::Send | Action::Resend | Action::Discard | Action::Quote | Action::Edit(_) => composer::run(state, action, out),
+        Action::Quote
+        | Action::Reply
+        | Action::CancelAnswer
+        | Action::JumpQuoted
+        | Action::Recall
+        | Action::ReEdit
+        | Action::DeleteMessage => acting::run(state, action, out),
+        Action::Send | Action::Resend | Action::Discard | Action::Edit(_) => composer::run(state, action, out),
         Action::ScrollUp
         | Action::ScrollDown
         | Action::ScrollTop
@@ -203,9 +212,13 @@ fn save(state: &State, chat: &crate::state::conversation::ChatId, out: &mut Vec<
 fn keep_draft(state: &mut State, out: &mut Vec<Effect>) {
     let Some(chat) = state.open.clone() else { return };
     let text = if state.composer.is_blank() { String::new() } else { state.composer.text().to_owned() };
-    let known = state.conversations.get(&chat).map_or("", |conversation| conversation.draft.as_str());
-    if known != text {
-        state.conversations.change(&chat, |conversation| conversation.draft = text);
+    let answers = state.answering.clone();
+    let known = state.conversations.get(&chat).map(|known| (known.draft.as_str(), known.draft_answers.as_ref()));
+    if known.unwrap_or_default() != (text.as_str(), answers.as_ref()) {
+        state.conversations.change(&chat, |conversation| {
+            conversation.draft = text;
+            conversation.draft_answers = answers;
+        });
         save(state, &chat, out);
     }
 }

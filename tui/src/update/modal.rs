@@ -255,6 +255,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             state.modals.pop();
             match then {
                 Confirmed::LeaveGroup(group) => group::leave(state, group, out),
+                Confirmed::DeleteMessages { chat, places } => super::acting::delete(state, chat, places, out),
                 Confirmed::LogOut => {
                     out.push(Effect::LogOut);
                     timeline::leave(state, out);

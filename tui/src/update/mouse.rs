@@ -77,6 +77,8 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         if let Some(chat) = conversation_list::index_at(state, &entries, at).and_then(|index| entries.get(index)).cloned() {
             timeline::open(state, &chat, out);
         }
+    } else if crate::view::answering::closes(&areas, at) {
+        state.answering = None;
     } else if areas.composer.contains(at) && state.open.is_some() {
         timeline::leave_messages(state);
         let columns = areas.composer_columns();

@@ -32,6 +32,7 @@ pub(crate) fn login_form(me: &Me, says: &str) -> Form {
 pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
     match event {
         LinkEvent::Connecting => state.link = Link::Connecting,
+        LinkEvent::ServerTime { offset_ms } => state.server_offset_ms = offset_ms,
         LinkEvent::Online { tiny_id, rev, me } => {
             state.link = Link::Online { syncing: true };
             state.sync.pulling = false;

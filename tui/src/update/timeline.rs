@@ -39,6 +39,7 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
             conversation.gone = true;
         });
     }
+    let answering = state.conversations.get(chat).and_then(|conversation| conversation.draft_answers.clone());
     let (draft, divider) = state
         .conversations
         .get(chat)
@@ -46,6 +47,7 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
         .unwrap_or_default();
     state.open = Some(chat.clone());
     state.composer = Editor::with_text(&draft);
+    state.answering = answering;
     out.push(Effect::Store(StoreOp::Opened(Some(chat.clone()))));
     let (me, outbox) = (state.me.clone(), state.outbox.clone());
     let timeline = state.make_timeline(chat);
@@ -92,6 +94,7 @@ pub(crate) fn leave(state: &mut State, out: &mut Vec<Effect>) {
     }
     state.open = None;
     state.composer = Editor::default();
+    state.answering = None;
 }
 
 /// What was asked over a link that is gone will not be answered.
@@ -364,6 +367,11 @@ pub(crate) fn select(state: &mut State, row: RowKey) {
         timeline.selected = Some(row);
         state.focus = Focus::Timeline;
     }
+}
+
+/// Scrolls to the selected message.
+pub(crate) fn show_selected(state: &mut State, out: &mut Vec<Effect>) {
+    keep_selected_in_sight(state, out);
 }
 
 /// Shows the newest messages again.

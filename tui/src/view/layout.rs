@@ -30,6 +30,8 @@ pub(crate) struct Areas {
     pub(crate) timeline: Rect,
     /// The line above the composer.
     pub(crate) composer_rule: Rect,
+    /// What is answered, above what is written.
+    pub(crate) answering: Rect,
     pub(crate) composer: Rect,
     pub(crate) panel: Rect,
     pub(crate) status: Rect,
@@ -86,6 +88,10 @@ impl Areas {
                 let rows = rows.min(chat.height.saturating_sub(1));
                 chat.height -= rows;
                 areas.composer = Rect::new(chat_x, chat.bottom(), chat_columns, rows);
+                if chat.height > 1 && state.answering.is_some() {
+                    chat.height -= 1;
+                    areas.answering = Rect::new(chat_x, chat.bottom(), chat_columns, 1);
+                }
                 if chat.height > 0 {
                     chat.height -= 1;
                     areas.composer_rule = Rect::new(chat_x, chat.bottom(), chat_columns, 1);
@@ -140,16 +146,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_part_leaves_the_screen_or_covers_another(width in 0u16..220, height in 0u16..60, open: bool, panel: bool, text in "[a\n]{0,40}") {
+        fn no_part_leaves_the_screen_or_covers_another(width in 0u16..220, height in 0u16..60, open: bool, panel: bool, answering: bool, text in "[a\n]{0,40}") {
             let mut state = fixture::state();
             state.size = (width, height);
             if open {
                 state.open = Some(ChatId::user("bob"));
                 state.composer.set(&text);
+                state.answering = answering.then(|| crate::state::reply::Answering { to: Default::default(), thread: None });
             }
             state.panel = panel.then(Panel::default);
             let areas = Areas::of(&state);
-            let parts = [areas.tabs, areas.list, areas.fence, areas.header, areas.timeline, areas.composer_rule, areas.composer, areas.panel, areas.status];
+            let parts = [areas.tabs, areas.list, areas.fence, areas.header, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
             for (n, part) in parts.iter().enumerate() {
                 prop_assert!(part.is_empty() || areas.screen.union(*part) == areas.screen, "{n} {part:?}");
                 for other in parts.iter().skip(n + 1) {

@@ -1,5 +1,6 @@
 //! Pure: state to cells of the screen. Only what is in sight is laid out.
 
+pub(crate) mod answering;
 pub(crate) mod composer;
 pub(crate) mod conversation_list;
 pub(crate) mod layout;
@@ -34,6 +35,7 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &State) {
             frames(buffer, state, &areas);
             timeline::draw(buffer, state, &areas);
             if state.open.is_some() {
+                answering::draw(buffer, state, &areas);
                 caret = composer::draw(buffer, state, &areas);
             }
             panel::draw(buffer, state, &areas);

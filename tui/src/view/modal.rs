@@ -384,8 +384,16 @@ struct HelpLine {
 /// The help, made from the registry.
 fn help_lines(state: &State) -> Vec<HelpLine> {
     let theme = &state.settings.theme;
-    let order =
-        [Context::Composer, Context::Everywhere, Context::List, Context::Timeline, Context::Text, Context::Form, Context::Panel];
+    let order = [
+        Context::Composer,
+        Context::Answering,
+        Context::Everywhere,
+        Context::List,
+        Context::Timeline,
+        Context::Text,
+        Context::Form,
+        Context::Panel,
+    ];
     let mut lines = vec![
         HelpLine {
             key: String::new(),

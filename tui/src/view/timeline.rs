@@ -1,7 +1,7 @@
 //! The messages of the open conversation. Laid out from the last visible line upwards, so only what is seen costs.
 
 use super::layout::{Areas, GUTTER, MARKS};
-use super::{columns, put, put_text, time};
+use super::{answering, columns, put, put_text, time};
 use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
@@ -229,6 +229,9 @@ impl<'a> Sheet<'a> {
         let theme = &self.state.settings.theme;
         let selected = self.state.focus == Focus::Timeline && key.is_some() && self.timeline.selected.as_ref() == key;
         let mut content: Vec<Vec<Span<'static>>> = Vec::new();
+        if let Some(quoted) = answering::quote_line(self.state, self.timeline.rows(), self.chat, message) {
+            self.bracketed("│ ", &quoted, theme.quote, &mut content);
+        }
         match &message.body {
             Body::Parts(parts) => {
                 for part in parts {
@@ -242,9 +245,15 @@ impl<'a> Sheet<'a> {
                 } else {
                     format!("{} {text}", self.state.sender_name(message))
                 };
+                let text =
+                    if crate::state::menu::may_re_edit(self.state, message) { format!("{text} · e writes it anew") } else { text };
                 self.wrapped(&text, theme.tip, &mut content);
             }
             Body::Tip(_) => {}
+        }
+        if let Some(replies) = message.source.as_ref().map(|source| source.replies.len()).filter(|replies| *replies > 0) {
+            let text = format!("↳ {}", if replies == 1 { "1 reply".to_owned() } else { format!("{replies} replies") });
+            content.push(vec![Span::styled(text, theme.accent)]);
         }
         if let Delivery::Failed { code, text } = &message.delivery {
             let code = if *code == 0 { String::new() } else { format!(" (code {code})") };

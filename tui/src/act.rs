@@ -1,0 +1,54 @@
+//! What is asked of the server about single messages, and what it answers.
+
+use crate::event::Refusal;
+use crate::state::conversation::ChatId;
+use crate::state::reply::Thread;
+use tern_protocol::api::message::Message as WireMessage;
+
+/// A request about stored messages; each is answered by an [`Acted`].
+#[derive(Debug)]
+pub(crate) enum Act {
+    /// Take a message back.
+    Recall { chat: ChatId, message: Named, thread: Option<Thread> },
+    /// Delete messages for oneself.
+    Delete { chat: ChatId, places: Vec<u64> },
+    /// Find messages that are not in memory.
+    Find { chat: ChatId, wanted: Vec<Wanted>, why: Why },
+}
+
+/// An answer to an [`Act`].
+#[derive(Debug)]
+pub(crate) enum Acted {
+    Recalled { chat: ChatId, place: u64, result: Result<(), Refusal> },
+    Deleted { chat: ChatId, places: Vec<u64>, result: Result<(), Refusal> },
+    Found { chat: ChatId, why: Why, result: Result<Vec<WireMessage>, Refusal> },
+}
+
+/// A stored message as commands name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) msg_id: String,
+    pub(crate) place: u64,
+    pub(crate) sender: String,
+    pub(crate) seq: u64,
+    pub(crate) random: u64,
+    /// Seconds.
+    pub(crate) time_s: i64,
+}
+
+/// A message to be found by its ID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) msg_id: String,
+    /// Its place, where that is known.
+    pub(crate) place: Option<u64>,
+    /// About when it was sent, seconds.
+    pub(crate) time_s: i64,
+}
+
+/// What a message is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// To show it in its conversation.
+    Jump,
+}
