@@ -5,6 +5,7 @@ use crate::state::composer::Outgoing;
 use crate::state::conversation::{ChatId, Conversation};
 use crate::state::modal::MembersPage;
 use crate::state::roster::Group;
+use crate::state::timeline::WindowAt;
 use tern_protocol::api::message::Message;
 
 /// Something to do outside.
@@ -63,6 +64,11 @@ pub(crate) enum Ask {
     History {
         chat: ChatId,
         page: Page,
+    },
+    /// A piece of a conversation's history, for a jump or an older stretch.
+    Window {
+        chat: ChatId,
+        at: WindowAt,
     },
     Deliver(Outgoing),
     /// About single messages.
@@ -141,6 +147,12 @@ pub(crate) enum StoreOp {
     LoadPage {
         chat: ChatId,
         before: Option<u64>,
+        limit: usize,
+    },
+    /// Read a piece of a conversation, where it is here without holes.
+    LoadWindow {
+        chat: ChatId,
+        at: WindowAt,
         limit: usize,
     },
     Outgoing(Outgoing),

@@ -5,6 +5,7 @@ use crate::effect::Setting;
 use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::conversation::ChatId;
+use crate::state::timeline::WindowAt;
 use crossterm::event::{KeyEvent, MouseEvent};
 use tern_protocol::api;
 use tern_protocol::event::Event as ServerEvent;
@@ -96,6 +97,11 @@ pub(crate) enum Answer {
         chat: ChatId,
         result: Result<Box<api::conversation::HistoryPage>, Refusal>,
     },
+    Window {
+        chat: ChatId,
+        at: WindowAt,
+        result: Result<Box<api::conversation::HistoryPage>, Refusal>,
+    },
     /// The server has the message, or will not take it.
     Delivered {
         key: String,
@@ -160,6 +166,8 @@ pub(crate) struct Delivered {
 pub(crate) enum LocalEvent {
     /// A page of one conversation, and the places that are here.
     Page { chat: ChatId, messages: Vec<api::message::Message>, held: Vec<(u64, u64)> },
+    /// A piece of one conversation, and from where to where it is complete; `None`: it is not here without holes.
+    Window { chat: ChatId, at: WindowAt, messages: Vec<api::message::Message>, range: Option<(u64, u64)> },
     /// It cannot be written any more: what is typed may be lost.
     Trouble(String),
 }

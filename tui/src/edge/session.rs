@@ -8,6 +8,7 @@ use crate::state::Me;
 use crate::state::composer::Outgoing;
 use crate::state::conversation::ChatId;
 use crate::state::modal::MembersPage;
+use crate::state::timeline::WindowAt;
 use crate::update::MEMBERS_PAGE;
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
@@ -255,6 +256,18 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let result = session.call::<command::History>(&request).await;
             Answer::History { chat, result: result.map(Box::new).map_err(|error| refusal(&error)) }
         }
+        Ask::Window { chat, at } => {
+            let id = chat.to_wire();
+            let request = match at {
+                WindowAt::Around(place) => conversation::History { id, around: Some(place), ..Default::default() },
+                WindowAt::AroundTime(time_s) => conversation::History { id, around_time: Some(time_s), ..Default::default() },
+                WindowAt::Before(place) => conversation::History { id, before: Some(place), ..Default::default() },
+                WindowAt::After(place) => conversation::History { id, after: Some(place), ..Default::default() },
+            };
+            let request = conversation::History { limit: HISTORY_PAGE, ..request };
+            let result = session.call::<command::History>(&request).await;
+            Answer::Window { chat, at, result: result.map(Box::new).map_err(|error| refusal(&error)) }
+        }
         Ask::Deliver(outgoing) => deliver(&session, outgoing, clock, events).await,
         Ask::Act(act) => Answer::Acted(acting::act(&session, act, &me, clock).await),
         Ask::Read { chat, place, time_s } => {
@@ -347,6 +360,7 @@ fn no_session(ask: Ask) -> Answer {
     match ask {
         Ask::Pull { before, .. } => Answer::Pulled { first: before.is_none(), result: Err(refusal()) },
         Ask::History { chat, .. } => Answer::History { chat, result: Err(refusal()) },
+        Ask::Window { chat, at } => Answer::Window { chat, at, result: Err(refusal()) },
         Ask::Deliver(outgoing) => Answer::DeliveryLost { key: outgoing.key() },
         Ask::Act(act) => Answer::Acted(acting::unanswered(act, refusal())),
         Ask::Read { chat, place, .. } => Answer::ReadReported { chat, place, ok: false },

@@ -1,5 +1,7 @@
 //! The local database of a profile: conversations, messages by place, what is held, the outbox. One thread writes it.
 
+mod window;
+
 use crate::effect::StoreOp;
 use crate::event::{Event, LocalEvent};
 use crate::state::composer::Outgoing;
@@ -124,6 +126,15 @@ impl Store {
             apply(&transaction, op)?;
         }
         transaction.commit()
+    }
+
+    /// Runs one change and returns what the thread would have told.
+    #[cfg(test)]
+    pub(crate) fn answer(&mut self, op: &StoreOp) -> Option<LocalEvent> {
+        let transaction = self.connection.transaction().unwrap();
+        let answer = apply(&transaction, op).unwrap();
+        transaction.commit().unwrap();
+        answer
     }
 
     /// Starts the writing thread; what it has to say goes to `events`.
@@ -269,6 +280,7 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
         StoreOp::Recall { chat, place } => recall(db, chat, *place)?,
         StoreOp::Delete { chat, places } => delete(db, chat, places)?,
         StoreOp::LoadPage { chat, before, limit } => return page(db, chat, *before, *limit).map(Some),
+        StoreOp::LoadWindow { chat, at, limit } => return window::read(db, chat, *at, *limit).map(Some),
         StoreOp::Outgoing(outgoing) => {
             let sql = "INSERT OR REPLACE INTO outbox (key, created_ms, row) VALUES (?1, ?2, ?3)";
             db.prepare_cached(sql)?.execute(params![outgoing.key(), outgoing.created_ms, json(outgoing)?])?;
@@ -371,7 +383,7 @@ mod tests {
     fn places(event: LocalEvent) -> (Vec<u64>, Vec<(u64, u64)>) {
         match event {
             LocalEvent::Page { messages, held, .. } => (messages.iter().filter_map(Message::place).collect(), held),
-            LocalEvent::Trouble(text) => panic!("{text}"),
+            other => panic!("{other:?}"),
         }
     }
 

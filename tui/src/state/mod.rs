@@ -352,7 +352,7 @@ impl State {
             && matches!(self.screen, Screen::Main)
             && self.modals.is_empty()
             && self.open.as_ref() == Some(chat)
-            && self.timelines.get(chat).is_some_and(|timeline| timeline.scroll == Scroll::Tail)
+            && self.timelines.get(chat).is_some_and(|timeline| timeline.scroll == Scroll::Tail && !timeline.is_detached())
     }
 
     /// What the list shows under the current tab.

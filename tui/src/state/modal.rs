@@ -68,6 +68,7 @@ pub(crate) enum FormKind {
     NewGroup,
     JoinGroup,
     Invite(String),
+    Goto,
 }
 
 /// A field of a form.

@@ -1,10 +1,12 @@
-//! The messages of one conversation that are in memory: a stretch without holes up to the newest, then what is not sent yet.
+//! The messages of one conversation that are in memory: a stretch without holes up to the newest, then what is not sent yet;
+//! or, after a jump, an older stretch, while the newest one waits (`window`).
+
+mod window;
 
 use super::held::Held;
 use super::message::Message;
 
-/// Rows kept in memory of a conversation that shows its newest ones.
-const KEPT_ROWS: usize = 300;
+pub(crate) use window::{Fetch, Goal, Source, WindowAt};
 
 /// A row, named so that it stays the same while others come and go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,18 @@ pub(crate) struct Timeline {
     pub(crate) below: usize,
     /// The message that actions are about.
     pub(crate) selected: Option<RowKey>,
+    /// The newest stretch while another one is shown.
+    parked: Option<window::Parked>,
+    /// Of a stretch that is not the newest: up to this place everything is in memory.
+    read_up_to: u64,
+    /// What is being fetched for a jump, or for a stretch that is not the newest.
+    pub(crate) fetch: Option<Fetch>,
+    /// A jump for whose place in the view rows around it are still missing.
+    pub(crate) landing: Option<Goal>,
+    /// Mentions of this person that were not seen when they came: their places, rising.
+    pub(crate) mentions: Vec<u64>,
+    /// Somebody was mentioned above this place before the conversation was opened; where is not known yet.
+    pub(crate) mentioned_above: Option<u64>,
 }
 
 impl Timeline {
@@ -87,7 +101,7 @@ impl Timeline {
 
     /// How many rows the server has stored.
     fn stored(&self) -> usize {
-        self.rows.partition_point(|row| row.place.is_some())
+        stored(&self.rows)
     }
 
     /// The oldest place in memory.
@@ -95,13 +109,32 @@ impl Timeline {
         self.rows.first().and_then(|row| row.place)
     }
 
+    /// Whom the message at a place names, if it is in memory.
+    pub(crate) fn at_type_of(&self, place: u64) -> Option<i64> {
+        self.index(&RowKey::Place(place)).and_then(|index| self.rows.get(index)).map(|row| row.at_type)
+    }
+
     /// The newest place in memory.
     pub(crate) fn newest_place(&self) -> Option<u64> {
-        self.stored().checked_sub(1).and_then(|index| self.rows[index].place)
+        self.on_newest_rows(|rows| stored(rows).checked_sub(1).and_then(|index| rows[index].place))
     }
 
     /// Takes a message in: at its place, or at the end while it has none. A known one is replaced unless it is newer here.
+    /// What belongs to no stretch in memory is left to the database.
     pub(crate) fn insert(&mut self, message: Message) -> Inserted {
+        let in_older = |place: u64| self.read_up_to().is_some_and(|to| (self.read_down_to..=to).contains(&place));
+        match message.place {
+            Some(place) if in_older(place) => self.insert_stored(message),
+            Some(place) if self.is_detached() => self.with_newest(|newest| match place < newest.read_down_to {
+                true => Inserted::New,
+                false => newest.insert_newest(message),
+            }),
+            None if self.is_detached() => self.with_newest(|newest| newest.insert_newest(message)),
+            _ => self.insert_newest(message),
+        }
+    }
+
+    fn insert_newest(&mut self, message: Message) -> Inserted {
         if let Some(at) = self.rows.iter().position(|row| row.place.is_none() && row.msg_id == message.msg_id) {
             if message.place.is_none() {
                 self.rows[at] = message;
@@ -143,24 +176,33 @@ impl Timeline {
 
     /// Changes the message at a place, if it is in memory.
     pub(crate) fn change(&mut self, place: u64, change: impl FnOnce(&mut Message)) {
-        if let Some(index) = self.index(&RowKey::Place(place)) {
-            change(&mut self.rows[index]);
+        let parked = self.parked.as_mut().map(|parked| &mut parked.rows);
+        for rows in [Some(&mut self.rows), parked].into_iter().flatten() {
+            let stored = stored(rows);
+            if let Ok(index) = rows[..stored].binary_search_by_key(&place, |row| row.place.unwrap_or(0)) {
+                return change(&mut rows[index]);
+            }
         }
     }
 
     /// Takes stored messages out.
     pub(crate) fn remove_places(&mut self, places: &[u64]) {
-        self.rows.retain(|row| row.place.is_none_or(|place| !places.contains(&place)));
+        let parked = self.parked.as_mut().map(|parked| &mut parked.rows);
+        for rows in [Some(&mut self.rows), parked].into_iter().flatten() {
+            rows.retain(|row| row.place.is_none_or(|place| !places.contains(&place)));
+        }
     }
 
     /// An unsent message by its ID.
     pub(crate) fn unsent_mut(&mut self, msg_id: &str) -> Option<&mut Message> {
-        self.rows.iter_mut().find(|row| row.place.is_none() && row.msg_id == msg_id)
+        let rows = self.parked.as_mut().map_or(&mut self.rows, |parked| &mut parked.rows);
+        rows.iter_mut().find(|row| row.place.is_none() && row.msg_id == msg_id)
     }
 
     /// Takes an unsent message out.
     pub(crate) fn remove_unsent(&mut self, msg_id: &str) {
-        self.rows.retain(|row| row.place.is_some() || row.msg_id != msg_id);
+        let rows = self.parked.as_mut().map_or(&mut self.rows, |parked| &mut parked.rows);
+        rows.retain(|row| row.place.is_some() || row.msg_id != msg_id);
     }
 
     /// Drops rows that are apart from the newest stretch: they are in the database and come back when one scrolls to them.
@@ -168,16 +210,6 @@ impl Timeline {
         if let Some((from, _)) = self.newest_place().and_then(|place| self.held.around(place)) {
             self.rows.retain(|row| row.place.is_none_or(|place| place >= from));
             self.read_down_to = self.read_down_to.max(from);
-        }
-    }
-
-    /// Drops old rows of a timeline that shows its end.
-    pub(crate) fn trim(&mut self) {
-        if self.scroll == Scroll::Tail && self.selected.is_none() && self.rows.len() > KEPT_ROWS * 2 {
-            let surplus = self.stored().saturating_sub(KEPT_ROWS);
-            self.rows.drain(..surplus);
-            self.at_start = false;
-            self.read_down_to = self.oldest_place().unwrap_or(self.read_down_to);
         }
     }
 
@@ -192,6 +224,11 @@ impl Timeline {
         self.selected = self.key(next);
         true
     }
+}
+
+/// How many of these rows the server has stored: they come first.
+fn stored(rows: &[Message]) -> usize {
+    rows.partition_point(|row| row.place.is_some())
 }
 
 /// What became of a message that was taken in.

@@ -156,7 +156,7 @@ fn jump(state: &mut State, chat: &ChatId, place: u64, out: &mut Vec<Effect>) {
         timeline::select(state, RowKey::Place(place));
         timeline::show_selected(state, out);
     } else {
-        state.say(Tone::Neutral, "The original message is further back: scroll up to it");
+        timeline::jump(state, chat, place, out);
     }
 }
 

@@ -4,6 +4,7 @@ mod acting;
 mod change;
 mod composer;
 mod group;
+mod jump;
 mod key;
 mod menu;
 mod modal;
@@ -51,6 +52,9 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         Event::Server(event) => session::server(state, event, &mut out),
         Event::Answer(answer) => answered(state, answer, &mut out),
         Event::Local(LocalEvent::Page { chat, messages, held }) => timeline::local_page(state, &chat, &messages, held, &mut out),
+        Event::Local(LocalEvent::Window { chat, at, messages, range }) => {
+            jump::local_window(state, &chat, at, &messages, range, &mut out);
+        }
         Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
         Event::Panel(entry) => {
             if let Some(panel) = &mut state.panel {
@@ -59,6 +63,9 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         }
         Event::Woke => {}
         Event::Terminate => state.quitting = true,
+    }
+    if let Some(timeline) = state.open_timeline_mut() {
+        timeline.keep_at_end();
     }
     if state.quitting {
         keep_draft(state, &mut out);
@@ -81,6 +88,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
     match answer {
         Answer::Pulled { first, result } => session::pulled(state, first, result, out),
         Answer::History { chat, result } => timeline::history(state, &chat, result, out),
+        Answer::Window { chat, at, result } => jump::server_window(state, &chat, at, result, out),
         Answer::Delivered { key, result } => composer::delivered(state, &key, result, out),
         Answer::Acted(acted) => acting::answered(state, acted, out),
         Answer::DeliveryLost { key } => composer::delivery_lost(state, &key, out),
@@ -167,6 +175,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }
+        Action::Goto => modal::ask_goto(state, argument, out),
         Action::Quote
         | Action::Reply
         | Action::CancelAnswer
@@ -180,6 +189,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::ScrollTop
         | Action::ScrollBottom
         | Action::ScrollUnread
+        | Action::ScrollMention
         | Action::SelectMessages
         | Action::MessageUp
         | Action::MessageDown

@@ -136,6 +136,7 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::NewGroup => group::submit_new(state, &form, out),
         FormKind::JoinGroup => group::submit_join(state, &form, out),
         FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
+        FormKind::Goto => goto(state, form.value("When"), out),
     };
     match result {
         Ok(Submitted::Asked) => {
@@ -156,6 +157,28 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
             }
         }
     }
+}
+
+/// Where to in the open conversation; with an argument at once.
+pub(crate) fn ask_goto(state: &mut State, argument: &str, out: &mut Vec<Effect>) {
+    if state.open.is_none() {
+        state.say(Tone::Neutral, "No conversation is open");
+        return;
+    }
+    let fields = vec![Field::text("When", "2026-11-24, yesterday, 14:02, or #120", argument)];
+    let says = "A day, a time, both, or a message's number.";
+    state.modals.push(Modal::Form(Form::new(FormKind::Goto, "Go to", says, fields)));
+    if !argument.is_empty() {
+        super::run(state, Action::Confirm, "", out);
+    }
+}
+
+/// The dialog is closed first: a jump reads what it shows.
+fn goto(state: &mut State, when: &str, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    let modal = state.modals.pop();
+    super::jump::goto(state, when, out).inspect_err(|_| state.modals.extend(modal.clone()))?;
+    state.modals.extend(modal);
+    Ok(Submitted::Done)
 }
 
 fn log_in(state: &State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {

@@ -89,6 +89,7 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
             Some(shown::Hit::Row(row)) => timeline::select(state, row),
             Some(shown::Hit::ToTail) => timeline::to_tail(state, out),
             Some(shown::Hit::ToUnread) => timeline::to_unread(state, out),
+            Some(shown::Hit::ToMention) => timeline::to_mention(state, out),
             None => {}
         }
     } else if areas.header.contains(at) && state.open.as_ref().is_some_and(|chat| chat.is_group()) {

@@ -1,6 +1,6 @@
 //! The message view: opening, filling, scrolling, reading.
 
-use super::{keep_draft, save};
+use super::{jump, keep_draft, save};
 use crate::action::Action;
 use crate::effect::{Ask, Effect, Page, StoreOp};
 use crate::event::{LocalEvent, Refusal};
@@ -8,7 +8,7 @@ use crate::state::conversation::ChatId;
 use crate::state::editor::Editor;
 use crate::state::held::Held;
 use crate::state::message::Message;
-use crate::state::timeline::{Inserted, Loading, RowKey, Scroll};
+use crate::state::timeline::{Goal, Inserted, Loading, RowKey, Scroll, Source};
 use crate::state::{Focus, State, Tone};
 use crate::view::layout::Areas;
 use crate::view::timeline as shown;
@@ -40,10 +40,13 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
         });
     }
     let answering = state.conversations.get(chat).and_then(|conversation| conversation.draft_answers.clone());
-    let (draft, divider) = state
+    let (draft, divider, mentioned) = state
         .conversations
         .get(chat)
-        .map(|conversation| (conversation.draft.clone(), (conversation.unread > 0).then_some(conversation.read_place)))
+        .map(|conversation| {
+            let divider = (conversation.unread > 0).then_some(conversation.read_place);
+            (conversation.draft.clone(), divider, (conversation.at_type != 0).then_some(conversation.read_place))
+        })
         .unwrap_or_default();
     state.open = Some(chat.clone());
     state.composer = Editor::with_text(&draft);
@@ -51,10 +54,9 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
     out.push(Effect::Store(StoreOp::Opened(Some(chat.clone()))));
     let (me, outbox) = (state.me.clone(), state.outbox.clone());
     let timeline = state.make_timeline(chat);
+    timeline.rest();
     timeline.divider = divider;
-    timeline.scroll = Scroll::Tail;
-    timeline.below = 0;
-    timeline.selected = None;
+    timeline.mentioned_above = mentioned;
     timeline.trouble = None;
     if !timeline.loaded && timeline.loading == Loading::Nothing {
         for outgoing in outbox.iter().filter(|outgoing| outgoing.chat_id().as_ref() == Some(chat)) {
@@ -86,11 +88,7 @@ pub(crate) fn restore(state: &mut State, chat: &ChatId, page: LocalEvent) {
 pub(crate) fn leave(state: &mut State, out: &mut Vec<Effect>) {
     keep_draft(state, out);
     if let Some(timeline) = state.open_timeline_mut() {
-        timeline.divider = None;
-        timeline.selected = None;
-        timeline.scroll = Scroll::Tail;
-        timeline.below = 0;
-        timeline.trim();
+        timeline.rest();
     }
     state.open = None;
     state.composer = Editor::default();
@@ -104,14 +102,28 @@ pub(crate) fn link_changed(state: &mut State) {
             if matches!(timeline.loading, Loading::Older | Loading::Newest) {
                 timeline.loading = Loading::Nothing;
             }
+            timeline.fetch.take_if(|fetch| fetch.source == Source::Server);
             timeline.trouble = None;
         }
     }
 }
 
-/// Asks for what the open conversation lacks: the newest messages, or older ones when they come into sight.
+/// Asks for what the open conversation lacks: the newest messages, or others when they come into sight.
 pub(crate) fn settle(state: &mut State, out: &mut Vec<Effect>) {
     let Some(chat) = state.open.clone() else { return };
+    jump::resolve_mentions(state, &chat);
+    if let Some(timeline) = state.open_timeline_mut() {
+        timeline.keep_at_end();
+        timeline.join();
+        timeline.trim();
+    }
+    settle_newest(state, &chat, out);
+    jump::settle(state, &chat, out);
+    jump::see_mentions(state);
+}
+
+fn settle_newest(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
+    let chat = chat.clone();
     let online = state.online();
     let (last_place, first_place) =
         state.open_conversation().map_or((0, 0), |conversation| (conversation.last_place, conversation.first_place));
@@ -121,12 +133,13 @@ pub(crate) fn settle(state: &mut State, out: &mut Vec<Effect>) {
         return;
     }
     let newest = timeline.held.newest();
-    if online && newest.is_none_or(|range| range.1 < last_place) && (last_place > 0 || newest.is_none()) && !timeline.at_start {
+    let at_start = timeline.with_newest(|newest| newest.at_start);
+    if online && newest.is_none_or(|range| range.1 < last_place) && (last_place > 0 || newest.is_none()) && !at_start {
         timeline.loading = Loading::Newest;
         out.push(Effect::Ask(Ask::History { chat, page: Page::Newest }));
         return;
     }
-    if !old_in_sight || timeline.at_start {
+    if !old_in_sight || timeline.at_start || timeline.is_detached() {
         return;
     }
     let Some((from, _)) = newest else { return };
@@ -160,15 +173,17 @@ pub(crate) fn local_page(state: &mut State, chat: &ChatId, messages: &[WireMessa
         timeline.held = all;
     }
     let oldest = messages.iter().filter_map(WireMessage::place).min();
-    for wire in messages.iter().filter(|wire| Message::is_there(wire)) {
-        timeline.insert(Message::from_wire(wire, &me));
-    }
-    let from = timeline.held.newest().map_or(1, |range| range.0);
-    timeline.read_down_to = match oldest {
-        Some(oldest) if messages.len() >= LOCAL_PAGE => oldest.max(from),
-        _ => from,
-    };
-    timeline.keep_newest_stretch();
+    timeline.with_newest(|timeline| {
+        for wire in messages.iter().filter(|wire| Message::is_there(wire)) {
+            timeline.insert(Message::from_wire(wire, &me));
+        }
+        let from = timeline.held.newest().map_or(1, |range| range.0);
+        timeline.read_down_to = match oldest {
+            Some(oldest) if messages.len() >= LOCAL_PAGE => oldest.max(from),
+            _ => from,
+        };
+        timeline.keep_newest_stretch();
+    });
     settle(state, out);
 }
 
@@ -210,21 +225,23 @@ pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<Histo
     if let Some(timeline) = state.timeline_mut(chat) {
         let older = timeline.loading == Loading::Older;
         timeline.loading = Loading::Nothing;
-        for wire in page.msg_list.iter().filter(|wire| Message::is_there(wire)) {
-            timeline.insert(Message::from_wire(wire, &me));
-        }
-        match held {
-            Some((from, to)) => {
-                timeline.held.add(from, to);
-                if older || timeline.read_down_to == 0 || timeline.read_down_to > from {
-                    timeline.read_down_to = from;
-                }
+        timeline.with_newest(|timeline| {
+            for wire in page.msg_list.iter().filter(|wire| Message::is_there(wire)) {
+                timeline.insert(Message::from_wire(wire, &me));
             }
-            // Nothing is there at all.
-            None if page.at_start == 1 => timeline.at_start = true,
-            None => {}
-        }
-        timeline.keep_newest_stretch();
+            match held {
+                Some((from, to)) => {
+                    timeline.held.add(from, to);
+                    if older || timeline.read_down_to == 0 || timeline.read_down_to > from {
+                        timeline.read_down_to = from;
+                    }
+                }
+                // Nothing is there at all.
+                None if page.at_start == 1 => timeline.at_start = true,
+                None => {}
+            }
+            timeline.keep_newest_stretch();
+        });
     }
     settle(state, out);
     see_open(state, out);
@@ -234,6 +251,7 @@ pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<Histo
 pub(crate) fn take_live(state: &mut State, chat: &ChatId, message: Message, out: &mut Vec<Effect>) -> Inserted {
     let is_open = state.open.as_ref() == Some(chat);
     let counts = !message.mine;
+    let mentions = counts && message.at_type != 0;
     let place = message.place.unwrap_or(0);
     let online = state.online();
     let Some(timeline) = state.timeline_mut(chat) else { return Inserted::New };
@@ -242,6 +260,9 @@ pub(crate) fn take_live(state: &mut State, chat: &ChatId, message: Message, out:
     timeline.held.add(place, place);
     if inserted == Inserted::New && counts && timeline.scroll != Scroll::Tail && is_open {
         timeline.below += 1;
+        if mentions {
+            timeline.mentions.push(place);
+        }
     }
     if gap && online && timeline.loaded && timeline.loading != Loading::Newest {
         timeline.loading = Loading::Newest;
@@ -256,6 +277,9 @@ pub(crate) fn take_live(state: &mut State, chat: &ChatId, message: Message, out:
 /// Marks the open conversation read when the person looks at its end.
 pub(crate) fn see_open(state: &mut State, out: &mut Vec<Effect>) {
     let Some(chat) = state.open.clone() else { return };
+    if let Some(timeline) = state.open_timeline_mut() {
+        timeline.keep_at_end();
+    }
     if !state.sees(&chat) {
         return;
     }
@@ -298,6 +322,7 @@ pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Action::ScrollTop => scroll(state, isize::MIN / 2, out),
         Action::ScrollBottom => to_tail(state, out),
         Action::ScrollUnread => to_unread(state, out),
+        Action::ScrollMention => to_mention(state, out),
         Action::SelectMessages => {
             if let Some(timeline) = state.open_timeline_mut()
                 && timeline.select(0)
@@ -309,7 +334,12 @@ pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Action::MessageUp => step(state, -1, out),
         Action::MessageDown => step(state, 1, out),
         Action::MessageFirst => step(state, isize::MIN / 2, out),
-        Action::MessageLast => step(state, isize::MAX / 2, out),
+        Action::MessageLast => {
+            if let Some(timeline) = state.open_timeline_mut() {
+                timeline.attach();
+            }
+            step(state, isize::MAX / 2, out);
+        }
         Action::Copy => {
             if let Some(text) = state.open_timeline().and_then(|timeline| timeline.selected_row()).map(Message::plain_text) {
                 out.push(Effect::Copy(text));
@@ -334,7 +364,7 @@ fn step(state: &mut State, step: isize, out: &mut Vec<Effect>) {
     let now = timeline.selected.as_ref().and_then(|key| timeline.index(key));
     let last = timeline.rows().len().saturating_sub(1);
     // Down from the last message is back to writing.
-    if step == 1 && now == Some(last) {
+    if step == 1 && now == Some(last) && !timeline.is_detached() {
         leave_messages(state);
         return;
     }
@@ -356,6 +386,7 @@ fn keep_selected_in_sight(state: &mut State, out: &mut Vec<Effect>) {
 pub(crate) fn scroll(state: &mut State, lines: isize, out: &mut Vec<Effect>) {
     let scroll = shown::scrolled(state, lines);
     if let Some(timeline) = state.open_timeline_mut() {
+        timeline.landing = None;
         timeline.scroll = scroll;
     }
     after_scroll(state, out);
@@ -377,28 +408,45 @@ pub(crate) fn show_selected(state: &mut State, out: &mut Vec<Effect>) {
 /// Shows the newest messages again.
 pub(crate) fn to_tail(state: &mut State, out: &mut Vec<Effect>) {
     if let Some(timeline) = state.open_timeline_mut() {
+        timeline.attach();
         timeline.scroll = Scroll::Tail;
         timeline.trouble = None;
+        timeline.fetch = None;
     }
     after_scroll(state, out);
 }
 
 /// Shows the first message that was unread at opening.
 pub(crate) fn to_unread(state: &mut State, out: &mut Vec<Effect>) {
-    match shown::scroll_to_unread(state) {
-        Some(scroll) => {
-            if let Some(timeline) = state.open_timeline_mut() {
-                timeline.scroll = scroll;
-            }
-            after_scroll(state, out);
-        }
-        None => state.say(Tone::Neutral, "Nothing was new when you opened this conversation"),
+    let divider = state.open_timeline().and_then(|timeline| timeline.divider);
+    match (divider, state.open.clone()) {
+        (Some(divider), Some(chat)) => jump::go(state, &chat, Goal::Unread(divider), out),
+        _ => state.say(Tone::Neutral, "Nothing was new when you opened this conversation"),
     }
 }
 
-fn after_scroll(state: &mut State, out: &mut Vec<Effect>) {
+/// Shows the next message that mentions this person.
+pub(crate) fn to_mention(state: &mut State, out: &mut Vec<Effect>) {
+    if let Some(chat) = state.open.clone() {
+        jump::go(state, &chat, Goal::Mention { pages: 0 }, out);
+    }
+}
+
+/// Opens a conversation at the message of a place, which is selected. What is not here is fetched.
+pub(crate) fn jump(state: &mut State, chat: &ChatId, place: u64, out: &mut Vec<Effect>) {
+    jump::go(state, chat, Goal::Place(place), out);
+}
+
+/// Opens a conversation at a message, by its ID.
+pub(crate) fn jump_to_id(state: &mut State, chat: &ChatId, msg_id: &str, out: &mut Vec<Effect>) {
+    jump::go(state, chat, Goal::Id(msg_id.to_owned()), out);
+}
+
+/// What comes into sight is fetched, what is seen is read.
+pub(super) fn after_scroll(state: &mut State, out: &mut Vec<Effect>) {
     if let Some(timeline) = state.open_timeline_mut()
         && timeline.scroll == Scroll::Tail
+        && !timeline.is_detached()
     {
         timeline.below = 0;
     }

@@ -48,7 +48,7 @@ impl<'a> Sheet<'a> {
         match &self.timeline.scroll {
             Scroll::Tail => Some((last, 0)),
             Scroll::At { row, below } => {
-                let index = self.timeline.index(row).unwrap_or(last);
+                let index = self.timeline.index_near(row).unwrap_or(last);
                 Some((index, (*below).min(self.height_of(index).saturating_sub(1))))
             }
         }
@@ -59,7 +59,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn scroll_at(&self, index: usize, below: usize) -> Scroll {
-        if index + 1 >= self.timeline.rows().len() && below == 0 {
+        if index + 1 >= self.timeline.rows().len() && below == 0 && !self.timeline.is_detached() {
             return Scroll::Tail;
         }
         self.timeline.key(index).map_or(Scroll::Tail, |row| Scroll::At { row, below })
@@ -199,7 +199,9 @@ impl<'a> Sheet<'a> {
     fn is_divided(&self, before: Option<&Message>, message: &Message) -> bool {
         let Some(divider) = self.timeline.divider else { return false };
         let beyond = |message: &Message| message.place.is_some_and(|place| place > divider);
-        beyond(message) && !before.is_some_and(beyond)
+        // Above the first row in memory may be more that was unread.
+        let first = before.is_some() || self.timeline.read_down_to <= divider + 1;
+        first && beyond(message) && !before.is_some_and(beyond)
     }
 
     /// How many messages were unread at opening, while the first of them is above the view.
@@ -208,6 +210,14 @@ impl<'a> Sheet<'a> {
         let first_seen = self.visible().iter().find_map(|(index, _)| self.timeline.rows().get(*index)?.place)?;
         let newest = self.timeline.newest_place()?;
         (first_seen > divider + 1).then(|| newest.saturating_sub(divider))
+    }
+
+    /// The first and the last place in sight.
+    fn places_in_sight(&self) -> Option<(u64, u64)> {
+        let lines = self.visible();
+        let mut places = lines.iter().filter_map(|(index, _)| self.timeline.rows().get(*index)?.place);
+        let first = places.next()?;
+        Some((first, places.next_back().unwrap_or(first)))
     }
 
     fn above_first(&self) -> Option<String> {
@@ -219,6 +229,7 @@ impl<'a> Sheet<'a> {
             return Some(format!("Older messages did not come: {trouble}"));
         }
         match timeline.loading {
+            _ if timeline.is_detached() => Some("Older messages are coming …".into()),
             Loading::Older | Loading::Local => Some("Older messages are coming …".into()),
             _ if !self.state.online() && timeline.loaded => Some("Older messages come when the link is back".into()),
             _ => None,
@@ -422,8 +433,18 @@ fn chips(sheet: &Sheet<'_>, area: Rect) -> Vec<(Rect, String, Hit)> {
         };
         chip(text, area.bottom() - 1, Hit::ToTail);
     }
+    let mut top = area.y;
     if let Some(unread) = sheet.unread_above() {
-        chip(format!(" {unread} new ↑ "), area.y, Hit::ToUnread);
+        chip(format!(" {unread} new ↑ "), top, Hit::ToUnread);
+        top += 1;
+    }
+    let timeline = sheet.timeline;
+    if let Some(mention) = timeline.mentions.first().copied().or(timeline.mentioned_above) {
+        let first_seen = sheet.places_in_sight().map_or(0, |seen| seen.0);
+        let (row, sign) = if mention < first_seen { (top, "↑") } else { (area.bottom().saturating_sub(2), "↓") };
+        let both = timeline.mentions.iter().filter_map(|place| timeline.at_type_of(*place)).fold(0, |all, one| all | one);
+        let who = if both == 2 { "Someone @ all" } else { "Someone @ you" };
+        chip(format!(" {who} {sign} "), row.max(area.y), Hit::ToMention);
     }
     chips
 }
@@ -530,14 +551,20 @@ pub(crate) fn scrolled(state: &State, lines: isize) -> Scroll {
     sheet.scroll_at(index, below)
 }
 
-/// The scroll position with the first unread message at the top; or, while that is not here yet, the oldest one.
-pub(crate) fn scroll_to_unread(state: &State) -> Option<Scroll> {
+/// The scroll position with a row `lead` lines below the top of the view, and whether enough rows are there for that.
+pub(crate) fn scroll_to_row(state: &State, index: usize, lead: usize) -> Option<(Scroll, bool)> {
     let sheet = Sheet::of(state)?;
-    let divider = sheet.timeline.divider?;
-    let first = sheet.timeline.rows().iter().position(|row| row.place.is_some_and(|place| place > divider))?;
-    let top = (first, sheet.height_of(first).saturating_sub(1));
-    let (index, below) = sheet.not_beyond_start(sheet.moved(top, sheet.height.saturating_sub(1) as isize));
-    Some(sheet.scroll_at(index, below))
+    let top = (index, sheet.height_of(index).checked_sub(1)?);
+    let down = sheet.height.saturating_sub(1).saturating_sub(lead.min(sheet.height / 3));
+    let end = sheet.moved(top, down as isize);
+    let exact = sheet.moved(end, -(down as isize)) == top;
+    let (index, below) = sheet.not_beyond_start(end);
+    Some((sheet.scroll_at(index, below), exact))
+}
+
+/// The first and the last place in sight.
+pub(crate) fn places_in_sight(state: &State) -> Option<(u64, u64)> {
+    Sheet::of(state)?.places_in_sight()
 }
 
 /// The nearest scroll position that shows the selected message, if another one is needed.
@@ -577,12 +604,28 @@ pub(crate) fn oldest_is_near(state: &State) -> bool {
     sheet.lines_above(anchor, sheet.height * 2) < sheet.height * 2
 }
 
+/// The end of a stretch that is not the newest will soon be in sight.
+pub(crate) fn newest_is_near(state: &State) -> bool {
+    let Some(sheet) = Sheet::of(state) else { return false };
+    let Some((index, below)) = sheet.anchor() else { return true };
+    let rows = sheet.timeline.rows().len();
+    let mut lines = below;
+    for row in index + 1..rows {
+        if lines >= sheet.height * 2 {
+            return false;
+        }
+        lines += sheet.height_of(row);
+    }
+    lines < sheet.height * 2
+}
+
 /// What a click in the message view points at.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Hit {
     Row(RowKey),
     ToTail,
     ToUnread,
+    ToMention,
 }
 
 /// What is under the pointer.
