@@ -1,6 +1,6 @@
 //! The program's loop: take what happened, update, run effects, draw once.
 
-use crate::config::Config;
+use crate::config::{Config, RightToLeft};
 use crate::edge::notify;
 use crate::edge::profile::{ProfileError, ProfileFolder};
 use crate::edge::session::{SessionEdge, me_of};
@@ -8,6 +8,7 @@ use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
 use crate::effect::Effect;
 use crate::event::Event;
+use crate::text::bidi;
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
 use crate::update::{self, LOCAL_PAGE};
 use crossterm::event::Event as TerminalEvent;
@@ -76,12 +77,20 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     };
     let mut rng = StdRng::from_rng(&mut rand::rng());
     let store = Store::open(&folder.database())?;
+    let orders = match config.right_to_left {
+        RightToLeft::Auto => terminal::orders_text(),
+        RightToLeft::Tern => false,
+        RightToLeft::Terminal => true,
+    };
     let mut state = load(&store, config, login.as_ref(), rng.next_u64())?;
     state.now = now(clock.as_ref());
     let (panel, panel_lines) = panel.map_or((None, None), |(panel, lines)| (Some(panel), Some(lines)));
     state.panel = panel;
     state.info = info;
 
+    if orders {
+        bidi::leave_to_terminal();
+    }
     let mut screen = Screen::take(state.settings.mouse)?;
     state.size = screen.size()?;
     let (events, queue) = mpsc::channel(EVENTS);
@@ -118,6 +127,7 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
         mouse: config.mouse,
         bell: config.bell,
         notices: config.notices,
+        text: config.text,
     };
     let me = login.map_or_else(Me::default, |login| Me { tiny_id: saved.tiny_id.clone(), ..me_of(login) });
     let mut state = State::new(settings, me, seed);

@@ -1,6 +1,7 @@
 //! Settings: flag, then environment, then `tern.toml`, then default. Read and checked once, at the start.
 
 use crate::keymap::Keymap;
+use crate::state::TextSettings;
 use crate::view::theme::{Colours, Theme};
 use clap::Args;
 use directories::ProjectDirs;
@@ -42,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) mouse: bool,
     pub(crate) bell: bool,
     pub(crate) notices: bool,
+    pub(crate) text: TextSettings,
+    pub(crate) right_to_left: RightToLeft,
 }
 
 /// Why the settings cannot be used, as a sentence.
@@ -63,6 +66,7 @@ struct RawFile {
     profile: Option<String>,
     data: Option<PathBuf>,
     ui: RawUi,
+    text: RawText,
     keys: BTreeMap<String, OneOrMany>,
 }
 
@@ -73,6 +77,40 @@ struct RawUi {
     mouse: Option<bool>,
     bell: Option<bool>,
     notices: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawText {
+    markdown: Option<bool>,
+    shortcodes: Option<bool>,
+    hyperlinks: Option<bool>,
+    right_to_left: Option<RightToLeft>,
+    paste_lines: Option<usize>,
+}
+
+/// Who puts text in order that is read from right to left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RightToLeft {
+    /// tern, except in terminals that are known to do it.
+    #[default]
+    Auto,
+    Tern,
+    Terminal,
+}
+
+impl RawText {
+    fn checked(self) -> TextSettings {
+        let default = TextSettings::default();
+        TextSettings {
+            markdown: self.markdown.unwrap_or(default.markdown),
+            shortcodes: self.shortcodes.unwrap_or(default.shortcodes),
+            hyperlinks: self.hyperlinks.unwrap_or(default.hyperlinks),
+            paste_lines: self.paste_lines.unwrap_or(default.paste_lines).max(1),
+            glyphs: default.glyphs,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +152,8 @@ impl Config {
             mouse: flags.mouse.or(file.ui.mouse).unwrap_or(true),
             bell: file.ui.bell.unwrap_or(true),
             notices: file.ui.notices.unwrap_or(true),
+            right_to_left: file.text.right_to_left.unwrap_or_default(),
+            text: file.text.checked(),
         })
     }
 }
@@ -172,6 +212,7 @@ mod tests {
         let (told, silent) = (load(&uncommented, Flags::default()).unwrap(), load("", Flags::default()).unwrap());
         assert_eq!(told.profile, silent.profile);
         assert_eq!((told.mouse, told.bell, told.notices), (silent.mouse, silent.bell, silent.notices));
+        assert_eq!((told.text, told.right_to_left), (silent.text, silent.right_to_left));
         for row in 0..crate::action::REGISTRY.len() {
             assert!(told.keymap.keys_of(row).eq(silent.keymap.keys_of(row)));
         }

@@ -1,6 +1,7 @@
 //! Input and output: the terminal, the network, the local database, the profile's files.
 
 pub(crate) mod acting;
+pub(crate) mod hyperlink;
 pub(crate) mod notify;
 pub(crate) mod profile;
 pub(crate) mod session;

@@ -10,6 +10,10 @@ pub(crate) const TITLE_POP: &str = "\x1b[23;0t";
 /// Clicks and the wheel, with places beyond column 223; not the pointer's every move, which would wake the program for nothing.
 pub(crate) const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 pub(crate) const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+/// Characters stay where they are put, in terminals that would order text from right to left themselves (ECMA-48, BDSM);
+/// and as it was before.
+pub(crate) const EXPLICIT_ORDER: &str = "\x1b[8l";
+pub(crate) const IMPLICIT_ORDER: &str = "\x1b[8h";
 
 /// A desktop notice (OSC 9): terminals that do not know it show nothing.
 pub(crate) fn notice(title: &str, text: &str) -> String {

@@ -1,6 +1,6 @@
 //! The terminal: its modes, drawing, and giving it back whatever happens.
 
-use super::notify;
+use super::{hyperlink, notify};
 use crate::state::State;
 use crate::view;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event};
@@ -30,6 +30,11 @@ static OURS: AtomicBool = AtomicBool::new(false);
 
 fn new_terminal() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
+}
+
+/// The terminal is known to order text that is read from right to left by itself, whatever it is told.
+pub(crate) fn orders_text() -> bool {
+    std::env::var_os("TERM_PROGRAM").is_some_and(|name| name == "Apple_Terminal") || std::env::var_os("KONSOLE_VERSION").is_some()
 }
 
 /// Both ends of the program are a terminal.
@@ -63,6 +68,7 @@ impl Screen {
         if fresh {
             out.write_all(notify::TITLE_PUSH.as_bytes())?;
         }
+        out.write_all(notify::EXPLICIT_ORDER.as_bytes())?;
         if self.mouse {
             out.write_all(notify::MOUSE_ON.as_bytes())?;
         }
@@ -103,8 +109,12 @@ impl Screen {
     /// Draws what changed, as one picture.
     pub(crate) fn draw(&mut self, state: &State) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| view::draw(frame, state))?;
-        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+        let mut links = Vec::new();
+        let frame = self.terminal.draw(|frame| links = view::draw_linked(frame, state))?;
+        let clickable = if state.settings.text.hyperlinks { hyperlink::paint(frame.buffer, &links) } else { String::new() };
+        let out = self.terminal.backend_mut();
+        out.write_all(clickable.as_bytes())?;
+        execute!(out, EndSynchronizedUpdate)
     }
 
     /// Writes a sequence that draws nothing.
@@ -152,6 +162,7 @@ fn give_back() {
     }
     let mut out = io::stdout().lock();
     let _ = out.write_all(notify::MOUSE_OFF.as_bytes());
+    let _ = out.write_all(notify::IMPLICIT_ORDER.as_bytes());
     let _ = queue!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = out.write_all(notify::TITLE_POP.as_bytes());
     let _ = out.flush();

@@ -2,8 +2,9 @@
 
 use super::conversation::{ChatId, Conversation, LastLine};
 use super::roster::Group;
-use super::{Link, Me, Now, Settings, State};
+use super::{Link, Me, Now, Settings, State, TextSettings};
 use crate::keymap::Keymap;
+use crate::text::glyph::Glyphs;
 use crate::view::theme::{Colours, Theme};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ pub(crate) fn settings() -> Settings {
         mouse: true,
         bell: true,
         notices: true,
+        text: TextSettings { glyphs: Glyphs::ALL, ..TextSettings::default() },
     }
 }
 

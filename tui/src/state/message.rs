@@ -1,10 +1,14 @@
 //! One message as it is shown: parsed and cleaned once, when it comes in.
 
+<<<<<<< HEAD
 use super::reply::Source;
+=======
+use crate::text::rich::{Rich, Who};
+>>>>>>> 2dcc284 (tern: text with emphasis, code, addresses, mentions and emoji)
 use crate::text::{self, clean, clean_line};
 use serde_json::Value;
 use std::sync::Arc;
-use tern_protocol::api::message::Message as WireMessage;
+use tern_protocol::api::message::{GroupAt, Message as WireMessage};
 use tern_protocol::model::message::{Content, Element};
 
 /// How far an own message has come.
@@ -22,8 +26,8 @@ pub(crate) enum Delivery {
 /// A piece of a message, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
-    /// Lines of text.
-    Text(String),
+    /// Lines of text, with what they mean.
+    Text(Rich),
     /// Something that a terminal shows by its data: what it is, its name, and a detail.
     Card { kind: &'static str, title: String, detail: String },
     /// The first lines of forwarded messages.
@@ -85,7 +89,7 @@ impl Message {
             sender: wire.from_account.as_str().into(),
             sender_name,
             mine: wire.from_account == me,
-            body: body_of(wire),
+            body: naming(body_of(wire), ats, me),
             delivery: Delivery::Stored,
             version: wire.msg_version.unwrap_or(0),
             at_type: i64::from(at_me) | i64::from(at_all) << 1,
@@ -111,12 +115,20 @@ impl Message {
         }
     }
 
+    /// What its addresses open, in order.
+    pub(crate) fn links(&self) -> Vec<Arc<str>> {
+        match &self.body {
+            Body::Parts(parts) => parts.iter().flat_map(Part::links).cloned().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The text to copy.
     pub(crate) fn plain_text(&self) -> String {
         match &self.body {
             Body::Parts(parts) => {
                 let texts = parts.iter().map(|part| match part {
-                    Part::Text(text) => text.clone(),
+                    Part::Text(text) => text.to_string(),
                     other => other.abstract_line(),
                 });
                 texts.collect::<Vec<_>>().join("\n")
@@ -127,6 +139,14 @@ impl Message {
 }
 
 impl Part {
+    /// What its addresses open, in order.
+    pub(crate) fn links(&self) -> &[Arc<str>] {
+        match self {
+            Self::Text(text) => text.links(),
+            _ => &[],
+        }
+    }
+
     fn abstract_line(&self) -> String {
         match self {
             Self::Text(text) => clean_line(text),
@@ -170,6 +190,33 @@ pub(crate) fn body_from_json(json: &str) -> Body {
     }
 }
 
+/// The body with its mentions found: the list of the message says whom it names.
+fn naming(mut body: Body, ats: &[GroupAt], me: &str) -> Body {
+    let named: Vec<Who> = ats.iter().map(|at| who_of(at.all_flag == 1, at.account.as_deref().unwrap_or_default(), me)).collect();
+    if let (Body::Parts(parts), false) = (&mut body, named.is_empty()) {
+        let first = parts.iter_mut().find_map(|part| match part {
+            Part::Text(text) if text.contains(['@', '＠']) => Some(text),
+            _ => None,
+        });
+        if let Some(text) = first {
+            *text = Rich::read(text.to_string(), &named);
+        }
+    }
+    body
+}
+
+/// Whom an entry of `GroupAtInfo` names.
+pub(crate) fn who_of(all: bool, account: &str, me: &str) -> Who {
+    match account {
+        _ if all || account == AT_ALL => Who::All,
+        _ if account == me => Who::Me,
+        _ => Who::Other(account.into()),
+    }
+}
+
+/// Stands for everybody in a list of mentions (`contract/client-semantics.md` 2.8; three s).
+pub(crate) const AT_ALL: &str = "__kImSDK_MesssageAtALL__";
+
 fn card(kind: &'static str, title: impl AsRef<str>, details: &[String]) -> Part {
     let detail: Vec<&str> = details.iter().map(String::as_str).filter(|detail| !detail.is_empty()).collect();
     Part::Card { kind, title: clean_line(title.as_ref()), detail: detail.join(" · ") }
@@ -191,7 +238,7 @@ fn file_name(url: &str) -> &str {
 
 fn parts_of(element: &Element) -> Vec<Part> {
     let part = match element.typed() {
-        Content::Text { text } => Part::Text(clean(&text).into_owned()),
+        Content::Text { text } => Part::Text(clean(&text).into_owned().into()),
         Content::Location { desc, latitude, longitude } => card("Location", desc, &[format!("{latitude:.5}, {longitude:.5}")]),
         Content::Face { index, data } => {
             let name = if data.is_empty() { format!("#{index}") } else { data };
@@ -243,9 +290,9 @@ fn custom(data: &str, desc: &str) -> Part {
         }
         "group_create" => {
             let who = field("opUser");
-            Part::Text(format!("{} created a group.", if who.is_empty() { "Somebody".into() } else { clean_line(who) }))
+            Part::Text(format!("{} created a group.", if who.is_empty() { "Somebody".into() } else { clean_line(who) }).into())
         }
-        "local_tips" => Part::Text(clean(field("tips")).into_owned()),
+        "local_tips" => Part::Text(clean(field("tips")).into_owned().into()),
         "quick_tap" => Part::Text("tickled you".into()),
         _ if !desc.is_empty() => card("Custom", desc, &[]),
         _ if !field("text").is_empty() => card("Custom", field("text"), &[clean_line(field("link"))]),

@@ -15,6 +15,7 @@ pub(crate) mod tip;
 
 use crate::keymap::Keymap;
 use crate::text::clean;
+use crate::text::glyph::Glyphs;
 use crate::view::theme::Theme;
 use composer::Outgoing;
 use conversation::{ChatId, Conversation, Conversations};
@@ -157,6 +158,28 @@ pub(crate) struct Settings {
     pub(crate) bell: bool,
     /// A desktop notice through the terminal (OSC 9).
     pub(crate) notices: bool,
+    pub(crate) text: TextSettings,
+}
+
+/// How text is written and shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TextSettings {
+    /// Emphasis and code of messages look like it.
+    pub(crate) markdown: bool,
+    /// `:tada:` becomes an emoji while it is typed.
+    pub(crate) shortcodes: bool,
+    /// Addresses can be clicked on in terminals that know how (OSC 8).
+    pub(crate) hyperlinks: bool,
+    /// Lines of a paste from which on tern asks what to do with it.
+    pub(crate) paste_lines: usize,
+    /// What the terminal draws as wide as it is counted.
+    pub(crate) glyphs: Glyphs,
+}
+
+impl Default for TextSettings {
+    fn default() -> Self {
+        Self { markdown: true, shortcodes: true, hyperlinks: true, paste_lines: 20, glyphs: Glyphs::default() }
+    }
 }
 
 /// A page of facts, as lines: the demo's addresses.

@@ -8,22 +8,29 @@ pub(crate) mod login;
 pub(crate) mod menu;
 pub(crate) mod modal;
 pub(crate) mod panel;
+pub(crate) mod rich;
 pub(crate) mod status_bar;
 pub(crate) mod theme;
 pub(crate) mod time;
 pub(crate) mod timeline;
 
 use crate::state::{Focus, Screen, State};
-use crate::text::{fit, width};
+use crate::text::{bidi, fit, width};
 use layout::Areas;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 
 /// Draws everything and puts the real cursor at the caret.
+#[cfg(test)]
 pub(crate) fn draw(frame: &mut Frame<'_>, state: &State) {
+    draw_linked(frame, state);
+}
+
+/// The same, and says which cells open an address.
+pub(crate) fn draw_linked(frame: &mut Frame<'_>, state: &State) -> Vec<rich::LinkCells> {
     let areas = Areas::of(state);
     let buffer = frame.buffer_mut();
     buffer.set_style(areas.screen, state.settings.theme.text);
@@ -45,9 +52,12 @@ pub(crate) fn draw(frame: &mut Frame<'_>, state: &State) {
     if !state.modals.is_empty() {
         caret = modal::draw(buffer, state);
     }
+    let links = rich::take_links(frame.buffer_mut(), state);
+    state.settings.text.glyphs.settle(frame.buffer_mut());
     if let Some(caret) = caret.filter(|caret| areas.screen.contains(*caret)) {
         frame.set_cursor_position(caret);
     }
+    links
 }
 
 /// The lines between the parts, and the header.
@@ -81,7 +91,9 @@ fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
 fn put_text(buffer: &mut Buffer, x: u16, y: u16, text: &str, columns: u16, style: Style) {
     if columns > 0 && buffer.area.contains(Position::new(x, y)) {
         let shown = fit(text, usize::from(columns));
-        buffer.set_stringn(x, y, shown.as_ref(), usize::from(columns), style);
+        // Each piece is ordered by itself: a name written from right to left cannot pull its row along.
+        let shown = bidi::visual(&shown);
+        buffer.set_stringn(x, y, shown.as_ref(), usize::from(columns), style.underline_color(Color::Reset));
     }
 }
 

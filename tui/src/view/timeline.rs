@@ -1,12 +1,16 @@
 //! The messages of the open conversation. Laid out from the last visible line upwards, so only what is seen costs.
 
 use super::layout::{Areas, GUTTER, MARKS};
+<<<<<<< HEAD
 use super::{answering, columns, put, put_text, time};
+=======
+use super::{columns, put, put_text, rich, time};
+>>>>>>> 2dcc284 (tern: text with emphasis, code, addresses, mentions and emoji)
 use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
 use crate::state::{Focus, Link, State, WAITING_SHOWN_MS};
-use crate::text::{counted, fit, links, width, wrap};
+use crate::text::{bidi, counted, fit, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -175,12 +179,12 @@ impl<'a> Sheet<'a> {
         if is_tip {
             let text = message.abstract_line();
             let room = self.width.saturating_sub(4).max(1);
-            lines.extend(wrap(&text, room).into_iter().map(|range| centred(text[range].trim_end(), self.width, theme.tip)));
+            lines.extend(wrap(&text, room).into_iter().map(|range| centred(&self.ordered(text[range].trim_end()), self.width, theme.tip)));
             return lines;
         }
         if heading {
             let name_style = if message.mine { theme.own_name } else { theme.name(&message.sender) };
-            let name = fit(self.state.sender_name(message), self.text_columns).into_owned();
+            let name = self.ordered(&fit(self.state.sender_name(message), self.text_columns));
             lines.push(Line::from(vec![
                 Span::raw(" "),
                 Span::styled(time::clock(message.time_s, zone), theme.dim),
@@ -192,6 +196,7 @@ impl<'a> Sheet<'a> {
         let same_minute = heading || before.is_some_and(|before| before.time_s.div_euclid(60) == message.time_s.div_euclid(60));
         let time_text = if same_minute { String::new() } else { time::clock(message.time_s, zone) };
         self.body(message, &time_text, &mut lines, self.timeline.key(index).as_ref());
+        rich::tag_row(&mut lines, index);
         lines
     }
 
@@ -245,8 +250,10 @@ impl<'a> Sheet<'a> {
         }
         match &message.body {
             Body::Parts(parts) => {
+                let mut links = 0;
                 for part in parts {
-                    self.part(part, &mut content);
+                    self.part(part, links, &mut content);
+                    links += part.links().len();
                 }
             }
             Body::Recalled | Body::Unknown => {
@@ -316,9 +323,10 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn part(&self, part: &Part, content: &mut Vec<Vec<Span<'static>>>) {
+    /// `links`: addresses of the parts before.
+    fn part(&self, part: &Part, links: usize, content: &mut Vec<Vec<Span<'static>>>) {
         match part {
-            Part::Text(text) => self.text(text, content),
+            Part::Text(text) => content.extend(rich::rows(self.state, text, links, self.text_columns)),
             Part::Card { kind, title, detail } => {
                 let heading = if title.is_empty() { (*kind).to_owned() } else { format!("{kind}  {title}") };
                 let details: Vec<&str> = Some(detail.as_str()).filter(|detail| !detail.is_empty()).into_iter().collect();
@@ -343,41 +351,27 @@ impl<'a> Sheet<'a> {
     }
 
     fn bracketed(&self, bracket: &'static str, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
-        let shown = fit(text, self.text_columns.saturating_sub(2)).into_owned();
+        let shown = self.ordered(&fit(text, self.text_columns.saturating_sub(2)));
         content.push(vec![Span::styled(bracket, self.state.settings.theme.card), Span::styled(shown, style)]);
     }
 
     fn wrapped(&self, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
-        content.extend(wrap(text, self.text_columns).into_iter().map(|range| vec![Span::styled(text[range].to_owned(), style)]));
+        content.extend(wrap(text, self.text_columns).into_iter().map(|range| vec![Span::styled(self.ordered(&text[range]), style)]));
     }
 
-    /// Text with its web addresses and quotations told apart.
-    fn text(&self, text: &str, content: &mut Vec<Vec<Span<'static>>>) {
-        let theme = &self.state.settings.theme;
-        let links = links(text);
-        let mut quoted = false;
-        for row in wrap(text, self.text_columns) {
-            let starts_line = row.start == 0 || text.as_bytes().get(row.start - 1) == Some(&b'\n');
-            if starts_line {
-                quoted = text[row.start..].starts_with('>');
-            }
-            let plain = if quoted { theme.quote } else { theme.text };
-            let mut spans = Vec::new();
-            let mut at = row.start;
-            for link in links.iter().filter(|link| link.start < row.end && link.end > row.start) {
-                let (from, to) = (link.start.max(row.start), link.end.min(row.end));
-                if at < from {
-                    spans.push(Span::styled(text[at..from].to_owned(), plain));
-                }
-                spans.push(Span::styled(text[from..to].to_owned(), theme.link));
-                at = to;
-            }
-            if at < row.end {
-                spans.push(Span::styled(text[at..row.end].trim_end_matches(' ').to_owned(), plain));
-            }
-            content.push(spans);
-        }
+    /// A name or a line in the order of the screen.
+    fn ordered(&self, text: &str) -> String {
+        bidi::visual(text).into_owned()
     }
+}
+
+/// What an address of a row opens; rows are counted as `rich::tag_row` does.
+pub(crate) fn link_of(state: &State, row: usize, link: usize) -> Option<std::sync::Arc<str>> {
+    let sheet = Sheet::of(state)?;
+    let (last, _) = sheet.anchor()?;
+    let round = usize::from(u16::MAX);
+    let index = (0..=last).rev().take(usize::from(u16::MAX)).find(|index| index % round == row)?;
+    sheet.timeline.rows().get(index)?.links().into_iter().nth(link)
 }
 
 fn centred(text: &str, columns: usize, style: Style) -> Line<'static> {
