@@ -55,6 +55,9 @@ pub(crate) enum Action {
     FocusList,
     SelectMessages,
     Edit(Edit),
+    // links
+    OpenLink,
+    CopyLink,
     // timeline
     MessageUp,
     MessageDown,
@@ -212,6 +215,8 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Timeline, MessageLast,   "message-last",     &["end", "G"],                   "",          "Last message"),
         row(Timeline, MessageMenu,   "message-menu",     &["enter", "."],                 "menu",      "What can be done with the message"),
         row(Timeline, Copy,          "copy",             &["y", "c"],                     "copy",      "Copy the text"),
+        row(Timeline, OpenLink,      "open-link",        &["l"],                          "",          "Open an address of the message"),
+        row(Timeline, CopyLink,      "copy-link",        &["L"],                          "",          "Copy an address of the message"),
         row(Timeline, Quote,         "quote",            &["q"],                          "quote",     "Quote the message"),
         row(Timeline, Reply,         "reply",            &["a"],                          "reply",     "Reply in the message's thread"),
         row(Timeline, JumpQuoted,    "quoted",           &["Q"],                          "",          "Go to the message that is quoted"),

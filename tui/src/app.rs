@@ -7,9 +7,9 @@ use crate::edge::session::{SessionEdge, me_of};
 use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
 use crate::effect::Effect;
-use crate::event::Event;
-use crate::text::bidi;
+use crate::event::{Event, LocalEvent};
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
+use crate::text::bidi;
 use crate::update::{self, LOCAL_PAGE};
 use crossterm::event::Event as TerminalEvent;
 use jiff::tz::TimeZone;
@@ -271,14 +271,18 @@ impl App {
     }
 
     async fn handle(&mut self, event: Event) -> Result<(), AppError> {
-        let effects = update::update(&mut self.state, event, now(self.clock.as_ref()));
-        for effect in effects {
-            self.run(effect).await?;
+        let mut event = Some(event);
+        while let Some(happened) = event.take() {
+            for effect in update::update(&mut self.state, happened, now(self.clock.as_ref())) {
+                // Only one effect of an event can have something to say at once.
+                event = self.run(effect).await?.or(event);
+            }
         }
         Ok(())
     }
 
-    async fn run(&mut self, effect: Effect) -> Result<(), AppError> {
+    /// Runs an effect; some have happened at once, which is an event.
+    async fn run(&mut self, effect: Effect) -> Result<Option<Event>, AppError> {
         match effect {
             Effect::LogIn(request) => self.session.log_in(request),
             Effect::LogInAgain { user_sig, rev } => self.session.log_in_again(user_sig, rev),
@@ -290,6 +294,11 @@ impl App {
             Effect::Copy(text) => self.screen.copy(&text)?,
             Effect::Title(text) => self.screen.tell(&notify::title(&text))?,
             Effect::Mouse(on) => self.screen.mouse(on)?,
+            Effect::Open(url) => {
+                if let Err(error) = open::that_detached(&url) {
+                    return Ok(Some(Event::Local(LocalEvent::Trouble(format!("No program could be started for {url}: {error}")))));
+                }
+            }
             Effect::Redraw => self.screen.redraw()?,
             Effect::Suspend => {
                 self.screen.leave();
@@ -297,7 +306,7 @@ impl App {
                 self.screen.retake()?;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The terminal first, then the disk, then the server.

@@ -32,6 +32,8 @@ pub(crate) enum Effect {
     Copy(String),
     Title(String),
     Mouse(bool),
+    /// An address, with the program that the system has for it.
+    Open(String),
     Redraw,
     Suspend,
 }

@@ -12,7 +12,8 @@ const URL_BYTES: usize = 2000;
 /// What is written after a frame. Empty when nothing on it opens an address.
 pub(crate) fn paint(buffer: &Buffer, links: &[LinkCells]) -> String {
     let mut out = String::new();
-    for link in links.iter().filter(|link| link.url.len() <= URL_BYTES && link.url.bytes().all(|byte| matches!(byte, b'!'..=b'~'))) {
+    for link in links.iter().filter(|link| link.url.len() <= URL_BYTES && link.url.bytes().all(|byte| matches!(byte, b'!'..=b'~')))
+    {
         if out.is_empty() {
             out.push_str("\x1b7");
         }

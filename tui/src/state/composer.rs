@@ -79,11 +79,7 @@ impl Outgoing {
             sender: me.into(),
             sender_name: String::new(),
             mine: true,
-<<<<<<< HEAD
             body: body_from_json(&body),
-=======
-            body: Body::Parts(vec![Part::Text(text::clean(&self.text).into_owned().into())]),
->>>>>>> 2dcc284 (tern: text with emphasis, code, addresses, mentions and emoji)
             delivery,
             source: Some(Source::new(&body, self.custom.as_deref()).into()),
             ..Message::default()

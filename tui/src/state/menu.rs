@@ -20,6 +20,8 @@ pub(crate) struct Menu {
 /// What the menu of a message may hold, in the order of `contract/uikit-parity.md` 3.1.
 pub(crate) const MESSAGE_MENU: &[Action] = &[
     Action::Copy,
+    Action::OpenLink,
+    Action::CopyLink,
     Action::Quote,
     Action::Reply,
     Action::JumpQuoted,
@@ -37,6 +39,7 @@ pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool 
     let said = matches!(message.body, Body::Parts(_));
     match action {
         Action::Copy => !matches!(message.body, Body::Recalled | Body::Unknown),
+        Action::OpenLink | Action::CopyLink => !message.links().is_empty(),
         Action::Quote | Action::Reply => said && stored,
         Action::JumpQuoted => message.source.as_ref().is_some_and(|source| source.reply.is_some()),
         Action::Recall => said && stored && may_recall(state, message),

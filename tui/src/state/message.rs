@@ -1,10 +1,7 @@
 //! One message as it is shown: parsed and cleaned once, when it comes in.
 
-<<<<<<< HEAD
 use super::reply::Source;
-=======
 use crate::text::rich::{Rich, Who};
->>>>>>> 2dcc284 (tern: text with emphasis, code, addresses, mentions and emoji)
 use crate::text::{self, clean, clean_line};
 use serde_json::Value;
 use std::sync::Arc;

@@ -17,6 +17,8 @@ pub(crate) enum Modal {
     Confirm(Confirm),
     /// Actions on what is selected.
     Menu(Menu),
+    /// One of a few things.
+    Choose(Choose),
     /// Addresses of the demo.
     Info {
         scroll: usize,
@@ -56,6 +58,30 @@ pub(crate) enum Confirmed {
     LeaveGroup(String),
     LogOut,
     DeleteMessages { chat: ChatId, places: Vec<u64> },
+    OpenLink(String),
+}
+
+/// A question with several answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Choose {
+    pub(crate) title: String,
+    /// What is asked, cleaned; may be empty.
+    pub(crate) says: String,
+    /// The answers, each with what it does.
+    pub(crate) answers: Vec<(String, Chosen)>,
+    pub(crate) chosen: usize,
+}
+
+/// What an answer does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    OpenLink(String),
+    CopyLink(String),
+    /// What to do with a large paste.
+    PasteAsText(String),
+    PasteToEditor(String),
+    PasteAsFile(String),
+    Nothing,
 }
 
 /// What a form is for.

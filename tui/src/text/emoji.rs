@@ -77,7 +77,8 @@ fn kit_codes(text: &str, found: &mut Vec<Code>) {
         if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             continue;
         }
-        let shown = KIT.iter().find(|row| row.0 == name).map_or_else(|| Shown::Name(format!("[{name}]")), |row| Shown::Emoji(row.1));
+        let shown =
+            KIT.iter().find(|row| row.0 == name).map_or_else(|| Shown::Name(format!("[{name}]")), |row| Shown::Emoji(row.1));
         found.push(Code { range: at..at + KIT_START.len() + end + 1, shown });
     }
 }
@@ -85,13 +86,13 @@ fn kit_codes(text: &str, found: &mut Vec<Code>) {
 /// `:tada:`, but not inside of a word, a path or a time.
 fn shortcodes(text: &str, found: &mut Vec<Code>) {
     let free = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '_' | '/' | '\\' | '='));
-    let mut from = 0;
+    let (mut from, mut ended) = (0, usize::MAX);
     while let Some(at) = text[from..].find(':').map(|found| from + found) {
         let rest = &text[at + 1..];
         let name_bytes = rest.bytes().take(CODE_BYTES).take_while(|byte| is_code_byte(*byte)).count();
         let end = at + 1 + name_bytes;
         from = at + 1;
-        if text.as_bytes().get(end) != Some(&b':') || !free(text[..at].chars().next_back()) {
+        if text.as_bytes().get(end) != Some(&b':') || !(free(text[..at].chars().next_back()) || ended == at) {
             continue;
         }
         let behind = text[end + 1..].chars().next();
@@ -101,7 +102,7 @@ fn shortcodes(text: &str, found: &mut Vec<Code>) {
         }
         if let Some(emoji) = of_shortcode(&rest[..name_bytes]) {
             found.push(Code { range: at..end + 1, shown: Shown::Emoji(emoji) });
-            from = end + 1;
+            (from, ended) = (end + 1, end + 1);
         }
     }
 }
@@ -113,7 +114,8 @@ pub(crate) fn search(typed: &str, limit: usize) -> Vec<&'static Emoji> {
     if words.is_empty() {
         return offered().take(limit).collect();
     }
-    let mut found: Vec<(u32, &'static Emoji)> = offered().filter_map(|emoji| score(emoji, &typed, &words).map(|score| (score, emoji))).collect();
+    let mut found: Vec<(u32, &'static Emoji)> =
+        offered().filter_map(|emoji| score(emoji, &typed, &words).map(|score| (score, emoji))).collect();
     found.sort_by_key(|(score, _)| *score);
     found.into_iter().take(limit).map(|(_, emoji)| emoji).collect()
 }

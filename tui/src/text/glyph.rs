@@ -35,7 +35,8 @@ pub(crate) const PROBES: [(&str, u16); 6] =
 
 impl Glyphs {
     /// A terminal that draws all of it.
-    pub(crate) const ALL: Self = Self { signs: true, joined: true, skin_tones: true, flags: true, keycaps: true, narrow_lines: true };
+    pub(crate) const ALL: Self =
+        Self { signs: true, joined: true, skin_tones: true, flags: true, keycaps: true, narrow_lines: true };
 
     /// From the columns that each of the probes took.
     pub(crate) fn measured(columns: &[u16; PROBES.len()]) -> Self {
@@ -60,7 +61,11 @@ impl Glyphs {
             if self.flags && grapheme.chars().count() == 2 {
                 return None;
             }
-            shown = grapheme.chars().filter(|c| is_flag(*c)).filter_map(|c| char::from_u32(c as u32 - 0x1f1e6 + u32::from('A'))).collect();
+            shown = grapheme
+                .chars()
+                .filter(|c| is_flag(*c))
+                .filter_map(|c| char::from_u32(c as u32 - 0x1f1e6 + u32::from('A')))
+                .collect();
         } else if !self.flags && grapheme.chars().any(|c| matches!(c, '\u{e0020}'..='\u{e007f}')) {
             shown = first.to_string();
         }
@@ -109,7 +114,9 @@ fn plain_line(c: char) -> Option<char> {
     Some(match c {
         '─' | '━' | '═' | '—' | '–' => '-',
         '│' | '┃' | '║' | '▏' | '▌' | '▎' | '▍' | '▐' => '|',
-        '┼' | '├' | '┤' | '┬' | '┴' | '╭' | '╮' | '╰' | '╯' | '┌' | '┐' | '└' | '┘' | '╔' | '╗' | '╚' | '╝' => '+',
+        '┼' | '├' | '┤' | '┬' | '┴' | '╭' | '╮' | '╰' | '╯' | '┌' | '┐' | '└' | '┘' | '╔' | '╗' | '╚' | '╝' => {
+            '+'
+        }
         '…' | '·' | '‥' => '.',
         '•' | '●' | '★' | '☆' | '■' | '▪' | '◆' | '○' => '*',
         '›' | '→' | '»' | '▸' | '▶' => '>',

@@ -48,7 +48,9 @@ pub(crate) fn links(text: &str) -> Vec<Link> {
 fn next_start(text: &str, from: usize) -> Option<(usize, &'static (&'static str, &'static str))> {
     let bytes = text.as_bytes();
     let begins = |at: usize| {
-        STARTS.iter().find(|start| bytes[at..].get(..start.0.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.0.as_bytes())))
+        STARTS
+            .iter()
+            .find(|start| bytes[at..].get(..start.0.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.0.as_bytes())))
     };
     (from..bytes.len()).filter(|at| matches!(bytes[*at], b'h' | b'H' | b'm' | b'M' | b'w' | b'W')).find_map(|at| {
         let inside_word = text[..at].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
@@ -101,7 +103,9 @@ fn mails(text: &str, found: &mut Vec<Link>) {
         return;
     }
     let mut at = 0;
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '`') || c.width().unwrap_or(0) > 1) {
+    for word in text.split(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"' | '`') || c.width().unwrap_or(0) > 1
+    }) {
         let start = text[at..].find(word).map_or(at, |found| at + found);
         at = start + word.len();
         let shown = without_sentence(word);
@@ -149,7 +153,9 @@ pub(crate) fn opening(url: &str) -> Opening {
     match host {
         "" => Opening::Refused,
         _ if host.contains('@') => Opening::Ask("What stands before the @ is not the host: the page is of the host behind it."),
-        _ if host.contains("xn--") || host.contains('%') => Opening::Ask("The host's name is written in other letters and may look like another one."),
+        _ if host.contains("xn--") || host.contains('%') => {
+            Opening::Ask("The host's name is written in other letters and may look like another one.")
+        }
         _ => Opening::Free,
     }
 }

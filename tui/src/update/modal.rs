@@ -1,7 +1,7 @@
 //! Keys and answers of dialogs and of the login screen.
 
 use super::roster::Submitted;
-use super::{group, menu, roster, session, timeline};
+use super::{choose, group, menu, roster, session, timeline};
 use crate::action::Action;
 use crate::effect::{Ask, Effect, LoginRequest};
 use crate::state::conversation::ChatId;
@@ -241,6 +241,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
             *scroll = scroll.saturating_add_signed(step).min(room)
         }
         Some(Modal::Menu(menu)) => menu.chosen = moved(menu.chosen, step, menu.actions.len()),
+        Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
         Some(Modal::Members(members)) => {
             members.chosen = moved(members.chosen, step, members.list.len());
@@ -265,6 +266,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
     let is_info = matches!(state.modals.last(), Some(Modal::Info { .. }));
     match state.modals.last() {
         Some(Modal::Palette(_)) => roster::choose_offer(state, out),
+        Some(Modal::Choose(_)) => choose::confirm(state, out),
         Some(Modal::Menu(_)) => menu::confirm(state, out),
         Some(Modal::Members(members)) => {
             let user = members.list.get(members.chosen).map(|member| member.user.clone()).filter(|user| *user != state.me.user);
@@ -277,6 +279,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             let then = confirm.then.clone();
             state.modals.pop();
             match then {
+                Confirmed::OpenLink(url) => out.push(Effect::Open(url)),
                 Confirmed::LeaveGroup(group) => group::leave(state, group, out),
                 Confirmed::DeleteMessages { chat, places } => super::acting::delete(state, chat, places, out),
                 Confirmed::LogOut => {

@@ -126,6 +126,7 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     match state.modals.last_mut() {
         Some(Modal::Palette(palette)) => palette.chosen = item,
         Some(Modal::Members(members)) => members.chosen = item,
+        Some(Modal::Choose(choose)) => choose.chosen = item,
         Some(Modal::Menu(menu)) => menu.chosen = item,
         _ => return,
     }

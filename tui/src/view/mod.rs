@@ -1,6 +1,7 @@
 //! Pure: state to cells of the screen. Only what is in sight is laid out.
 
 pub(crate) mod answering;
+pub(crate) mod choose;
 pub(crate) mod composer;
 pub(crate) mod conversation_list;
 pub(crate) mod layout;

@@ -29,6 +29,7 @@ pub(crate) fn area(state: &State) -> Rect {
             (wide, (page_lines(state, wide).len() as u16 + 2).min(screen.height))
         }
         Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
+        Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
         Some(Modal::Ended(_)) => (60, 8),
     };
@@ -44,6 +45,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
         Modal::Palette(palette) => draw_palette(buffer, state, palette, area),
         Modal::Members(members) => {
             draw_members(buffer, state, members, area);
+            None
+        }
+        Modal::Choose(choose) => {
+            super::choose::draw(buffer, state, choose, area);
             None
         }
         Modal::Help { scroll } => {
@@ -502,6 +507,7 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
     let (list, count, chosen) = match state.modals.last()? {
         Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
         Modal::Members(members) => (inside, members.list.len(), members.chosen),
+        Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
         Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),
         _ => return None,
     };

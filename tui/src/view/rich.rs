@@ -167,7 +167,9 @@ impl Painter<'_> {
         if run.look.has(Look::CODE) || run.look.has(Look::BLOCK) {
             style = style.patch(self.theme.code);
         }
-        for (look, modifier) in [(Look::BOLD, Modifier::BOLD), (Look::ITALIC, Modifier::ITALIC), (Look::STRIKE, Modifier::CROSSED_OUT)] {
+        for (look, modifier) in
+            [(Look::BOLD, Modifier::BOLD), (Look::ITALIC, Modifier::ITALIC), (Look::STRIKE, Modifier::CROSSED_OUT)]
+        {
             if run.look.has(look) {
                 style = style.add_modifier(modifier);
             }
@@ -236,4 +238,113 @@ pub(crate) fn take_links(buffer: &mut Buffer, state: &State) -> Vec<LinkCells> {
         }
     }
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::conversation::ChatId;
+    use crate::state::fixture::{group_text, lively, text};
+    use crate::view::tests::{open, screen};
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use tern_protocol::api::message::GroupAt;
+
+    fn links(state: &State) -> (Terminal<TestBackend>, Vec<LinkCells>) {
+        let mut terminal = Terminal::new(TestBackend::new(state.size.0, state.size.1)).unwrap();
+        let mut links = Vec::new();
+        terminal.draw(|frame| links = crate::view::draw_linked(frame, state)).unwrap();
+        (terminal, links)
+    }
+
+    fn under(terminal: &Terminal<TestBackend>, cells: &LinkCells) -> String {
+        let buffer = terminal.backend().buffer();
+        (cells.x..cells.x + cells.width).map(|x| buffer[(x, cells.y)].symbol()).collect()
+    }
+
+    #[test]
+    fn looks_of_text_at_80_by_24() {
+        let mut state = lively();
+        let says = "**bold** and `code`, [TUIEmoji_Like] :tada:\n```rust\nfn main() {\n    let x = 2 * 3 * 4;\n}\n```\n> a quotation\n1. one\n2. two *three*";
+        let mut group = group_text("li", "rust", 40, 60, "@Me and @Bob Brown, see https://example.org/a_b_c.");
+        let at = |user: &str| GroupAt { all_flag: 0, account: Some(user.into()) };
+        group.group_at_info = Some(vec![at("me"), at("bob")]);
+        open(&mut state, ChatId::group("rust"), vec![group_text("bob", "rust", 39, 90, says), group]);
+        insta::assert_snapshot!(screen(&state).backend());
+        let (terminal, _) = links(&state);
+        let buffer = terminal.backend().buffer();
+        let styled = |word: &str, wanted: &dyn Fn(&ratatui::buffer::Cell) -> bool| {
+            let rows = (0..24).map(|y| (0..80).map(|x| buffer[(x, y)].symbol()).collect::<String>());
+            rows.enumerate().any(|(y, row)| {
+                row.find(word).is_some_and(|at| {
+                    let x = columns(&row[..at]);
+                    (x..x + columns(word)).all(|x| wanted(&buffer[(x, y as u16)]))
+                })
+            })
+        };
+        let theme = &state.settings.theme;
+        assert!(styled("bold", &|cell| cell.modifier.contains(Modifier::BOLD)));
+        assert!(styled("three", &|cell| cell.modifier.contains(Modifier::ITALIC)));
+        assert!(styled("code", &|cell| Some(cell.fg) == theme.code.fg));
+        assert!(styled("@Me", &|cell| Some(cell.bg) == theme.mention_me.bg));
+        assert!(styled("@Bob Brown", &|cell| Some(cell.fg) == theme.mention.fg), "the whole name");
+    }
+
+    #[test]
+    fn the_cells_of_an_address_open_it_on_every_row_and_nothing_over_them_does() {
+        let mut state = lively();
+        let url = "https://example.org/a/very/long/path/that/has/to/be/broken/into/two/rows";
+        open(&mut state, ChatId::user("bob"), vec![text("bob", "bob", 1, 90, &format!("看 {url}, and www.a.b"))]);
+        let (terminal, cells) = links(&state);
+        let of =
+            |wanted: &str| cells.iter().filter(|cell| &*cell.url == wanted).map(|cell| under(&terminal, cell)).collect::<String>();
+        assert_eq!(of(url), url);
+        assert_eq!(of("https://www.a.b"), "www.a.b");
+        assert!(cells.iter().filter(|cell| &*cell.url == url).count() == 2, "{cells:?}");
+        assert!(terminal.backend().buffer().content().iter().all(|cell| cell.underline_color == Color::Reset));
+        state.modals.push(crate::state::modal::Modal::Help { scroll: 0 });
+        assert_eq!(links(&state).1, [], "a dialog lies over them");
+    }
+
+    #[test]
+    fn text_from_right_to_left_is_readable_and_tears_nothing() {
+        let mut state = lively();
+        state.people.learn("dana", "דנה לוי");
+        let mut named = text("dana", "dana", 1, 90, "שלום לכולם, נפגש מחר בשעה 10:30 ליד tern (הכניסה)");
+        named.nick = Some("דנה לוי".into());
+        open(
+            &mut state,
+            ChatId::user("dana"),
+            vec![named, text("dana", "dana", 2, 80, "مرحبا بالعالم"), text("me", "dana", 3, 70, "hello שלום")],
+        );
+        insta::assert_snapshot!(screen(&state).backend());
+    }
+
+    #[test]
+    fn what_is_typed_is_shown_when_emphasis_is_not_wanted() {
+        let mut state = lively();
+        state.settings.text.markdown = false;
+        let rich = Rich::from("**bold** :tada: https://a.b");
+        let shown: String = rows(&state, &rich, 0, 60).iter().flatten().map(|span| span.content.as_ref()).collect();
+        assert_eq!(shown, "**bold** :tada: https://a.b");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_hold_what_is_shown_and_fit(words in "(\\*\\*|[a *_~`>\n]|```\n|https://a.b/cd|消息|שלום|👍🏽){0,30}", columns in 4usize..30) {
+            let state = lively();
+            let rich = Rich::from(words.as_str());
+            let rows = rows(&state, &rich, 0, columns);
+            let mut shown: Vec<char> = rich.shown().chars().filter(|c| !c.is_whitespace()).collect();
+            // A sign that is turned in a line from right to left is the same sign.
+            let mut drawn: Vec<char> = rows.iter().flatten().flat_map(|span| span.content.chars()).filter(|c| !c.is_whitespace() && *c != '│').map(|c| if c == '<' { '>' } else { c }).collect();
+            shown.sort_unstable();
+            drawn.sort_unstable();
+            proptest::prop_assert_eq!(shown, drawn);
+            for row in &rows {
+                let wide: usize = row.iter().map(|span| crate::text::width(&span.content)).sum();
+                proptest::prop_assert!(wide <= columns, "{row:?}");
+            }
+        }
+    }
 }

@@ -1,11 +1,7 @@
 //! The messages of the open conversation. Laid out from the last visible line upwards, so only what is seen costs.
 
 use super::layout::{Areas, GUTTER, MARKS};
-<<<<<<< HEAD
-use super::{answering, columns, put, put_text, time};
-=======
-use super::{columns, put, put_text, rich, time};
->>>>>>> 2dcc284 (tern: text with emphasis, code, addresses, mentions and emoji)
+use super::{answering, columns, put, put_text, rich, time};
 use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
@@ -179,7 +175,9 @@ impl<'a> Sheet<'a> {
         if is_tip {
             let text = message.abstract_line();
             let room = self.width.saturating_sub(4).max(1);
-            lines.extend(wrap(&text, room).into_iter().map(|range| centred(&self.ordered(text[range].trim_end()), self.width, theme.tip)));
+            lines.extend(
+                wrap(&text, room).into_iter().map(|range| centred(&self.ordered(text[range].trim_end()), self.width, theme.tip)),
+            );
             return lines;
         }
         if heading {
@@ -356,7 +354,8 @@ impl<'a> Sheet<'a> {
     }
 
     fn wrapped(&self, text: &str, style: Style, content: &mut Vec<Vec<Span<'static>>>) {
-        content.extend(wrap(text, self.text_columns).into_iter().map(|range| vec![Span::styled(self.ordered(&text[range]), style)]));
+        content
+            .extend(wrap(text, self.text_columns).into_iter().map(|range| vec![Span::styled(self.ordered(&text[range]), style)]));
     }
 
     /// A name or a line in the order of the screen.
