@@ -222,7 +222,7 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Timeline, JumpQuoted,    "quoted",           &["Q"],                          "",          "Go to the message that is quoted"),
         row(Timeline, Recall,        "recall",           &["u"],                          "",          "Take the message back"),
         row(Timeline, ReEdit,        "re-edit",          &["e"],                          "",          "Write the text that was taken back anew"),
-        row(Timeline, DeleteMessage, "delete",           &["x"],                          "",          "Delete the message on your devices"),
+        row(Timeline, DeleteMessage, "delete-message",   &["x"],                          "",          "Delete the message on your devices"),
         row(Timeline, Resend,        "resend",           &["r"],                          "resend",    "Send a failed message again"),
         row(Timeline, Discard,       "discard",          &["d", "delete"],                "discard",   "Throw a failed message away"),
         row(Timeline, BackToComposer, "back-to-composer", &["esc", "tab", "i"],           "write",     "Back to writing"),
