@@ -4,6 +4,7 @@ use crate::application::{AppKeys, AppSettings, Application, Applications, Featur
 use crate::bus::Bus;
 use crate::config::{Config, DataFolder};
 use crate::expiry;
+use crate::media::{self, Media};
 use crate::metrics::Metrics;
 use crate::service::Random;
 use crate::session::Sessions;
@@ -129,6 +130,7 @@ pub(crate) struct Server {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) metrics: Metrics,
+    pub(crate) media: Media,
     pub(crate) control_token: Option<String>,
     /// Asks everything to end.
     pub(crate) stop: CancellationToken,
@@ -218,11 +220,13 @@ pub async fn start(
         false => None,
     };
     let ready = ready(&applications, address, bridge, control_token.clone(), tls.as_ref(), path)?;
+    let media = open_media(&config, &ready)?;
     let sessions = Arc::new(Sessions::default());
     let bus = Bus::new(Arc::clone(&sessions));
     let server = Arc::new(Server {
-        dispatcher: Dispatcher::new(db.clone(), bus, Arc::clone(&time.clock), Random::from_system()),
-        metrics: Metrics::new(db.clone(), Arc::clone(&sessions)),
+        dispatcher: Dispatcher::new(db.clone(), bus, Arc::clone(&time.clock), Random::from_system(), Arc::clone(&media.depot)),
+        metrics: Metrics::new(db.clone(), Arc::clone(&sessions), &media.numbers),
+        media,
         config,
         time,
         db,
@@ -242,6 +246,7 @@ pub async fn start(
     }
     let links = transport::ws::Links::start(Arc::clone(&server)).await?;
     server.tasks.spawn(expiry::run(Arc::clone(&server)));
+    server.tasks.spawn(media::expiry::run(Arc::clone(&server)));
     let task = tokio::spawn(serve(server, links, listener, tls, finisher));
     Ok(Running { ready, task })
 }
@@ -337,6 +342,23 @@ pub(crate) fn make_first_application(tx: &Tx<'_>, now: i64, login_policy: LoginP
     };
     store::app::put(tx, &application)?;
     Ok(application)
+}
+
+/// The files of a data folder, and the key that signs their addresses: made once, so that addresses outlive the process.
+fn open_media(config: &Config, ready: &Ready) -> Result<Media, StartError> {
+    let path = ready.data.join(media::KEY_FILE);
+    let known = std::fs::read_to_string(&path).unwrap_or_default();
+    let key = match known.trim() {
+        "" => new_token(&path)?,
+        known => known.to_owned(),
+    };
+    let address = ready.address;
+    if config.public_url.is_none() && address.ip().is_unspecified() {
+        tracing::warn!(%address, "addresses of files name this machine only; --public-url says by which one others reach this server");
+    }
+    let base = config.public_url.clone().unwrap_or_else(|| media::base_of(address));
+    Media::open(&ready.data, base, &key, config.media_reserve_bytes, Random::from_system())
+        .map_err(|error| StartError::new(format!("the folder for files cannot be used: {error}")))
 }
 
 /// Makes a token and writes it to a file that only its owner may read.

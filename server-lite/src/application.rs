@@ -68,6 +68,8 @@ pub struct AppSettings {
     /// Days for which messages are kept; absent: the edition's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roaming_days: Option<u32>,
+    /// Days for which files are kept.
+    pub media_days: u32,
     /// Seconds in which a sender may recall a message.
     pub recall_seconds: i64,
     /// Conversations kept per user; absent: the edition's, on edition Premium up to 500.
@@ -98,6 +100,7 @@ impl Default for AppSettings {
             instances: Instances::default(),
             reimport_wait_days: 90,
             roaming_days: None,
+            media_days: limits::MEDIA_DAYS,
             recall_seconds: limits::RECALL_SECONDS,
             recent_contacts: None,
             group_messages_per_second: limits::GROUP_MESSAGES_PER_SECOND,

@@ -12,6 +12,8 @@ pub const DEFAULT_FILE: &str = include_str!("../../assets/config/tern-server.tom
 const FILE_NAME: &str = "tern-server.toml";
 /// Prefix of the environment variables.
 const ENV_PREFIX: &str = "TERN_SERVER_";
+/// Bytes of the disk that uploads leave to the database: 64 MB.
+const MEDIA_RESERVE_BYTES: u64 = 64 * 1024 * 1024;
 /// Default port.
 const PORT: u16 = 8640;
 
@@ -219,6 +221,8 @@ pub struct Config {
     pub commit_delay_ms: u64,
     /// URL by which clients reach this server; `None`: the address it listens on.
     pub public_url: Option<String>,
+    /// Bytes of the disk that uploads of files leave free.
+    pub media_reserve_bytes: u64,
     /// Log filter.
     pub log: String,
     /// Multi-device policy of the application that a new database gets.
@@ -240,6 +244,7 @@ impl Config {
             io_threads: 1,
             commit_delay_ms: 0,
             public_url: None,
+            media_reserve_bytes: MEDIA_RESERVE_BYTES,
             log: "info".into(),
             login_policy: LoginPolicy::default(),
             app_settings: serde_json::Map::new(),
@@ -299,6 +304,7 @@ impl Config {
             io_threads,
             commit_delay_ms: settings.commit_delay_ms.unwrap_or(0),
             public_url,
+            media_reserve_bytes: MEDIA_RESERVE_BYTES,
             log: settings.log.unwrap_or_else(|| "info".into()),
             login_policy: LoginPolicy::default(),
             app_settings,

@@ -12,6 +12,7 @@ mod bus;
 mod cli;
 pub mod config;
 mod expiry;
+mod media;
 mod metrics;
 mod service;
 mod session;

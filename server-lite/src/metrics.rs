@@ -1,5 +1,6 @@
 //! What is counted, for `/metrics` and the load program.
 
+use crate::media::Numbers;
 use crate::session::Sessions;
 use crate::store::engine::Db;
 use parking_lot::Mutex;
@@ -24,11 +25,12 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Counters of a server; what the database and the sessions count is read when somebody asks.
-    pub(crate) fn new(db: Db, sessions: Arc<Sessions>) -> Self {
+    pub(crate) fn new(db: Db, sessions: Arc<Sessions>, media: &Numbers) -> Self {
         let mut registry = Registry::with_prefix("tern");
         let (rest_calls, rest_refusals) = (Counter::default(), Family::default());
         registry.register("rest_calls", "REST calls that were answered", rest_calls.clone());
         registry.register("rest_refusals", "REST calls that were refused, by ErrorCode", Family::clone(&rest_refusals));
+        media.register(&mut registry);
         registry.register_collector(Box::new(Below { db, sessions }));
         Self { registry: Arc::new(Mutex::new(registry)), rest_calls, rest_refusals }
     }

@@ -3,6 +3,9 @@
 use super::presence::{self, Ended, Presence};
 use super::{Admin, AreaError, Bridge, Caller, Context, Effect, Outcome, Person, Random, account};
 use crate::application::{AppSettings, Application, Features};
+use crate::media::Depot;
+use crate::media::files::Files;
+use crate::media::link::Links;
 use crate::session::SessionId;
 use crate::store::MIGRATIONS;
 use crate::store::engine::{Db, Folder, StoreError, Tx};
@@ -23,6 +26,7 @@ pub(crate) struct Bench {
     random: Random,
     now_ms: AtomicI64,
     next_session: AtomicU64,
+    depot: Arc<Depot>,
 }
 
 impl Bench {
@@ -41,6 +45,11 @@ impl Bench {
             random: Random::seeded(1),
             now_ms: AtomicI64::new(START_MS),
             next_session: AtomicU64::new(0),
+            // No byte is ever uploaded here.
+            depot: Arc::new(Depot {
+                links: Links::new("http://h".into(), b"key"),
+                files: Files::of(std::path::Path::new("/nowhere"), 0),
+            }),
         }
     }
 
@@ -67,6 +76,7 @@ impl Bench {
             presence: self.presence.clone(),
             random: self.random.clone(),
             frequency: Arc::default(),
+            depot: self.depot.clone(),
         };
         self.db.write(move |tx| work(tx, &cx)).await
     }

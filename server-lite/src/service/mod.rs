@@ -14,6 +14,7 @@ pub(crate) mod account;
 pub(crate) mod bench;
 pub(crate) mod conversation;
 pub(crate) mod group;
+pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod online;
 pub(crate) mod presence;
@@ -27,6 +28,7 @@ pub(crate) mod sync;
 pub(crate) mod web_sdk;
 
 use crate::application::Application;
+use crate::media::Depot;
 use crate::session::{Closing, SessionId};
 use crate::store::engine::StoreError;
 use crate::store::{GroupNo, TinyId};
@@ -58,6 +60,8 @@ pub(crate) struct Context {
     pub(crate) random: Random,
     /// Messages per second and group.
     pub(crate) frequency: Arc<message::frequency::Frequency>,
+    /// Addresses of files, and how much of an upload is there.
+    pub(crate) depot: Arc<Depot>,
 }
 
 impl Context {

@@ -9,11 +9,13 @@
 
 use crate::application::Application;
 use crate::bus::Bus;
+use crate::media::Depot;
 use crate::service::message::frequency::Frequency;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
 use crate::service::{
-    account, conversation, group, message, online, profile, push_outbox, read, recent_contact, relation, search, sync, web_sdk,
+    account, conversation, group, media, message, online, profile, push_outbox, read, recent_contact, relation, search, sync,
+    web_sdk,
 };
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -143,6 +145,12 @@ fn fill(table: &mut Table) {
     table.write::<command::BlackListDelete, _>(relation::block::remove);
     table.read::<command::BlackListGet, _>(relation::block::get);
     table.read::<command::BlackListCheck, _>(relation::block::check);
+    // files
+    table.write::<command::MediaBegin, _>(media::begin);
+    table.read::<command::MediaFinish, _>(media::finish);
+    table.read::<command::GetCosSig, _>(media::get_cos_sig);
+    table.write::<command::ForbidObject, _>(media::forbid);
+    table.write::<command::AllowObject, _>(media::allow);
     // push
     table.write::<command::SetToken, _>(push_outbox::set_token);
     table.write::<command::Background, _>(push_outbox::background);
@@ -369,6 +377,7 @@ struct Shared {
     random: Random,
     bus: Bus,
     frequency: Arc<Frequency>,
+    depot: Arc<Depot>,
 }
 
 /// A handler's context on its way to the writer, and the bus for what it causes.
@@ -403,8 +412,8 @@ struct Window {
 
 impl Dispatcher {
     /// A dispatcher over a database.
-    pub(crate) fn new(db: Db, bus: Bus, clock: Arc<dyn Clock>, random: Random) -> Self {
-        let shared = Arc::new(Shared { clock, presence: Arc::default(), random, bus, frequency: Arc::default() });
+    pub(crate) fn new(db: Db, bus: Bus, clock: Arc<dyn Clock>, random: Random, depot: Arc<Depot>) -> Self {
+        let shared = Arc::new(Shared { clock, presence: Arc::default(), random, bus, frequency: Arc::default(), depot });
         let mut table = Table::default();
         fill(&mut table);
         Self { table, db, shared, rates: Mutex::default() }
@@ -426,6 +435,7 @@ impl Dispatcher {
             presence: shared.presence.clone(),
             random: shared.random.clone(),
             frequency: shared.frequency.clone(),
+            depot: shared.depot.clone(),
         };
         JobContext { context, shared }
     }

@@ -1,9 +1,10 @@
-//! Bytes to typed requests and back: REST, WebSocket, control, TLS.
+//! Bytes to typed requests and back: REST, WebSocket, files, control, TLS.
 
 pub(crate) mod caller;
 mod control;
 pub(crate) mod dispatch;
 pub(crate) mod listen;
+mod media;
 mod rest;
 #[cfg(test)]
 mod rest_tests;
@@ -21,6 +22,7 @@ pub(crate) fn router(server: Arc<Server>, links: Arc<ws::Links>) -> Router {
         .route("/healthz", get(control::health))
         .route("/metrics", get(control::metrics))
         .route("/tern/v1/clock", post(control::move_clock))
+        .merge(media::router())
         .fallback(rest::handle)
         .with_state(server)
         .merge(ws::router(links))

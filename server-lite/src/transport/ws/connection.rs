@@ -8,6 +8,7 @@ use crate::service::{Caller, Context, Fault, Person};
 use crate::session::{Closing, Outgoing, Session};
 use crate::store::engine::Tx;
 use crate::transport::dispatch::{Answer, Task};
+use crate::transport::media;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::collections::VecDeque;
@@ -179,9 +180,19 @@ fn on_frame(links: &Arc<Links>, who: &Who, session: &Arc<Session>, incoming: &In
             Ok(prepared) => {
                 session.request_begins();
                 let (session, name) = (session.clone(), prepared.name());
-                links.server.dispatcher.submit(prepared, move |answer| {
-                    session.answer(Outgoing { text: answer_text(name, seq, &answer.body), binary });
-                });
+                let deliver = move |answer: Answer| session.answer(Outgoing { text: answer_text(name, seq, &answer.body), binary });
+                match media::object_to_settle(name, body) {
+                    None => links.server.dispatcher.submit(prepared, deliver),
+                    Some(object) => {
+                        let (server, caller) = (links.server.clone(), who.caller());
+                        links.server.tasks.spawn(async move {
+                            match media::settle(&server, &object, &caller).await {
+                                Ok(()) => server.dispatcher.submit(prepared, deliver),
+                                Err(fault) => deliver(Answer::refused(name, &fault)),
+                            }
+                        });
+                    }
+                }
             }
         },
     }
