@@ -84,23 +84,20 @@ async fn start(server: &Server) -> Result<(), StoreError> {
     let (contents, bytes) = server.db.read(store::count_contents).await?;
     media.numbers.contents.inc_by(contents);
     media.numbers.content_bytes.inc_by(bytes);
-    let listed = files.clone();
-    for object in blocking(move || Ok(listed.uploads())).await.unwrap_or_default() {
-        let _contents = media.contents.lock().await;
+    for object in &media.left_over {
         let name = object.clone();
-        // Uploads of this run have their row before their first byte.
-        if server.db.read(move |tx| store::upload(tx, &name)).await?.is_none() && media.active.count() == 0 {
-            files.drop_upload(&object);
+        if server.db.read(move |tx| store::upload(tx, &name)).await?.is_none() {
+            files.drop_upload(object);
         }
     }
     let listed = files.clone();
     for folder in blocking(move || Ok(listed.content_folders())).await.unwrap_or_default() {
         let _contents = media.contents.lock().await;
-        let listed = files.clone();
-        let names = blocking(move || Ok(listed.contents(&folder))).await.unwrap_or_default();
+        let (listed, within) = (files.clone(), folder.clone());
+        let names = blocking(move || Ok(listed.contents(&within))).await.unwrap_or_default();
         let (asked, read) = (names.clone(), &server.db);
         let known = read.read(move |tx| store::known_contents(tx, &asked)).await?;
-        names.iter().filter(|name| !known.contains(name)).for_each(|name| files.drop_content(name));
+        names.iter().filter(|name| !known.contains(name)).for_each(|name| files.drop_stray(&folder, name));
         if server.stop.is_cancelled() {
             return Ok(());
         }

@@ -125,6 +125,11 @@ impl Files {
         remove(&self.content_path(sha256));
     }
 
+    /// Removes what lies in a folder of contents and is none.
+    pub(crate) fn drop_stray(&self, folder: &str, name: &str) {
+        remove(&self.root.join(folder).join(name));
+    }
+
     /// Names of all uploads that lie on disk.
     pub(crate) fn uploads(&self) -> Vec<String> {
         names(&self.root.join(UPLOADS))

@@ -59,6 +59,8 @@ pub(crate) struct Media {
     /// Held while a content is moved to its place or away, together with its row.
     contents: Mutex<()>,
     checks: Semaphore,
+    /// Uploads that lay on disk when the server began.
+    left_over: Vec<String>,
     pool: Pool,
     random: Random,
 }
@@ -68,6 +70,7 @@ impl Media {
     pub(crate) fn open(data: &Path, base: String, key: &str, reserve_bytes: u64, random: Random) -> io::Result<Self> {
         let files = Files::of(data, reserve_bytes);
         files.prepare()?;
+        let left_over = files.uploads();
         Ok(Self {
             depot: Arc::new(Depot { links: Links::new(base, key.as_bytes()), files }),
             active: Active::default(),
@@ -75,6 +78,7 @@ impl Media {
             downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             contents: Mutex::default(),
             checks: Semaphore::new(CHECKS),
+            left_over,
             pool: Pool::start()?,
             random,
         })

@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod history;
 mod kick;
+mod media;
 mod message;
 mod offline_push;
 mod presence;
