@@ -139,6 +139,7 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
     }
     state.conversations.load(saved.conversations);
     state.outbox = saved.outbox;
+    state.labels = saved.labels;
     state.sync.rev = saved.rev;
     state.open = saved.opened;
     if login.is_none_or(|login| login.user_sig.is_empty()) {

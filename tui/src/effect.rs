@@ -2,7 +2,8 @@
 
 use crate::act::Act;
 use crate::state::composer::Outgoing;
-use crate::state::conversation::{ChatId, Conversation};
+use crate::state::conversation::{ChatId, Conversation, Receive};
+use crate::state::label::Label;
 use crate::state::modal::MembersPage;
 use crate::state::roster::Group;
 use crate::state::timeline::WindowAt;
@@ -84,6 +85,7 @@ pub(crate) enum Ask {
         chat: ChatId,
         setting: Setting,
     },
+    Arrange(Arrange),
     FindPerson {
         user: String,
     },
@@ -114,7 +116,37 @@ pub(crate) enum Ask {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Setting {
     Pinned(bool),
-    Muted(bool),
+    Receive(Receive),
+    /// A mark by its bit.
+    Mark {
+        bit: u8,
+        on: bool,
+    },
+}
+
+/// What a person does with conversations and their groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Arrange {
+    /// Off the list, with all that was said.
+    Delete(Vec<ChatId>),
+    /// Everything that was said goes, the conversation stays.
+    Clear(ChatId),
+    ReadAll,
+    LabelNew {
+        name: String,
+        chats: Vec<ChatId>,
+    },
+    LabelRename {
+        name: String,
+        to: String,
+    },
+    LabelDelete(String),
+    /// Into the group, or out of it.
+    LabelPut {
+        name: String,
+        chats: Vec<ChatId>,
+        on: bool,
+    },
 }
 
 /// Which messages.
@@ -151,6 +183,13 @@ pub(crate) enum StoreOp {
         before: Option<u64>,
         limit: usize,
     },
+    /// All messages below a place go.
+    DropBelow {
+        chat: ChatId,
+        place: u64,
+    },
+    /// The conversation groups, in their order.
+    Labels(Vec<Label>),
     /// Read a piece of a conversation, where it is here without holes.
     LoadWindow {
         chat: ChatId,

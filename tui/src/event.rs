@@ -1,7 +1,7 @@
 //! All that can happen to the client.
 
 use crate::act::Acted;
-use crate::effect::Setting;
+use crate::effect::{Arrange, Setting};
 use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::conversation::ChatId;
@@ -121,6 +121,10 @@ pub(crate) enum Answer {
     ConversationSet {
         chat: ChatId,
         setting: Setting,
+        result: Result<(), Refusal>,
+    },
+    Arranged {
+        what: Arrange,
         result: Result<(), Refusal>,
     },
     PersonFound {

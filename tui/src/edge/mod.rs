@@ -1,6 +1,7 @@
 //! Input and output: the terminal, the network, the local database, the profile's files.
 
 pub(crate) mod acting;
+pub(crate) mod arrange;
 pub(crate) mod hyperlink;
 pub(crate) mod notify;
 pub(crate) mod profile;

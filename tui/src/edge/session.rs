@@ -1,8 +1,9 @@
 //! The session with the server: what it tells becomes events, what effects ask for becomes calls.
 
 use super::acting;
+use super::arrange;
 use super::profile::ProfileFolder;
-use crate::effect::{Ask, LoginRequest, Page, Setting};
+use crate::effect::{Ask, LoginRequest, Page};
 use crate::event::{Answer, Delivered, Event, LinkEvent, Refusal};
 use crate::state::Me;
 use crate::state::composer::Outgoing;
@@ -15,7 +16,7 @@ use rand::{RngCore, SeedableRng};
 use serde_json::value::RawValue;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tern_protocol::api::{command, conversation, group, message, profile, recent_contact};
+use tern_protocol::api::{command, conversation, group, message, profile};
 use tern_protocol::client::{CallError, CatchUp, ClientEvent, End, Identity, ServerAddress, Session, SessionConfig, Trust};
 use tern_protocol::clock::{self, Clock};
 use tern_protocol::model::presence::{KickType, LoginMode, Platform};
@@ -290,17 +291,12 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             Answer::ReadReported { chat, place, ok: result.is_ok() }
         }
         Ask::Set { chat, setting } => {
-            let id = chat.to_wire();
-            let result = match setting {
-                Setting::Pinned(on) => {
-                    session.call::<command::ConversationTop>(&conversation::SetTop { id, top_flag: i64::from(on) }).await
-                }
-                Setting::Muted(on) => {
-                    let msg_flag = Some(if on { "AcceptNotNotify" } else { "AcceptAndNotify" }.to_owned());
-                    session.call::<command::SetConversation>(&recent_contact::SetConversation { id, msg_flag }).await
-                }
-            };
-            Answer::ConversationSet { chat, setting, result: result.map(|_| ()).map_err(|error| refusal(&error)) }
+            let result = arrange::set(&session, &chat, setting).await;
+            Answer::ConversationSet { chat, setting, result: result.map_err(|error| refusal(&error)) }
+        }
+        Ask::Arrange(what) => {
+            let result = arrange::arrange(&session, &what).await.map_err(|error| refusal(&error));
+            Answer::Arranged { what, result }
         }
         Ask::FindPerson { user } => {
             let result = find_person(&session, &user, me).await.map_err(|error| refusal(&error));
@@ -365,6 +361,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::Act(act) => Answer::Acted(acting::unanswered(act, refusal())),
         Ask::Read { chat, place, .. } => Answer::ReadReported { chat, place, ok: false },
         Ask::Set { chat, setting } => Answer::ConversationSet { chat, setting, result: Err(refusal()) },
+        Ask::Arrange(what) => Answer::Arranged { what, result: Err(refusal()) },
         Ask::FindPerson { user } => Answer::PersonFound { user, result: Err(refusal()) },
         Ask::CreateGroup { name, kind, .. } => Answer::GroupCreated { name, kind, result: Err(refusal()) },
         Ask::JoinGroup { group, .. } => Answer::GroupJoined { group, result: Err(refusal()) },

@@ -7,6 +7,7 @@ use crate::event::{Event, LocalEvent};
 use crate::state::composer::Outgoing;
 use crate::state::conversation::{ChatId, Conversation};
 use crate::state::held::Held;
+use crate::state::label::Label;
 use crate::state::roster::Group;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::path::Path;
@@ -50,6 +51,7 @@ pub(crate) struct Saved {
     pub(crate) outbox: Vec<Outgoing>,
     pub(crate) rev: u64,
     pub(crate) tiny_id: String,
+    pub(crate) labels: Vec<Label>,
     /// The conversation that was open last.
     pub(crate) opened: Option<ChatId>,
 }
@@ -110,6 +112,7 @@ impl Store {
             outbox: rows(db, "SELECT row FROM outbox ORDER BY created_ms")?,
             rev: parse("rev")?,
             tiny_id: meta("tiny_id")?.unwrap_or_default(),
+            labels: meta("labels")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             opened: meta("opened")?.and_then(|key| ChatId::from_key(&key)),
         })
     }
@@ -279,6 +282,13 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
         StoreOp::Messages { chat, messages, held } => save_messages(db, chat, messages, *held)?,
         StoreOp::Recall { chat, place } => recall(db, chat, *place)?,
         StoreOp::Delete { chat, places } => delete(db, chat, places)?,
+        StoreOp::DropBelow { chat, place } => {
+            if let Some(number) = chat_number(db, chat)? {
+                let sql = "DELETE FROM message WHERE chat = ?1 AND place < ?2";
+                db.prepare_cached(sql)?.execute(params![number, *place as i64])?;
+            }
+        }
+        StoreOp::Labels(labels) => set_meta(db, "labels", &json(labels)?)?,
         StoreOp::LoadPage { chat, before, limit } => return page(db, chat, *before, *limit).map(Some),
         StoreOp::LoadWindow { chat, at, limit } => return window::read(db, chat, *at, *limit).map(Some),
         StoreOp::Outgoing(outgoing) => {

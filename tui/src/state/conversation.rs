@@ -37,6 +37,16 @@ impl ChatId {
         matches!(self, Self::Group(_))
     }
 
+    /// The list's row behind which folded groups are: no conversation has this ID.
+    pub(crate) fn folded_row() -> Self {
+        Self::group("")
+    }
+
+    /// See `folded_row`.
+    pub(crate) fn is_folded_row(&self) -> bool {
+        self.is_group() && self.id().is_empty()
+    }
+
     /// `c2c_<user>` or `group_<group>`, as the product writes it.
     pub(crate) fn key(&self) -> String {
         match self {
@@ -92,6 +102,48 @@ pub(crate) struct LastLine {
     pub(crate) time_s: i64,
 }
 
+/// Bits of a conversation's marks (`contract/tern-commands.md` section 2).
+pub(crate) mod mark {
+    pub(crate) const STAR: u8 = 0;
+    pub(crate) const UNREAD: u8 = 1;
+    pub(crate) const FOLDED: u8 = 2;
+    pub(crate) const HIDDEN: u8 = 3;
+}
+
+/// What new messages of a conversation do (`contract/client-semantics.md` 6.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Receive {
+    #[default]
+    Notify,
+    Silent,
+    /// Silent but for mentions.
+    Mentions,
+    /// They do not come; histories have them.
+    Block,
+}
+
+impl Receive {
+    /// The contract's word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Notify => "AcceptAndNotify",
+            Self::Silent => "AcceptNotNotify",
+            Self::Mentions => "AcceptNotNotifyExceptAt",
+            Self::Block => "Discard",
+        }
+    }
+
+    /// Reads the contract's word; of other versions' words, the quiet one.
+    pub(crate) fn from_word(word: &str) -> Self {
+        match word {
+            "" | "AcceptAndNotify" => Self::Notify,
+            "Discard" => Self::Block,
+            "AcceptNotNotifyExceptAt" | "NotReceiveMsgExceptAt" => Self::Mentions,
+            _ => Self::Silent,
+        }
+    }
+}
+
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Conversation {
@@ -113,6 +165,15 @@ pub(crate) struct Conversation {
     pub(crate) pinned: bool,
     /// Counts and shows, but makes no noise.
     pub(crate) muted: bool,
+    /// What `muted` is in full.
+    #[serde(default)]
+    pub(crate) receive: Receive,
+    /// Marks as bits.
+    #[serde(default)]
+    pub(crate) marks: u64,
+    /// Numbers of the conversation groups it is in.
+    #[serde(default)]
+    pub(crate) labels: Vec<i64>,
     /// Mentions above the read position: bit 1 me, bit 2 all.
     pub(crate) at_type: i64,
     /// Not in the list (deleted, left, dismissed); comes back with the next message.
@@ -142,6 +203,9 @@ impl Conversation {
             peer_read_time_s: 0,
             pinned: false,
             muted: false,
+            receive: Receive::Notify,
+            marks: 0,
+            labels: Vec::new(),
             at_type: 0,
             gone: false,
             draft: String::new(),
@@ -150,8 +214,39 @@ impl Conversation {
         }
     }
 
+    /// Whether a mark is set.
+    pub(crate) fn has(&self, bit: u8) -> bool {
+        self.marks >> bit & 1 == 1
+    }
+
+    /// Sets or clears a mark.
+    pub(crate) fn set_mark(&mut self, bit: u8, on: bool) {
+        self.marks = self.marks & !(1 << bit) | u64::from(on) << bit;
+    }
+
+    /// A group behind the row of folded ones.
+    pub(crate) fn is_folded(&self) -> bool {
+        self.id.is_group() && self.has(mark::FOLDED)
+    }
+
+    /// Has unread messages, or was marked so.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.unread > 0 || self.has(mark::UNREAD)
+    }
+
+    /// What it adds to a number of unread messages: nothing while muted, one when it is only marked unread.
+    pub(crate) fn counted(&self) -> u64 {
+        if self.muted { 0 } else { self.unread.max(u64::from(self.has(mark::UNREAD))) }
+    }
+
+    /// Sets the receive option.
+    pub(crate) fn set_receive(&mut self, receive: Receive) {
+        self.receive = receive;
+        self.muted = receive != Receive::Notify;
+    }
+
     /// What the list is ordered by, seconds.
-    fn moment(&self) -> i64 {
+    pub(crate) fn moment(&self) -> i64 {
         self.active_s.max(self.last.as_ref().map_or(0, |last| last.time_s))
     }
 }
@@ -218,24 +313,14 @@ impl Conversations {
         self.order.iter().map(|id| &self.all[id])
     }
 
-    /// The place of a conversation in the list.
-    pub(crate) fn position(&self, id: &ChatId) -> Option<usize> {
-        self.order.iter().position(|other| other == id)
-    }
-
-    /// The conversation at a place of the list.
-    pub(crate) fn at(&self, index: usize) -> Option<&Conversation> {
-        self.order.get(index).map(|id| &self.all[id])
-    }
-
     /// Every conversation, listed or not.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Conversation> {
         self.all.values()
     }
 
-    /// Unread messages of all conversations that are not muted.
+    /// Unread messages of all conversations that are neither muted nor hidden.
     pub(crate) fn total_unread(&self) -> u64 {
-        self.listed().filter(|conversation| !conversation.muted).map(|conversation| conversation.unread).sum()
+        self.listed().filter(|conversation| !conversation.has(mark::HIDDEN)).map(Conversation::counted).sum()
     }
 }
 

@@ -3,7 +3,9 @@
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod editor;
+pub(crate) mod filter;
 pub(crate) mod held;
+pub(crate) mod label;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
@@ -20,14 +22,16 @@ use crate::view::theme::Theme;
 use composer::Outgoing;
 use conversation::{ChatId, Conversation, Conversations};
 use editor::Editor;
+use filter::Filter;
 use jiff::tz::TimeZone;
+use label::Label;
 use modal::{Form, Modal};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use reply::Answering;
 use retracted::Retracted;
 use roster::{Groups, People};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use timeline::{Scroll, Timeline};
 
 /// Conversations whose messages stay in memory.
@@ -242,6 +246,14 @@ pub(crate) struct State {
     recent: Vec<ChatId>,
     pub(crate) open: Option<ChatId>,
     pub(crate) tab: Tab,
+    /// Which of the chats are shown.
+    pub(crate) filter: Filter,
+    /// Conversations that were picked in the list, to act on them together.
+    pub(crate) picked: BTreeSet<ChatId>,
+    /// Conversation groups, in the order of the filters.
+    pub(crate) labels: Vec<Label>,
+    /// The row of folded groups was hidden when its newest message was of this moment (seconds).
+    pub(crate) folded_row_hidden_s: i64,
     chosen: [Option<ChatId>; 3],
     pub(crate) focus: Focus,
     pub(crate) composer: Editor,
@@ -285,6 +297,10 @@ impl State {
             recent: Vec::new(),
             open: None,
             tab: Tab::default(),
+            filter: Filter::All,
+            picked: BTreeSet::new(),
+            labels: Vec::new(),
+            folded_row_hidden_s: 0,
             chosen: [None, None, None],
             focus: Focus::default(),
             composer: Editor::default(),
@@ -313,6 +329,9 @@ impl State {
         self.timelines.clear();
         self.recent.clear();
         self.open = None;
+        self.filter = Filter::All;
+        self.picked.clear();
+        self.labels.clear();
         self.chosen = [None, None, None];
         self.composer = Editor::default();
         self.answering = None;
@@ -369,6 +388,12 @@ impl State {
         self.timelines.entry(chat.clone()).or_default()
     }
 
+    /// Lets go of a conversation's messages.
+    pub(crate) fn drop_timeline(&mut self, chat: &ChatId) {
+        self.recent.retain(|other| other != chat);
+        self.timelines.remove(chat);
+    }
+
     /// The person looks at the end of this conversation now: what comes is read.
     pub(crate) fn sees(&self, chat: &ChatId) -> bool {
         self.in_front
@@ -381,7 +406,7 @@ impl State {
     /// What the list shows under the current tab.
     pub(crate) fn entries(&self) -> Vec<ChatId> {
         match self.tab {
-            Tab::Chats => self.conversations.listed().map(|conversation| conversation.id.clone()).collect(),
+            Tab::Chats => self.chat_entries(),
             Tab::Contacts => roster::contact_chats(&self.people, &self.me.user),
             Tab::Groups => self.groups.listed().into_iter().map(|group| ChatId::group(&group.id)).collect(),
         }

@@ -2,6 +2,7 @@
 
 use super::conversation::ChatId;
 use super::editor::Editor;
+use super::label::LabelPage;
 use super::menu::Menu;
 use crate::action::Action;
 
@@ -15,6 +16,8 @@ pub(crate) enum Modal {
     Form(Form),
     Members(Members),
     Confirm(Confirm),
+    /// Conversation groups.
+    Labels(LabelPage),
     /// Actions on what is selected.
     Menu(Menu),
     /// One of a few things.
@@ -57,6 +60,9 @@ pub(crate) struct Confirm {
 pub(crate) enum Confirmed {
     LeaveGroup(String),
     LogOut,
+    DeleteChats(Vec<ChatId>),
+    ClearChat(ChatId),
+    DeleteLabel(String),
     DeleteMessages { chat: ChatId, places: Vec<u64> },
     OpenLink(String),
 }
@@ -95,6 +101,9 @@ pub(crate) enum FormKind {
     JoinGroup,
     Invite(String),
     Goto,
+    NewLabel,
+    /// A new name for the conversation group of this name.
+    RenameLabel(String),
 }
 
 /// A field of a form.

@@ -88,6 +88,7 @@ pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mu
         conversation.draft.clear();
         conversation.draft_answers = None;
     });
+    super::conversation::touched(state, chat, out);
     save(state, chat, out);
     let timeline = state.make_timeline(chat);
     timeline.insert(message);

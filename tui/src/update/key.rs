@@ -12,6 +12,7 @@ use crossterm::event::{KeyEvent, KeyEventKind};
 pub(crate) fn contexts(state: &State) -> &'static [Context] {
     match state.modals.last() {
         Some(Modal::Form(_)) => return &[Context::Form, Context::Text],
+        Some(Modal::Labels(_)) => return &[Context::Labels, Context::Panel],
         Some(Modal::Palette(_)) => return &[Context::Panel, Context::Text],
         Some(_) => return &[Context::Panel],
         None => {}

@@ -4,9 +4,11 @@ mod acting;
 mod change;
 mod choose;
 mod composer;
+mod conversation;
 mod group;
 mod jump;
 mod key;
+mod label;
 mod menu;
 mod modal;
 mod mouse;
@@ -99,7 +101,8 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::GroupJoined { group, result } => group::joined(state, &group, result, out),
         Answer::GroupLeft { group, result } => group::left(state, &group, result, out),
         Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
-        Answer::ConversationSet { chat, setting, result } => roster::conversation_set(state, &chat, setting, result, out),
+        Answer::Arranged { what, result } => conversation::arranged(state, what, result, out),
+        Answer::ConversationSet { chat, setting, result } => conversation::set_answered(state, &chat, setting, result, out),
         Answer::Members { group, first, result } => group::members(state, &group, first, result),
     }
 }
@@ -170,9 +173,35 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::NextChat
         | Action::PreviousChat
         | Action::NextUnread
-        | Action::CloseChat
-        | Action::Pin
-        | Action::Mute => roster::run(state, action, argument, out),
+        | Action::CloseChat => roster::run(state, action, argument, out),
+        Action::Pin
+        | Action::Mute
+        | Action::ChatMenu
+        | Action::FilterNext
+        | Action::FilterPrevious
+        | Action::ShowHidden
+        | Action::Pick
+        | Action::MarkRead
+        | Action::MarkUnread
+        | Action::ReadAll
+        | Action::Star
+        | Action::Fold
+        | Action::Hide
+        | Action::DeleteChat
+        | Action::ClearChat
+        | Action::ReceiveMenu
+        | Action::ReceiveNotify
+        | Action::ReceiveSilent
+        | Action::ReceiveMentions
+        | Action::ReceiveBlock => conversation::run(state, action, out),
+        Action::LabelPage
+        | Action::LabelToggle
+        | Action::LabelNew
+        | Action::LabelRename
+        | Action::LabelDelete
+        | Action::LabelHide
+        | Action::LabelUp
+        | Action::LabelDown => label::run(state, action, out),
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }

@@ -1,9 +1,9 @@
 //! Keys and answers of dialogs and of the login screen.
 
 use super::roster::Submitted;
-use super::{choose, group, menu, roster, session, timeline};
+use super::{choose, conversation, group, label, menu, roster, session, timeline};
 use crate::action::Action;
-use crate::effect::{Ask, Effect, LoginRequest};
+use crate::effect::{Arrange, Ask, Effect, LoginRequest};
 use crate::state::conversation::ChatId;
 use crate::state::editor::{Edit, Editor, Lines};
 use crate::state::modal::{Confirmed, Ended, Field, Form, FormKind, Modal};
@@ -136,6 +136,8 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::NewGroup => group::submit_new(state, &form, out),
         FormKind::JoinGroup => group::submit_join(state, &form, out),
         FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
+        FormKind::NewLabel => label::submit_new(state, form.value("Name"), out),
+        FormKind::RenameLabel(name) => label::submit_rename(state, name, form.value("Name"), out),
         FormKind::Goto => goto(state, form.value("When"), out),
     };
     match result {
@@ -242,6 +244,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         }
         Some(Modal::Menu(menu)) => menu.chosen = moved(menu.chosen, step, menu.actions.len()),
         Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
+        Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
         Some(Modal::Members(members)) => {
             members.chosen = moved(members.chosen, step, members.list.len());
@@ -268,6 +271,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(Modal::Palette(_)) => roster::choose_offer(state, out),
         Some(Modal::Choose(_)) => choose::confirm(state, out),
         Some(Modal::Menu(_)) => menu::confirm(state, out),
+        Some(Modal::Labels(_)) => label::run(state, Action::LabelToggle, out),
         Some(Modal::Members(members)) => {
             let user = members.list.get(members.chosen).map(|member| member.user.clone()).filter(|user| *user != state.me.user);
             if let Some(user) = user {
@@ -282,6 +286,9 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
                 Confirmed::OpenLink(url) => out.push(Effect::Open(url)),
                 Confirmed::LeaveGroup(group) => group::leave(state, group, out),
                 Confirmed::DeleteMessages { chat, places } => super::acting::delete(state, chat, places, out),
+                Confirmed::DeleteChats(chats) => conversation::arrange(state, Arrange::Delete(chats), out),
+                Confirmed::ClearChat(chat) => conversation::arrange(state, Arrange::Clear(chat), out),
+                Confirmed::DeleteLabel(name) => conversation::arrange(state, Arrange::LabelDelete(name), out),
                 Confirmed::LogOut => {
                     out.push(Effect::LogOut);
                     timeline::leave(state, out);

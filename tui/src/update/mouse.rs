@@ -71,11 +71,16 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
             };
             run(state, action, "", out);
         }
+    } else if areas.filters.contains(at) {
+        if let Some(filter) = conversation_list::filter_at(state, at) {
+            super::conversation::show(state, filter);
+        }
     } else if areas.list.contains(at) {
         state.focus = Focus::List;
         let entries = state.entries();
         if let Some(chat) = conversation_list::index_at(state, &entries, at).and_then(|index| entries.get(index)).cloned() {
-            timeline::open(state, &chat, out);
+            state.choose(chat);
+            run(state, Action::ListOpen, "", out);
         }
     } else if crate::view::answering::closes(&areas, at) {
         state.answering = None;
@@ -97,15 +102,24 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     }
 }
 
-/// The menu of the message under the pointer.
+/// The menu of the message or the conversation under the pointer.
 fn right_click(state: &mut State, at: Position) {
-    if state.modals.is_empty()
-        && matches!(state.screen, Screen::Main)
-        && Areas::of(state).timeline.contains(at)
-        && let Some(shown::Hit::Row(row)) = shown::hit(state, at)
-    {
-        timeline::select(state, row);
-        super::menu::open_message(state);
+    if !state.modals.is_empty() || !matches!(state.screen, Screen::Main) {
+        return;
+    }
+    let areas = Areas::of(state);
+    if areas.timeline.contains(at) {
+        if let Some(shown::Hit::Row(row)) = shown::hit(state, at) {
+            timeline::select(state, row);
+            super::menu::open_message(state);
+        }
+    } else if areas.list.contains(at) {
+        let entries = state.entries();
+        if let Some(chat) = conversation_list::index_at(state, &entries, at).and_then(|index| entries.get(index)).cloned() {
+            state.focus = Focus::List;
+            state.choose(chat);
+            super::conversation::open_menu(state);
+        }
     }
 }
 
@@ -128,6 +142,7 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         Some(Modal::Members(members)) => members.chosen = item,
         Some(Modal::Choose(choose)) => choose.chosen = item,
         Some(Modal::Menu(menu)) => menu.chosen = item,
+        Some(Modal::Labels(page)) => page.chosen = item,
         _ => return,
     }
     run(state, Action::Confirm, "", out);

@@ -2,9 +2,10 @@
 
 use super::{group, save, timeline};
 use crate::action::{Action, REGISTRY};
-use crate::effect::{Ask, Effect, Setting, StoreOp};
+use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::Refusal;
-use crate::state::conversation::ChatId;
+use crate::state::conversation::{ChatId, Conversation};
+use crate::state::filter::Filter;
 use crate::state::modal::{Field, Form, FormKind, Modal, Offer, Palette};
 use crate::state::{Focus, State, Tab, Tone};
 use crate::view::layout::Areas;
@@ -25,8 +26,10 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::ListLast => step(state, isize::MAX / 2),
         Action::ListOpen => {
             let entries = state.entries();
-            if let Some(chat) = entries.get(state.chosen_index(&entries)) {
-                timeline::open(state, chat, out);
+            match entries.get(state.chosen_index(&entries)) {
+                Some(chat) if chat.is_folded_row() => super::conversation::show(state, Filter::Folded),
+                Some(chat) => timeline::open(state, chat, out),
+                None => {}
             }
         }
         Action::TabNext => turn(state, 1),
@@ -34,6 +37,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::TabChats => show(state, Tab::Chats),
         Action::TabContacts => show(state, Tab::Contacts),
         Action::TabGroups => show(state, Tab::Groups),
+        Action::FocusChat if super::conversation::step_back(state) => {}
         Action::FocusChat if state.open.is_some() => state.focus = Focus::Composer,
         Action::FocusList => state.focus = Focus::List,
         Action::NextChat => neighbour(state, 1, out),
@@ -41,7 +45,6 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::NextUnread => next_unread(state, out),
         Action::CloseChat => close_chat(state, out),
         Action::NewChat => new_chat(state, argument, out),
-        Action::Pin | Action::Mute => set(state, action, out),
         _ => {}
     }
 }
@@ -60,22 +63,24 @@ fn turn(state: &mut State, by: usize) {
 
 fn show(state: &mut State, tab: Tab) {
     state.tab = tab;
+    state.picked.clear();
     state.focus = Focus::List;
 }
 
 fn neighbour(state: &mut State, step: isize, out: &mut Vec<Effect>) {
-    let count = state.conversations.listed().len() as isize;
-    let now = state.open.as_ref().and_then(|chat| state.conversations.position(chat));
+    let shown = |conversation: &&Conversation| state.filter.shows(conversation);
+    let chats: Vec<ChatId> = state.conversations.listed().filter(shown).map(|conversation| conversation.id.clone()).collect();
+    let now = chats.iter().position(|chat| state.open.as_ref() == Some(chat));
     // Round and round: from the last to the first.
-    let next = now.map_or(0, |index| (index as isize + step).rem_euclid(count.max(1)) as usize);
-    if let Some(chat) = state.conversations.at(next).map(|conversation| conversation.id.clone()) {
-        timeline::open(state, &chat, out);
+    let next = now.map_or(0, |index| (index as isize + step).rem_euclid(chats.len().max(1) as isize) as usize);
+    if let Some(chat) = chats.get(next) {
+        timeline::open(state, chat, out);
     }
 }
 
 fn next_unread(state: &mut State, out: &mut Vec<Effect>) {
-    let unread =
-        state.conversations.listed().find(|conversation| conversation.unread > 0 && state.open.as_ref() != Some(&conversation.id));
+    let wanted = |row: &&Conversation| Filter::Unread.shows(row) && state.open.as_ref() != Some(&row.id);
+    let unread = state.conversations.listed().find(wanted);
     match unread.map(|conversation| conversation.id.clone()) {
         Some(chat) => timeline::open(state, &chat, out),
         None => state.say(Tone::Neutral, "Nothing is unread"),
@@ -113,53 +118,6 @@ pub(crate) fn submit_new_chat(state: &mut State, user: &str, out: &mut Vec<Effec
     }
     out.push(Effect::Ask(Ask::FindPerson { user: user.to_owned() }));
     Ok(Submitted::Asked)
-}
-
-/// Pins or mutes: in the list the chosen conversation, elsewhere the open one.
-fn set(state: &mut State, action: Action, out: &mut Vec<Effect>) {
-    let entries = state.entries();
-    let chosen = entries.get(state.chosen_index(&entries)).filter(|_| state.focus == Focus::List);
-    let Some(chat) = chosen.or(state.open.as_ref()).cloned() else { return };
-    let Some(conversation) = state.conversations.get(&chat).filter(|conversation| !conversation.gone) else {
-        state.say(Tone::Neutral, "There is no conversation yet");
-        return;
-    };
-    let setting = match action {
-        Action::Pin => Setting::Pinned(!conversation.pinned),
-        _ => Setting::Muted(!conversation.muted),
-    };
-    if state.online() {
-        out.push(Effect::Ask(Ask::Set { chat, setting }));
-    } else {
-        state.say(Tone::Bad, "There is no link to the server now");
-    }
-}
-
-/// The server keeps a setting, or does not.
-pub(crate) fn conversation_set(
-    state: &mut State,
-    chat: &ChatId,
-    setting: Setting,
-    result: Result<(), Refusal>,
-    out: &mut Vec<Effect>,
-) {
-    let name = state.name_of(chat).to_owned();
-    if let Err(refusal) = result {
-        state.say(Tone::Bad, format!("{name}: {refusal}"));
-        return;
-    }
-    let word = match setting {
-        Setting::Pinned(true) => "pinned",
-        Setting::Pinned(false) => "not pinned any more",
-        Setting::Muted(true) => "muted",
-        Setting::Muted(false) => "not muted any more",
-    };
-    state.conversations.change(chat, |conversation| match setting {
-        Setting::Pinned(on) => conversation.pinned = on,
-        Setting::Muted(on) => conversation.muted = on,
-    });
-    save(state, chat, out);
-    state.say(Tone::Good, format!("{name} is {word}"));
 }
 
 /// What became of a form.

@@ -3,7 +3,7 @@
 use super::{change, composer, save, timeline};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{LinkEvent, Refusal};
-use crate::state::conversation::{ChatId, LastLine};
+use crate::state::conversation::{ChatId, LastLine, Receive};
 use crate::state::message::Message;
 use crate::state::modal::{Confirm, Confirmed, Ended, Field, Form, FormKind, Modal};
 use crate::state::roster::Group;
@@ -51,7 +51,12 @@ pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
             composer::deliver_all(state, out);
             timeline::settle(state, out);
         }
-        LinkEvent::SyncPage(page) => take_page(state, &page, out),
+        LinkEvent::SyncPage(page) => {
+            if let Some(groups) = &page.contact_groups {
+                super::label::take(state, groups, out);
+            }
+            take_page(state, &page, out);
+        }
         LinkEvent::SyncDone { rev } => {
             // A pull from the beginning says more than this one from where another database was left.
             if !state.sync.pulling {
@@ -181,6 +186,9 @@ pub(crate) fn pulled(state: &mut State, first: bool, result: Result<Box<Synced>,
             return;
         }
     };
+    if first {
+        super::label::take(state, page.contact_groups.as_deref().unwrap_or_default(), out);
+    }
     take_page(state, &page, out);
     if first {
         state.sync.pull_rev = page.rev;
@@ -269,7 +277,9 @@ fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<E
         conversation.peer_read_place = conversation.peer_read_place.max(wire.peer_read_place.unwrap_or(0));
         conversation.unread = if conversation.read_place >= conversation.last_place { 0 } else { wire.unread };
         conversation.pinned = wire.top_flag == 1;
-        conversation.muted = !matches!(wire.msg_flag.as_str(), "" | "AcceptAndNotify");
+        conversation.set_receive(Receive::from_word(&wire.msg_flag));
+        conversation.marks = wire.standard_mark.as_deref().and_then(|bits| u64::from_str_radix(bits, 2).ok()).unwrap_or(0);
+        conversation.labels = wire.contact_group_id.clone().unwrap_or_default();
         conversation.at_type = if conversation.unread == 0 { 0 } else { wire.at_type.unwrap_or(0) };
         conversation.gone = wire.gone == Some(1);
         conversation.active_s = appeared_s.unwrap_or(conversation.active_s);
@@ -351,7 +361,9 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
                 }
             }
         }
+        ServerEvent::ConversationGroups(groups) => super::label::take(state, &groups, out),
         ServerEvent::Conversation(conversation) => {
+            super::conversation::cleared_elsewhere(state, &conversation, out);
             take_conversation(state, &conversation, out);
             timeline::settle(state, out);
         }
@@ -488,6 +500,9 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         }
     });
     out.push(Effect::Store(StoreOp::Messages { chat: chat.clone(), messages: vec![wire], held: Some((place, place)) }));
+    if is_new {
+        super::conversation::touched(state, chat, out);
+    }
     let at_me = message.at_type != 0;
     let preview = format!("{}: {}", state.sender_name(&message), message.abstract_line());
     let shown = timeline::take_live(state, chat, message, out);
@@ -500,7 +515,9 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
 
 /// Bell, desktop notice and a line at the bottom for what is not on the screen.
 fn announce(state: &mut State, chat: &ChatId, preview: &str, at_me: bool, out: &mut Vec<Effect>) {
-    let muted = state.conversations.get(chat).is_some_and(|conversation| conversation.muted);
+    let receive = state.conversations.get(chat).map_or(Receive::Notify, |conversation| conversation.receive);
+    let muted = receive != Receive::Notify;
+    let at_me = at_me && receive != Receive::Block;
     let on_screen = state.in_front && state.open.as_ref() == Some(chat);
     if (muted && !at_me) || on_screen || state.sees(chat) {
         return;

@@ -283,6 +283,7 @@ pub(crate) fn see_open(state: &mut State, out: &mut Vec<Effect>) {
     if !state.sees(&chat) {
         return;
     }
+    super::conversation::entered(state, &chat, out);
     let online = state.online();
     let report = state.conversations.change(&chat, |conversation| {
         if conversation.unread == 0 && conversation.read_place >= conversation.last_place {

@@ -2,7 +2,8 @@
 
 use super::layout::{Areas, row_height, window};
 use super::{columns, put_text, time};
-use crate::state::conversation::{ChatId, Conversation};
+use crate::state::conversation::{ChatId, Conversation, Receive, mark};
+use crate::state::filter::Filter;
 use crate::state::{Focus, State, Tab, composer::Outgoing};
 use crate::text::{clean_line, counted, fit, width};
 use ratatui::buffer::Buffer;
@@ -17,6 +18,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     let theme = &state.settings.theme;
     for (tab, area, text) in tabs(state, areas.tabs) {
         let style = if tab == state.tab { theme.accent.patch(theme.title) } else { theme.dim };
+        put_text(buffer, area.x, area.y, &text, area.width, style);
+    }
+    for (filter, area, text) in filters(state, areas.filters) {
+        let style = if filter == state.filter { theme.accent.patch(theme.title) } else { theme.dim };
         put_text(buffer, area.x, area.y, &text, area.width, style);
     }
     let entries = state.entries();
@@ -54,12 +59,57 @@ pub(crate) fn tab_at(state: &State, at: Position) -> Option<Tab> {
     tabs(state, Areas::of(state).tabs).into_iter().find(|(_, area, _)| area.contains(at)).map(|(tab, ..)| tab)
 }
 
+/// The filters with their places, so that the current one is among them.
+fn filters(state: &State, area: Rect) -> Vec<(Filter, Rect, String)> {
+    if area.is_empty() {
+        return Vec::new();
+    }
+    let filters = state.filters();
+    let texts: Vec<String> = filters
+        .iter()
+        .map(|filter| match state.filter_unread(*filter) {
+            unread if unread > 0 && *filter != Filter::Hidden => format!("{} {}", state.filter_name(*filter), count(unread)),
+            _ => state.filter_name(*filter),
+        })
+        .collect();
+    let current = filters.iter().position(|filter| *filter == state.filter).unwrap_or(0);
+    let room = area.width.saturating_sub(1);
+    let wide = |from: usize| texts[from..=current].iter().map(|text| columns(text) + 1).sum::<u16>();
+    let first = (0..=current).find(|from| wide(*from) <= room).unwrap_or(current);
+    let mut x = area.x + 1;
+    let mut placed = Vec::new();
+    for (filter, text) in filters.into_iter().zip(texts).skip(first) {
+        let width = columns(&text).min(area.right().saturating_sub(x));
+        if width == 0 {
+            break;
+        }
+        placed.push((filter, Rect::new(x, area.y, width, 1), text));
+        x = x.saturating_add(width).saturating_add(1);
+    }
+    placed
+}
+
+/// The filter under the pointer.
+pub(crate) fn filter_at(state: &State, at: Position) -> Option<Filter> {
+    filters(state, Areas::of(state).filters).into_iter().find(|(_, area, _)| area.contains(at)).map(|(filter, ..)| filter)
+}
+
 /// The entry under the pointer.
 pub(crate) fn index_at(state: &State, entries: &[ChatId], at: Position) -> Option<usize> {
     let areas = Areas::of(state);
     let row = usize::from(at.y.checked_sub(areas.list.y)? / row_height(state.tab));
     let index = window(entries.len(), state.chosen_index(entries), areas.list_rows()) + row;
     (index < entries.len()).then_some(index)
+}
+
+/// Where the chosen entry is.
+pub(crate) fn chosen_area(state: &State) -> Option<Rect> {
+    let (areas, entries) = (Areas::of(state), state.entries());
+    let chosen = state.chosen_index(&entries);
+    let row = chosen.checked_sub(window(entries.len(), chosen, areas.list_rows()))? as u16;
+    let height = row_height(state.tab);
+    let area = Rect::new(areas.list.x, areas.list.y + row * height, areas.list.width, height);
+    (!entries.is_empty() && areas.list.height > 0).then_some(area)
 }
 
 /// `99+` from a hundred on.
@@ -70,6 +120,7 @@ fn count(unread: u64) -> String {
 fn empty(buffer: &mut Buffer, state: &State, area: Rect) {
     let theme = &state.settings.theme;
     let lines: &[(&str, bool)] = match state.tab {
+        Tab::Chats if state.filter != Filter::All => &[("Nothing here", false), ("", false), ("f  next filter", true)],
         Tab::Chats => &[
             ("No chats yet", false),
             ("", false),
@@ -113,6 +164,7 @@ fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: 
     let x = area.x + 1;
     let right = area.right().saturating_sub(1);
     match state.tab {
+        Tab::Chats if chat.is_folded_row() => folded_entry(buffer, state, area, &plain),
         Tab::Chats => {
             if let Some(conversation) = state.conversations.get(chat) {
                 chat_entry(buffer, state, area, conversation, &plain);
@@ -139,6 +191,22 @@ fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: 
     }
 }
 
+/// The row behind which folded groups are: the newest of them, and a dot while something is unread there.
+fn folded_entry(buffer: &mut Buffer, state: &State, area: Rect, plain: &dyn Fn(Style) -> Style) {
+    let theme = &state.settings.theme;
+    let (x, right) = (area.x + 1, area.right().saturating_sub(1));
+    put_text(buffer, x, area.y, "▸ Minimized Groups", right.saturating_sub(x), plain(theme.text));
+    let Some(newest) = state.newest_folded() else { return };
+    let when = time::short(newest.moment(), state.now.seconds(), &state.settings.zone);
+    let when_x = right.saturating_sub(columns(&when));
+    put_text(buffer, when_x, area.y, &when, columns(&when), plain(theme.dim));
+    put_text(buffer, x + 1, area.y + 1, state.name_of(&newest.id), right.saturating_sub(x + 5), plain(theme.dim));
+    let unread = state.conversations.listed().any(|row| Filter::Folded.shows(row) && row.is_unread());
+    if unread {
+        put_text(buffer, right.saturating_sub(3), area.y + 1, " • ", 3, theme.badge_muted);
+    }
+}
+
 fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Conversation, plain: &dyn Fn(Style) -> Style) {
     let theme = &state.settings.theme;
     let x = area.x + 1;
@@ -149,6 +217,14 @@ fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Con
     let when_x = right.saturating_sub(columns(&when));
     put_text(buffer, when_x, area.y, &when, columns(&when), plain(theme.dim));
     let mut name_x = x;
+    if state.picked.contains(&conversation.id) {
+        put_text(buffer, name_x, area.y, "✔ ", 2, plain(theme.marker));
+        name_x += 2;
+    }
+    if conversation.has(mark::STAR) {
+        put_text(buffer, name_x, area.y, "★ ", 2, plain(theme.accent));
+        name_x += 2;
+    }
     if conversation.pinned {
         put_text(buffer, name_x, area.y, "⚑ ", 2, plain(theme.accent));
         name_x += 2;
@@ -157,14 +233,22 @@ fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Con
         put_text(buffer, name_x, area.y, "# ", 2, plain(theme.dim));
         name_x += 2;
     }
-    let unread = conversation.unread > 0 && !conversation.muted;
-    let style = if unread { theme.unread } else { theme.text };
-    put_text(buffer, name_x, area.y, state.name_of(&conversation.id), when_x.saturating_sub(name_x + 1), plain(style));
+    let style = if conversation.counted() > 0 { theme.unread } else { theme.text };
+    let name = state.name_of(&conversation.id);
+    let muted = if conversation.muted { 2 } else { 0 };
+    let room = when_x.saturating_sub(name_x + 1 + muted);
+    put_text(buffer, name_x, area.y, name, room, plain(style));
+    if conversation.muted {
+        let sign = if conversation.receive == Receive::Block { " ⊗" } else { " ⊘" };
+        put_text(buffer, name_x + columns(name).min(room), area.y, sign, 2, plain(theme.dim));
+    }
     // Second row: the last line and the badge.
     let y = area.y + 1;
     let mut badge_x = right;
-    if conversation.unread > 0 {
-        let text = format!(" {} ", count(conversation.unread));
+    if conversation.is_unread() {
+        // Muted ones show a dot, and their number in front of the last line.
+        let dot = conversation.muted || conversation.unread == 0;
+        let text = if dot { " • ".to_owned() } else { format!(" {} ", count(conversation.unread)) };
         badge_x = right.saturating_sub(columns(&text));
         let style = match (conversation.at_type != 0, conversation.muted) {
             (true, _) => theme.badge_mention,
@@ -192,7 +276,7 @@ fn last_line(state: &State, conversation: &Conversation) -> (String, Style) {
     let theme = &state.settings.theme;
     let open = state.open.as_ref() == Some(&conversation.id);
     if !conversation.draft.is_empty() && !open {
-        return (format!("Draft: {}", fit(&clean_line(&conversation.draft), 120)), theme.warn);
+        return (format!("[Draft] {}", fit(&clean_line(&conversation.draft), 120)), theme.warn);
     }
     let key = conversation.id.key();
     let unsent: Option<&Outgoing> = state.outbox.iter().rev().find(|outgoing| outgoing.chat == key);
@@ -218,5 +302,9 @@ fn last_line(state: &State, conversation: &Conversation) -> (String, Style) {
         String::new()
     };
     let style = if mark == "✗ " { theme.bad } else { theme.dim };
-    (format!("{mark}{at}{sender}{}", last.text), style)
+    let waiting = match conversation.unread {
+        1.. if conversation.muted => format!("[{}] ", counted(conversation.unread.min(9_999), "message")),
+        _ => String::new(),
+    };
+    (format!("{mark}{waiting}{at}{sender}{}", last.text), style)
 }

@@ -23,6 +23,8 @@ pub(crate) struct Areas {
     pub(crate) tabs: Rect,
     /// The line under tabs and header.
     pub(crate) rule: Rect,
+    /// The filters of the chats.
+    pub(crate) filters: Rect,
     pub(crate) list: Rect,
     /// The line between list and conversation.
     pub(crate) fence: Rect,
@@ -77,6 +79,10 @@ impl Areas {
                 areas.list.height -= rows;
                 areas.panel = Rect::new(column.x, column.y + areas.list.height, column.width, rows);
             }
+        }
+        if state.shows_filters() && areas.list.height > 4 {
+            areas.filters = Rect::new(areas.list.x, areas.list.y, areas.list.width, 1);
+            areas.list = Rect::new(areas.list.x, areas.list.y + 1, areas.list.width, areas.list.height - 1);
         }
         if chat_columns > 0 {
             areas.header = Rect::new(chat_x, 0, chat_columns, body.min(1));
@@ -146,7 +152,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_part_leaves_the_screen_or_covers_another(width in 0u16..220, height in 0u16..60, open: bool, panel: bool, answering: bool, text in "[a\n]{0,40}") {
+        fn no_part_leaves_the_screen_or_covers_another(width in 0u16..220, height in 0u16..60, open: bool, panel: bool, filtered: bool, answering: bool, text in "[a\n]{0,40}") {
             let mut state = fixture::state();
             state.size = (width, height);
             if open {
@@ -155,8 +161,11 @@ mod tests {
                 state.answering = answering.then(|| crate::state::reply::Answering { to: Default::default(), thread: None });
             }
             state.panel = panel.then(Panel::default);
+            if filtered {
+                state.filter = crate::state::filter::Filter::Unread;
+            }
             let areas = Areas::of(&state);
-            let parts = [areas.tabs, areas.list, areas.fence, areas.header, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
+            let parts = [areas.tabs, areas.filters, areas.list, areas.fence, areas.header, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
             for (n, part) in parts.iter().enumerate() {
                 prop_assert!(part.is_empty() || areas.screen.union(*part) == areas.screen, "{n} {part:?}");
                 for other in parts.iter().skip(n + 1) {

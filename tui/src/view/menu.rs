@@ -24,11 +24,12 @@ pub(crate) fn area(state: &State, menu: &Menu, screen: Rect) -> Rect {
     let high = (menu.actions.len() as u16 + 2).min(screen.height);
     let beside = match menu.context {
         Context::Timeline => timeline::selected_area(state),
+        Context::List => super::conversation_list::chosen_area(state),
         _ => None,
     };
     let Some(beside) = beside else { return centred(screen, wide, high) };
-    let chat = Areas::of(state).timeline;
-    let x = (chat.x + GUTTER).min(screen.right().saturating_sub(wide)).max(screen.x);
+    let x = if menu.context == Context::List { beside.x + 2 } else { Areas::of(state).timeline.x + GUTTER };
+    let x = x.min(screen.right().saturating_sub(wide)).max(screen.x);
     let y = if beside.bottom() + high <= screen.bottom() { beside.bottom() } else { beside.y.saturating_sub(high) };
     let y = y.min(screen.bottom().saturating_sub(high));
     Rect::new(x, y, wide, high)

@@ -4,6 +4,7 @@ pub(crate) mod answering;
 pub(crate) mod choose;
 pub(crate) mod composer;
 pub(crate) mod conversation_list;
+pub(crate) mod label;
 pub(crate) mod layout;
 pub(crate) mod login;
 pub(crate) mod menu;

@@ -28,6 +28,7 @@ pub(crate) fn area(state: &State) -> Rect {
             let wide = page_columns(screen.width);
             (wide, (page_lines(state, wide).len() as u16 + 2).min(screen.height))
         }
+        Some(Modal::Labels(_)) => (56, (state.labels.len() as u16 + 6).clamp(9, screen.height.saturating_sub(2).max(9))),
         Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
         Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
@@ -64,6 +65,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
         Modal::PanelDetails { scroll } => {
             let title = state.panel.as_ref().map_or("", |panel| panel.title.as_str());
             draw_lines(buffer, state, title, &page_lines(state, area.width), *scroll, area);
+            None
+        }
+        Modal::Labels(page) => {
+            super::label::draw(buffer, state, page, area);
             None
         }
         Modal::Menu(menu) => {
@@ -397,6 +402,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Timeline,
         Context::Text,
         Context::Form,
+        Context::Labels,
         Context::Panel,
     ];
     let mut lines = vec![
@@ -508,6 +514,7 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
         Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
         Modal::Members(members) => (inside, members.list.len(), members.chosen),
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
+        Modal::Labels(page) => (super::label::list(inside), state.labels.len(), page.chosen),
         Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),
         _ => return None,
     };

@@ -204,6 +204,13 @@ impl Timeline {
         self.parked = Some(Parked { rows, read_down_to, at_start: false });
     }
 
+    /// Takes out what is stored below a place.
+    pub(crate) fn drop_below(&mut self, place: u64) {
+        self.attach();
+        self.rows.retain(|row| row.place.is_none_or(|other| other >= place));
+        (self.scroll, self.selected, self.divider) = (Scroll::Tail, None, None);
+    }
+
     /// Whoever scrolled to the end wants the newest.
     pub(crate) fn keep_at_end(&mut self) {
         if self.scroll == Scroll::Tail {
