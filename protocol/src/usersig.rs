@@ -3,7 +3,7 @@
 use crate::{ErrorCode, SdkAppId, limits};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use flate2::{Compression, bufread::ZlibDecoder, write::ZlibEncoder};
 use ring::{hmac, signature};
 use serde_json::{Map, Value, json};
 use std::io::{Read as _, Write as _};
