@@ -12,8 +12,10 @@ pub(crate) enum Act {
     Recall { chat: ChatId, message: Named, thread: Option<Thread> },
     /// Delete messages for oneself.
     Delete { chat: ChatId, places: Vec<u64> },
-    /// Find messages that are not in memory.
-    Find { chat: ChatId, wanted: Vec<Wanted>, why: Why },
+    /// Find the messages of a thread that are not in memory, for the page with this number.
+    Find { chat: ChatId, wanted: Vec<Wanted>, page: u64 },
+    /// The list of a merged message, for the page with this number.
+    Relay { key: String, page: u64 },
 }
 
 /// An answer to an [`Act`].
@@ -21,7 +23,8 @@ pub(crate) enum Act {
 pub(crate) enum Acted {
     Recalled { chat: ChatId, place: u64, result: Result<(), Refusal> },
     Deleted { chat: ChatId, places: Vec<u64>, result: Result<(), Refusal> },
-    Found { chat: ChatId, why: Why, result: Result<Vec<WireMessage>, Refusal> },
+    Found { page: u64, result: Result<Vec<WireMessage>, Refusal> },
+    Relay { page: u64, result: Result<String, Refusal> },
 }
 
 /// A stored message as commands name it.
@@ -44,11 +47,4 @@ pub(crate) struct Wanted {
     pub(crate) place: Option<u64>,
     /// About when it was sent, seconds.
     pub(crate) time_s: i64,
-}
-
-/// What a message is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// To show it in its conversation.
-    Jump,
 }

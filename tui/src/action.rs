@@ -99,6 +99,17 @@ pub(crate) enum Action {
     Recall,
     ReEdit,
     DeleteMessage,
+    Forward,
+    Mark,
+    OpenRecord,
+    Replies,
+    // picked messages
+    ForwardEach,
+    ForwardCombined,
+    DeleteMarked,
+    StopMarking,
+    // whom to forward to
+    MarkTarget,
     BackToComposer,
     MessageMenu,
     // dialogs
@@ -135,6 +146,10 @@ pub(crate) enum Context {
     /// Writing an answer to a message.
     Answering,
     Timeline,
+    /// While messages are picked.
+    Marking,
+    /// Choosing whom to forward to.
+    Picker,
     /// Any text that is edited: the composer and the fields of dialogs.
     Text,
     /// A dialog with fields, and the login screen.
@@ -154,6 +169,8 @@ impl Context {
             Self::Composer => "Writing",
             Self::Answering => "Writing an answer",
             Self::Timeline => "On a message",
+            Self::Marking => "With picked messages",
+            Self::Picker => "Forwarding",
             Self::Text => "Editing text",
             Self::Form => "In a dialog",
             Self::Labels => "In the list of conversation groups",
@@ -265,14 +282,25 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Timeline, Copy,          "copy",             &["y", "c"],                     "copy",      "Copy the text"),
         row(Timeline, OpenLink,      "open-link",        &["l"],                          "",          "Open an address of the message"),
         row(Timeline, CopyLink,      "copy-link",        &["L"],                          "",          "Copy an address of the message"),
+        row(Timeline, Forward,       "forward",          &["f"],                          "",          "Forward the message"),
+        row(Timeline, Mark,          "mark",             &["space"],                      "",          "Pick the message, to act on several"),
+        row(Timeline, OpenRecord,    "open-record",      &["m"],                          "",          "Show the messages inside"),
         row(Timeline, Quote,         "quote",            &["q"],                          "quote",     "Quote the message"),
         row(Timeline, Reply,         "reply",            &["a"],                          "reply",     "Reply in the message's thread"),
+        row(Timeline, Replies,       "replies",          &["A"],                          "",          "Show the replies"),
         row(Timeline, JumpQuoted,    "quoted",           &["Q"],                          "",          "Go to the message that is quoted"),
         row(Timeline, Recall,        "recall",           &["u"],                          "",          "Take the message back"),
         row(Timeline, ReEdit,        "re-edit",          &["e"],                          "",          "Write the text that was taken back anew"),
         row(Timeline, DeleteMessage, "delete-message",   &["x"],                          "",          "Delete the message on your devices"),
         row(Timeline, Resend,        "resend",           &["r"],                          "resend",    "Send a failed message again"),
         row(Timeline, Discard,       "discard",          &["d", "delete"],                "discard",   "Throw a failed message away"),
+        row(Marking, ForwardEach,    "forward-each",     &["f"],                          "forward",   "Forward them one by one (30 at most)"),
+        row(Marking, ForwardCombined, "forward-combined", &["c"],                         "combine",   "Forward them combined into one message"),
+        row(Marking, DeleteMarked,   "delete-marked",    &["x", "delete"],                "delete",    "Delete them on your devices"),
+        row(Marking, StopMarking,    "stop-marking",     &["esc"],                        "cancel",    "Let go of all"),
+
+        row(Picker, MarkTarget,      "mark-target",      &["tab"],                        "mark",      "Mark the chat, to forward to several"),
+
         row(Timeline, BackToComposer, "back-to-composer", &["esc", "tab", "i"],           "write",     "Back to writing"),
 
         command(Everywhere, Palette,     "palette",      &["ctrl-k", ":", "/"],           "go to",     "Go to a conversation or find a command"),

@@ -50,9 +50,14 @@ pub(crate) async fn act(session: &Session, act: Act, me: &str, clock: &dyn Clock
             }
             Acted::Deleted { chat, places, result }
         }
-        Act::Find { chat, wanted, why } => {
+        Act::Find { chat, wanted, page } => {
             let result = find(session, &chat, &wanted).await.map_err(|error| refusal(&error));
-            Acted::Found { chat, why, result }
+            Acted::Found { page, result }
+        }
+        Act::Relay { key, page } => {
+            let answer = session.call::<command::RelayGet>(&relay::RelayKey { json_msg_key: key }).await;
+            let list = |list: relay::RelayList| list.msg_list.map_or_else(|| "[]".into(), |list| list.get().to_owned());
+            Acted::Relay { page, result: answer.map(list).map_err(|error| refusal(&error)) }
         }
     }
 }
@@ -62,7 +67,8 @@ pub(crate) fn unanswered(act: Act, refusal: Refusal) -> Acted {
     match act {
         Act::Recall { chat, message, .. } => Acted::Recalled { chat, place: message.place, result: Err(refusal) },
         Act::Delete { chat, places } => Acted::Deleted { chat, places, result: Err(refusal) },
-        Act::Find { chat, why, .. } => Acted::Found { chat, why, result: Err(refusal) },
+        Act::Find { page, .. } => Acted::Found { page, result: Err(refusal) },
+        Act::Relay { page, .. } => Acted::Relay { page, result: Err(refusal) },
     }
 }
 

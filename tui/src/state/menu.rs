@@ -3,6 +3,7 @@
 use super::State;
 use super::conversation::ChatId;
 use super::message::{Body, Delivery, Message};
+use super::relay::{can_forward, record};
 use crate::action::{Action, Context};
 use tern_protocol::limits;
 
@@ -19,11 +20,15 @@ pub(crate) struct Menu {
 
 /// What the menu of a message may hold, in the order of `contract/uikit-parity.md` 3.1.
 pub(crate) const MESSAGE_MENU: &[Action] = &[
+    Action::OpenRecord,
     Action::Copy,
     Action::OpenLink,
     Action::CopyLink,
+    Action::Forward,
+    Action::Mark,
     Action::Quote,
     Action::Reply,
+    Action::Replies,
     Action::JumpQuoted,
     Action::Recall,
     Action::ReEdit,
@@ -41,6 +46,12 @@ pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool 
         Action::Copy => !matches!(message.body, Body::Recalled | Body::Unknown),
         Action::OpenLink | Action::CopyLink => !message.links().is_empty(),
         Action::Quote | Action::Reply => said && stored,
+        Action::Forward | Action::Mark => can_forward(message),
+        Action::OpenRecord => record(message).is_some(),
+        Action::Replies => message
+            .source
+            .as_ref()
+            .is_some_and(|source| !source.replies.is_empty() || source.reply.as_ref().is_some_and(|reply| reply.root.is_some())),
         Action::JumpQuoted => message.source.as_ref().is_some_and(|source| source.reply.is_some()),
         Action::Recall => said && stored && may_recall(state, message),
         Action::ReEdit => may_re_edit(state, message),

@@ -4,11 +4,15 @@ pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod editor;
 pub(crate) mod filter;
+pub(crate) mod forward;
 pub(crate) mod held;
 pub(crate) mod label;
+pub(crate) mod marks;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
+pub(crate) mod page;
+pub(crate) mod relay;
 pub(crate) mod reply;
 pub(crate) mod retracted;
 pub(crate) mod roster;
@@ -25,6 +29,7 @@ use editor::Editor;
 use filter::Filter;
 use jiff::tz::TimeZone;
 use label::Label;
+use marks::Marks;
 use modal::{Form, Modal};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -259,6 +264,8 @@ pub(crate) struct State {
     pub(crate) composer: Editor,
     /// The message that what is written answers.
     pub(crate) answering: Option<Answering>,
+    /// Messages that were picked to be acted on together.
+    pub(crate) marks: Option<Marks>,
     /// Own texts that were taken back in this run.
     pub(crate) retracted: Retracted,
     /// What must be added to this host's wall time to get the server's.
@@ -305,6 +312,7 @@ impl State {
             focus: Focus::default(),
             composer: Editor::default(),
             answering: None,
+            marks: None,
             retracted: Retracted::default(),
             server_offset_ms: 0,
             outbox: Vec::new(),
@@ -335,6 +343,7 @@ impl State {
         self.chosen = [None, None, None];
         self.composer = Editor::default();
         self.answering = None;
+        self.marks = None;
         self.retracted = Retracted::default();
         self.outbox.clear();
         self.in_flight.clear();

@@ -2,8 +2,10 @@
 
 use super::conversation::ChatId;
 use super::editor::Editor;
+use super::forward::Picker;
 use super::label::LabelPage;
 use super::menu::Menu;
+use super::page::Page;
 use crate::action::Action;
 
 /// A dialog; the topmost has the keys.
@@ -22,6 +24,10 @@ pub(crate) enum Modal {
     Menu(Menu),
     /// One of a few things.
     Choose(Choose),
+    /// Whom to forward to.
+    Forward(Box<Picker>),
+    /// Messages inside a merged one, or a thread.
+    Page(Box<Page>),
     /// Addresses of the demo.
     Info {
         scroll: usize,
@@ -63,8 +69,13 @@ pub(crate) enum Confirmed {
     DeleteChats(Vec<ChatId>),
     ClearChat(ChatId),
     DeleteLabel(String),
-    DeleteMessages { chat: ChatId, places: Vec<u64> },
+    DeleteMessages {
+        chat: ChatId,
+        places: Vec<u64>,
+    },
     OpenLink(String),
+    /// What the page under the question holds.
+    Forward,
 }
 
 /// A question with several answers.

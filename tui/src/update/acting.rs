@@ -1,7 +1,7 @@
 //! Acting on stored messages: quote, reply, take back, write anew, delete, jump to what is quoted.
 
-use super::{change, save, session, timeline};
-use crate::act::{Act, Acted, Named, Wanted, Why};
+use super::{change, jump, save, session, timeline};
+use crate::act::{Act, Acted, Named};
 use crate::action::Action;
 use crate::effect::{Ask, Effect};
 use crate::event::Refusal;
@@ -10,7 +10,7 @@ use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Message, Part};
 use crate::state::modal::{Confirm, Confirmed, Modal};
 use crate::state::reply::{Answering, ReplyEntry, Thread, custom_data, sent_at};
-use crate::state::timeline::RowKey;
+use crate::state::timeline::{Goal, RowKey};
 use crate::state::{State, Tone};
 use crate::text::fit;
 use tern_protocol::event::DeletedMessages;
@@ -50,7 +50,7 @@ fn why_not(action: Action) -> &'static str {
 }
 
 /// A sender's name as it travels: one's own is not "You" to others.
-fn name_for_others(state: &State, message: &Message) -> String {
+pub(crate) fn name_for_others(state: &State, message: &Message) -> String {
     if message.mine { state.people.name(&state.me.user).to_owned() } else { state.sender_name(message).to_owned() }
 }
 
@@ -134,30 +134,10 @@ fn jump_quoted(state: &mut State, message: &Message, out: &mut Vec<Effect>) {
     let (Some(chat), Some(reply)) = (state.open.clone(), message.source.as_ref().and_then(|source| source.reply.as_ref())) else {
         return;
     };
-    if let Some(place) = state.open_timeline().and_then(|timeline| reply.find(timeline.rows(), chat.is_group())?.place) {
-        jump(state, &chat, place, out);
-        return;
-    }
-    if !state.online() {
-        state.say(Tone::Neutral, "The original message is not here, and there is no link to the server");
-        return;
-    }
-    let place = (chat.is_group() && reply.sequence > 0).then_some(reply.sequence);
-    let wanted = vec![Wanted { msg_id: reply.message_id.clone(), place, time_s: reply.time_s }];
-    out.push(Effect::Ask(Ask::Act(Act::Find { chat, wanted, why: Why::Jump })));
-}
-
-/// Shows a message of the open conversation.
-fn jump(state: &mut State, chat: &ChatId, place: u64, out: &mut Vec<Effect>) {
-    if state.open.as_ref() != Some(chat) {
-        return;
-    }
-    if state.open_timeline().is_some_and(|timeline| timeline.index(&RowKey::Place(place)).is_some()) {
-        timeline::select(state, RowKey::Place(place));
-        timeline::show_selected(state, out);
-    } else {
-        timeline::jump(state, chat, place, out);
-    }
+    let known = state.open_timeline().and_then(|timeline| reply.find(timeline.rows(), chat.is_group())?.place);
+    let by_sequence = (chat.is_group() && reply.sequence > 0).then_some(reply.sequence);
+    let goal = known.or(by_sequence).map_or_else(|| Goal::Id(reply.message_id.clone()), Goal::Place);
+    jump::go(state, &chat, goal, out);
 }
 
 /// The server answered.
@@ -168,17 +148,13 @@ pub(crate) fn answered(state: &mut State, acted: Acted, out: &mut Vec<Effect>) {
             Ok(()) => {
                 let count = places.len();
                 gone(state, &chat, places, out);
+                state.marks = None;
                 state.say(Tone::Good, if count == 1 { "Deleted".to_owned() } else { format!("{count} messages deleted") });
             }
             Err(refusal) => state.say(Tone::Bad, format!("Not deleted: {refusal}")),
         },
-        Acted::Found { chat, why: Why::Jump, result, .. } => match result {
-            Ok(found) => match found.first().and_then(|wire| wire.place()) {
-                Some(place) => jump(state, &chat, place, out),
-                None => state.say(Tone::Neutral, "Unable to locate the original message"),
-            },
-            Err(refusal) => state.say(Tone::Bad, format!("The original message was not found: {refusal}")),
-        },
+        Acted::Found { page, result } => super::page::found(state, page, result, out),
+        Acted::Relay { page, result } => super::page::relay(state, page, result),
     }
 }
 
@@ -233,4 +209,4 @@ fn gone(state: &mut State, chat: &ChatId, places: Vec<u64>, out: &mut Vec<Effect
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

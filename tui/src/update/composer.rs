@@ -8,7 +8,6 @@ use crate::state::composer::{GIVE_UP_HOURS, Outgoing, Written, over_limit, read}
 use crate::state::conversation::{ChatId, LastLine};
 use crate::state::editor::Editor;
 use crate::state::message::{Delivery, Message};
-use crate::state::reply::custom_data;
 use crate::state::timeline::Scroll;
 use crate::state::{Focus, State, Tone};
 use crate::text::clean_line;
@@ -63,7 +62,7 @@ fn command(state: &mut State, name: &str, argument: &str, out: &mut Vec<Effect>)
 /// Sends a text.
 #[cfg(test)]
 pub(crate) fn send(state: &mut State, chat: &ChatId, text: String, out: &mut Vec<Effect>) {
-    let custom = custom_data(!chat.is_group(), None);
+    let custom = crate::state::reply::custom_data(!chat.is_group(), None);
     post(state, chat, Outgoing { text, custom, ..Outgoing::default() }, out);
 }
 
@@ -90,11 +89,15 @@ pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mu
     });
     super::conversation::touched(state, chat, out);
     save(state, chat, out);
-    let timeline = state.make_timeline(chat);
-    timeline.insert(message);
-    timeline.scroll = Scroll::Tail;
-    timeline.below = 0;
-    timeline.divider = None;
+    let is_open = state.open.as_ref() == Some(chat);
+    if let Some(timeline) = state.timeline_mut(chat) {
+        timeline.insert(message);
+        if is_open {
+            timeline.scroll = Scroll::Tail;
+            timeline.below = 0;
+            timeline.divider = None;
+        }
+    }
     out.push(Effect::Store(StoreOp::Outgoing(outgoing.clone())));
     state.outbox.push(outgoing);
     deliver_all(state, out);

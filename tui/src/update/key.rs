@@ -14,6 +14,8 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Form(_)) => return &[Context::Form, Context::Text],
         Some(Modal::Labels(_)) => return &[Context::Labels, Context::Panel],
         Some(Modal::Palette(_)) => return &[Context::Panel, Context::Text],
+        Some(Modal::Forward(_)) => return &[Context::Picker, Context::Panel, Context::Text],
+        Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
         Some(_) => return &[Context::Panel],
         None => {}
     }
@@ -26,6 +28,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
             &[Context::Answering, Context::Composer, Context::Text, Context::Everywhere]
         }
         Focus::Composer => &[Context::Composer, Context::Text, Context::Everywhere],
+        Focus::Timeline if state.marks.is_some() => &[Context::Marking, Context::Timeline, Context::Everywhere],
         Focus::Timeline => &[Context::Timeline, Context::Everywhere],
     }
 }
@@ -44,6 +47,12 @@ pub(crate) fn press(state: &mut State, event: KeyEvent, out: &mut Vec<Effect>) {
         return;
     }
     let mut action = state.settings.keymap.find(contexts, key);
+    if action.is_none()
+        && let Some(action) = super::page::key(state, key)
+    {
+        super::page::run(state, action, out);
+        return;
+    }
     if action.is_none()
         && let Some(action) = super::menu::key(state, key)
     {
@@ -78,6 +87,15 @@ fn type_character(state: &mut State, c: char) {
         Some(Modal::Palette(palette)) => {
             palette.editor.insert(c);
             super::roster::offer(state);
+        }
+        Some(Modal::Forward(picker)) => {
+            picker.editor.insert(c);
+            super::forward::offer(state);
+        }
+        Some(Modal::Page(page)) => {
+            if let Some(thread) = &mut page.thread {
+                thread.editor.insert(c);
+            }
         }
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::type_character(state, c),
@@ -114,6 +132,15 @@ pub(crate) fn edit(state: &mut State, edit: Edit, out: &mut Vec<Effect>) {
         Some(Modal::Palette(palette)) => {
             palette.editor.apply(edit, usize::MAX);
             super::roster::offer(state);
+        }
+        Some(Modal::Forward(picker)) => {
+            picker.editor.apply(edit, usize::MAX);
+            super::forward::offer(state);
+        }
+        Some(Modal::Page(page)) => {
+            if let Some(thread) = &mut page.thread {
+                thread.editor.apply(edit, usize::MAX);
+            }
         }
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::edit_field(state, edit),

@@ -5,6 +5,7 @@ mod change;
 mod choose;
 mod composer;
 mod conversation;
+mod forward;
 mod group;
 mod jump;
 mod key;
@@ -12,6 +13,7 @@ mod label;
 mod menu;
 mod modal;
 mod mouse;
+mod page;
 mod roster;
 mod session;
 mod timeline;
@@ -70,6 +72,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     if let Some(timeline) = state.open_timeline_mut() {
         timeline.keep_at_end();
     }
+    page::refresh(state);
     if state.quitting {
         keep_draft(state, &mut out);
     }
@@ -118,6 +121,15 @@ fn paste(state: &mut State, text: &str) {
     if let Some(modal) = state.modals.last_mut() {
         match modal {
             Modal::Form(form) => modal::paste(form, text),
+            Modal::Page(page) => {
+                if let Some(thread) = &mut page.thread {
+                    thread.editor.paste(text, Lines::Many);
+                }
+            }
+            Modal::Forward(picker) => {
+                picker.editor.paste(text, Lines::One);
+                forward::offer(state);
+            }
             Modal::Palette(palette) => {
                 palette.editor.paste(text, Lines::One);
                 roster::offer(state);
@@ -206,6 +218,14 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
             group::run(state, action, argument, out);
         }
         Action::Goto => modal::ask_goto(state, argument, out),
+        Action::OpenRecord | Action::Replies => page::open(state, action, out),
+        Action::Forward
+        | Action::Mark
+        | Action::ForwardEach
+        | Action::ForwardCombined
+        | Action::DeleteMarked
+        | Action::StopMarking
+        | Action::MarkTarget => forward::run(state, action, out),
         Action::Quote
         | Action::Reply
         | Action::CancelAnswer

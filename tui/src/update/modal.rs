@@ -238,10 +238,18 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         _ => return,
     };
     let room = crate::view::modal::scroll_room(state);
+    if matches!(state.modals.last(), Some(Modal::Page(_))) {
+        match action {
+            Action::ItemPageUp | Action::ItemPageDown => super::page::scroll(state, step),
+            _ => super::page::step(state, step),
+        }
+        return;
+    }
     match state.modals.last_mut() {
         Some(Modal::Help { scroll } | Modal::Info { scroll } | Modal::PanelDetails { scroll }) => {
             *scroll = scroll.saturating_add_signed(step).min(room)
         }
+        Some(Modal::Forward(picker)) => picker.chosen = moved(picker.chosen, step, picker.targets.len()),
         Some(Modal::Menu(menu)) => menu.chosen = moved(menu.chosen, step, menu.actions.len()),
         Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
         Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
@@ -272,6 +280,8 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(Modal::Choose(_)) => choose::confirm(state, out),
         Some(Modal::Menu(_)) => menu::confirm(state, out),
         Some(Modal::Labels(_)) => label::run(state, Action::LabelToggle, out),
+        Some(Modal::Forward(_)) => super::forward::ask(state),
+        Some(Modal::Page(_)) => super::page::confirm(state, out),
         Some(Modal::Members(members)) => {
             let user = members.list.get(members.chosen).map(|member| member.user.clone()).filter(|user| *user != state.me.user);
             if let Some(user) = user {
@@ -285,6 +295,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             match then {
                 Confirmed::OpenLink(url) => out.push(Effect::Open(url)),
                 Confirmed::LeaveGroup(group) => group::leave(state, group, out),
+                Confirmed::Forward => super::forward::send(state, out),
                 Confirmed::DeleteMessages { chat, places } => super::acting::delete(state, chat, places, out),
                 Confirmed::DeleteChats(chats) => conversation::arrange(state, Arrange::Delete(chats), out),
                 Confirmed::ClearChat(chat) => conversation::arrange(state, Arrange::Clear(chat), out),

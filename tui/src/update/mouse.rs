@@ -28,7 +28,9 @@ pub(crate) fn act(state: &mut State, event: MouseEvent, out: &mut Vec<Effect>) {
 fn wheel(state: &mut State, at: Position, notch: isize, out: &mut Vec<Effect>) {
     if !state.modals.is_empty() {
         let action = if notch < 0 { Action::ItemUp } else { Action::ItemDown };
-        if !matches!(state.modals.last(), Some(Modal::Form(_))) {
+        if matches!(state.modals.last(), Some(Modal::Page(_))) {
+            super::page::scroll(state, notch * WHEEL_LINES);
+        } else if !matches!(state.modals.last(), Some(Modal::Form(_))) {
             run(state, action, "", out);
         }
         return;
@@ -143,6 +145,19 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         Some(Modal::Choose(choose)) => choose.chosen = item,
         Some(Modal::Menu(menu)) => menu.chosen = item,
         Some(Modal::Labels(page)) => page.chosen = item,
+        Some(Modal::Forward(picker)) => {
+            picker.chosen = item;
+            run(state, Action::MarkTarget, "", out);
+            return;
+        }
+        Some(Modal::Page(page)) => {
+            let again = page.timeline.selected == page.timeline.key(item);
+            page.timeline.selected = page.timeline.key(item);
+            // A second click opens what it holds.
+            if !again || page.thread.is_some() {
+                return;
+            }
+        }
         _ => return,
     }
     run(state, Action::Confirm, "", out);

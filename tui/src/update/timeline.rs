@@ -93,6 +93,7 @@ pub(crate) fn leave(state: &mut State, out: &mut Vec<Effect>) {
     state.open = None;
     state.composer = Editor::default();
     state.answering = None;
+    state.marks = None;
 }
 
 /// What was asked over a link that is gone will not be answered.
@@ -399,11 +400,6 @@ pub(crate) fn select(state: &mut State, row: RowKey) {
         timeline.selected = Some(row);
         state.focus = Focus::Timeline;
     }
-}
-
-/// Scrolls to the selected message.
-pub(crate) fn show_selected(state: &mut State, out: &mut Vec<Effect>) {
-    keep_selected_in_sight(state, out);
 }
 
 /// Shows the newest messages again.

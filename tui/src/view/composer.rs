@@ -3,11 +3,12 @@
 use super::layout::{Areas, PROMPT};
 use super::put_text;
 use crate::state::{Focus, State};
+use crate::text::counted;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 /// The first row of the text that is seen: the caret stays in sight.
-fn first_row(caret_row: usize, rows: usize, count: usize) -> usize {
+pub(crate) fn first_row(caret_row: usize, rows: usize, count: usize) -> usize {
     caret_row.saturating_sub(rows.saturating_sub(1)).min(count.saturating_sub(rows))
 }
 
@@ -18,6 +19,12 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) -> Option<
         return None;
     }
     let theme = &state.settings.theme;
+    if let Some(marks) = &state.marks {
+        let text = format!("{} picked", counted(marks.len() as u64, "message"));
+        put_text(buffer, area.x, area.y, "☑", 1, theme.marker);
+        put_text(buffer, area.x + PROMPT, area.y, &text, area.width.saturating_sub(PROMPT), theme.title);
+        return None;
+    }
     let focused = state.focus == Focus::Composer;
     let prompt = if focused { theme.marker } else { theme.dim };
     put_text(buffer, area.x, area.y, "›", 1, prompt);

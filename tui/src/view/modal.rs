@@ -31,6 +31,8 @@ pub(crate) fn area(state: &State) -> Rect {
         Some(Modal::Labels(_)) => (56, (state.labels.len() as u16 + 6).clamp(9, screen.height.saturating_sub(2).max(9))),
         Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
         Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
+        Some(Modal::Forward(_)) => (72, screen.height.saturating_sub(2).min(24)),
+        Some(Modal::Page(_)) => return super::page::area(screen),
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
         Some(Modal::Ended(_)) => (60, 8),
     };
@@ -71,6 +73,8 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             super::label::draw(buffer, state, page, area);
             None
         }
+        Modal::Forward(picker) => super::forward::draw(buffer, state, picker, area),
+        Modal::Page(page) => super::page::draw(buffer, state, page, area),
         Modal::Menu(menu) => {
             super::menu::draw(buffer, state, menu, area);
             None
@@ -225,7 +229,7 @@ fn choice_after(form: &Form) -> u16 {
 }
 
 /// Draws a text field, scrolled so that the caret is in sight; returns the caret's column.
-fn draw_field(buffer: &mut Buffer, state: &State, field: &Field, x: u16, y: u16, room: u16) -> u16 {
+pub(crate) fn draw_field(buffer: &mut Buffer, state: &State, field: &Field, x: u16, y: u16, room: u16) -> u16 {
     let theme = &state.settings.theme;
     let text = field.editor.text();
     if text.is_empty() {
@@ -400,6 +404,8 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Everywhere,
         Context::List,
         Context::Timeline,
+        Context::Marking,
+        Context::Picker,
         Context::Text,
         Context::Form,
         Context::Labels,
@@ -516,6 +522,8 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
         Modal::Labels(page) => (super::label::list(inside), state.labels.len(), page.chosen),
         Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),
+        Modal::Forward(picker) => (super::forward::list(inside), picker.targets.len(), picker.chosen),
+        Modal::Page(_) => return super::page::index_at(state, at),
         _ => return None,
     };
     if !list.contains(at) {

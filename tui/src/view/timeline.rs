@@ -4,6 +4,7 @@ use super::layout::{Areas, GUTTER, MARKS};
 use super::{answering, columns, put, put_text, rich, time};
 use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Delivery, Message, Part};
+use crate::state::modal::Modal;
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
 use crate::state::{Focus, Link, State, WAITING_SHOWN_MS};
 use crate::text::{bidi, counted, fit, width, wrap};
@@ -18,7 +19,7 @@ const NEW_HEADING_S: i64 = 300;
 const ROOMY_ROWS: u16 = 28;
 
 /// The open conversation with what laying it out needs.
-struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     state: &'a State,
     chat: &'a ChatId,
     timeline: &'a Timeline,
@@ -26,6 +27,10 @@ struct Sheet<'a> {
     height: usize,
     width: usize,
     roomy: bool,
+    /// Of a page over the conversation: it has the keys, and nothing is fetched by scrolling.
+    page: bool,
+    /// Of a merged message: how far its messages came is not known.
+    read_only: bool,
 }
 
 impl<'a> Sheet<'a> {
@@ -39,7 +44,47 @@ impl<'a> Sheet<'a> {
             height: usize::from(areas.timeline.height),
             width: usize::from(areas.timeline.width),
             roomy: areas.timeline.height >= ROOMY_ROWS,
+            page: false,
+            read_only: false,
         })
+    }
+
+    /// Of the messages of a page, in this part of the screen.
+    pub(crate) fn of_page(state: &'a State, chat: &'a ChatId, timeline: &'a Timeline, area: Rect, read_only: bool) -> Self {
+        Self {
+            state,
+            chat,
+            timeline,
+            text_columns: usize::from(area.width.saturating_sub(GUTTER + MARKS).max(1)),
+            height: usize::from(area.height),
+            width: usize::from(area.width),
+            roomy: area.height >= ROOMY_ROWS,
+            page: true,
+            read_only,
+        }
+    }
+
+    /// The scroll position `lines` further; negative goes to older messages.
+    pub(crate) fn further(&self, lines: isize) -> Option<Scroll> {
+        let (index, below) = self.not_beyond_start(self.moved(self.anchor()?, lines));
+        Some(self.scroll_at(index, below))
+    }
+
+    /// The nearest scroll position that shows the selected message, if another one is needed.
+    pub(crate) fn to_selected(&self) -> Option<Scroll> {
+        let selected = self.timeline.selected.as_ref().and_then(|key| self.timeline.index(key))?;
+        let (index, below) = self.anchor()?;
+        if selected > index || (selected == index && below > 0) {
+            return Some(self.scroll_at(selected, 0));
+        }
+        // Lines from the selected row's first to the view's last.
+        let span: usize = (selected..=index).map(|row| self.height_of(row)).sum::<usize>() - below;
+        if span <= self.height {
+            return None;
+        }
+        let first_line = (selected, self.height_of(selected).saturating_sub(1));
+        let (index, below) = self.moved(first_line, self.height.saturating_sub(1) as isize);
+        Some(self.scroll_at(index, below))
     }
 
     /// A row and how many of its last lines are below the view.
@@ -118,7 +163,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// What is seen: lines with their rows, the last line last.
-    fn visible(&self) -> Vec<(usize, Line<'static>)> {
+    pub(crate) fn visible(&self) -> Vec<(usize, Line<'static>)> {
         let Some((mut index, below)) = self.anchor() else { return Vec::new() };
         let mut lines: Vec<(usize, Line<'static>)> = Vec::with_capacity(self.height);
         let mut skip = below;
@@ -225,6 +270,9 @@ impl<'a> Sheet<'a> {
 
     fn above_first(&self) -> Option<String> {
         let timeline = self.timeline;
+        if self.page {
+            return None;
+        }
         if timeline.at_start {
             return Some("The conversation begins here".into());
         }
@@ -241,7 +289,9 @@ impl<'a> Sheet<'a> {
 
     fn body(&self, message: &Message, time_text: &str, lines: &mut Vec<Line<'static>>, key: Option<&RowKey>) {
         let theme = &self.state.settings.theme;
-        let selected = self.state.focus == Focus::Timeline && key.is_some() && self.timeline.selected.as_ref() == key;
+        let focused = self.page
+            || (self.state.focus == Focus::Timeline && self.state.modals.iter().all(|modal| !matches!(modal, Modal::Page(_))));
+        let selected = focused && key.is_some() && self.timeline.selected.as_ref() == key;
         let mut content: Vec<Vec<Span<'static>>> = Vec::new();
         if let Some(quoted) = answering::quote_line(self.state, self.timeline.rows(), self.chat, message) {
             self.bracketed("│ ", &quoted, theme.quote, &mut content);
@@ -285,7 +335,17 @@ impl<'a> Sheet<'a> {
             } else {
                 Span::raw(" ")
             };
-            let time_text = if row == 0 { time_text } else { "" };
+            let time_text = match (row, &self.state.marks, message.place) {
+                (0, Some(marks), Some(place)) if !self.page => {
+                    if marks.has(place) {
+                        "[x]"
+                    } else {
+                        "[ ]"
+                    }
+                }
+                (0, ..) => time_text,
+                _ => "",
+            };
             let mut line = vec![mark, Span::styled(format!("{time_text:<width$}", width = usize::from(GUTTER) - 1), theme.dim)];
             let used: usize = spans.iter().map(|span| width(&span.content)).sum();
             line.extend(spans);
@@ -302,7 +362,7 @@ impl<'a> Sheet<'a> {
 
     fn delivery_mark(&self, message: &Message) -> Option<(&'static str, Style)> {
         let theme = &self.state.settings.theme;
-        if !message.mine {
+        if !message.mine || self.read_only {
             return None;
         }
         match &message.delivery {
@@ -538,10 +598,7 @@ pub(crate) fn draw_header(buffer: &mut Buffer, state: &State, areas: &Areas) {
 
 /// The scroll position `lines` further; negative goes to older messages.
 pub(crate) fn scrolled(state: &State, lines: isize) -> Scroll {
-    let Some(sheet) = Sheet::of(state) else { return Scroll::Tail };
-    let Some(anchor) = sheet.anchor() else { return Scroll::Tail };
-    let (index, below) = sheet.not_beyond_start(sheet.moved(anchor, lines));
-    sheet.scroll_at(index, below)
+    Sheet::of(state).and_then(|sheet| sheet.further(lines)).unwrap_or_default()
 }
 
 /// The scroll position with a row `lead` lines below the top of the view, and whether enough rows are there for that.
@@ -562,20 +619,7 @@ pub(crate) fn places_in_sight(state: &State) -> Option<(u64, u64)> {
 
 /// The nearest scroll position that shows the selected message, if another one is needed.
 pub(crate) fn scroll_to_selected(state: &State) -> Option<Scroll> {
-    let sheet = Sheet::of(state)?;
-    let selected = sheet.timeline.selected.as_ref().and_then(|key| sheet.timeline.index(key))?;
-    let (index, below) = sheet.anchor()?;
-    if selected > index || (selected == index && below > 0) {
-        return Some(sheet.scroll_at(selected, 0));
-    }
-    // Lines from the selected row's first to the view's last.
-    let span: usize = (selected..=index).map(|row| sheet.height_of(row)).sum::<usize>() - below;
-    if span <= sheet.height {
-        return None;
-    }
-    let first_line = (selected, sheet.height_of(selected).saturating_sub(1));
-    let (index, below) = sheet.moved(first_line, sheet.height.saturating_sub(1) as isize);
-    Some(sheet.scroll_at(index, below))
+    Sheet::of(state)?.to_selected()
 }
 
 /// The lines of the selected message that are in sight.
