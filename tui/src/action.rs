@@ -110,6 +110,12 @@ pub(crate) enum Action {
     StopMarking,
     // whom to forward to
     MarkTarget,
+    React,
+    Reactions,
+    Readers,
+    PinMessage,
+    Pins,
+    ToggleReceipts,
     BackToComposer,
     MessageMenu,
     // dialogs
@@ -123,6 +129,7 @@ pub(crate) enum Action {
     ItemPageDown,
     ChoiceNext,
     ChoicePrevious,
+    RemoveItem,
 }
 
 impl Action {
@@ -156,6 +163,8 @@ pub(crate) enum Context {
     Form,
     /// The page of conversation groups.
     Labels,
+    /// A dialog with pages or things to take away, before what all lists have.
+    Tabs,
     /// A dialog with a list, help and questions.
     Panel,
 }
@@ -174,6 +183,7 @@ impl Context {
             Self::Text => "Editing text",
             Self::Form => "In a dialog",
             Self::Labels => "In the list of conversation groups",
+            Self::Tabs => "In a list with pages, or of pinned messages",
             Self::Panel => "In a list or question",
         }
     }
@@ -294,14 +304,17 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Timeline, DeleteMessage, "delete-message",   &["x"],                          "",          "Delete the message on your devices"),
         row(Timeline, Resend,        "resend",           &["r"],                          "resend",    "Send a failed message again"),
         row(Timeline, Discard,       "discard",          &["d", "delete"],                "discard",   "Throw a failed message away"),
+        with("EMOJI", command(Timeline, React, "react", &["+"],                      "react",     "React with an emoji, or take it back")),
+        row(Timeline, Reactions,     "reactions",        &["w"],                          "",          "Who reacted"),
+        row(Timeline, Readers,       "readers",          &["I"],                          "",          "Who has read it"),
+        row(Timeline, PinMessage,    "pin-message",      &["P"],                          "",          "Pin the message for the group, or let it go"),
+        row(Timeline, BackToComposer, "back-to-composer", &["esc", "tab", "i"],           "write",     "Back to writing"),
         row(Marking, ForwardEach,    "forward-each",     &["f"],                          "forward",   "Forward them one by one (30 at most)"),
         row(Marking, ForwardCombined, "forward-combined", &["c"],                         "combine",   "Forward them combined into one message"),
         row(Marking, DeleteMarked,   "delete-marked",    &["x", "delete"],                "delete",    "Delete them on your devices"),
         row(Marking, StopMarking,    "stop-marking",     &["esc"],                        "cancel",    "Let go of all"),
 
         row(Picker, MarkTarget,      "mark-target",      &["tab"],                        "mark",      "Mark the chat, to forward to several"),
-
-        row(Timeline, BackToComposer, "back-to-composer", &["esc", "tab", "i"],           "write",     "Back to writing"),
 
         command(Everywhere, Palette,     "palette",      &["ctrl-k", ":", "/"],           "go to",     "Go to a conversation or find a command"),
         command(Everywhere, Help,        "help",         &["f1", "?"],                    "help",      "This help"),
@@ -317,6 +330,8 @@ pub(crate) const REGISTRY: &[Row] = {
         with("DAY|TIME", command(Everywhere, Goto, "goto", &["alt-g"],                    "",          "Go to a day, a time or a numbered message of this conversation")),
         command(Everywhere, Members,     "members",      &["ctrl-g"],                     "",          "Members of this group"),
         with("USER", command(Everywhere, Invite, "invite", &[],                           "",          "Invite somebody to this group")),
+        command(Everywhere, Pins,        "pins",         &["alt-p"],                      "",          "Pinned messages of this group"),
+        command(Everywhere, ToggleReceipts, "receipts",  &[],                             "",          "Ask who has read one's messages, or do not"),
         command(Everywhere, LeaveGroup,  "leave",        &[],                             "",          "Leave this group"),
         command(List, Pin,               "pin",          &["p"],                          "",          "Pin the conversation at the top, or let it go"),
         command(List, Mute,              "mute",         &["m"],                          "",          "Mute the conversation, or let it ring again"),
@@ -365,6 +380,9 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Labels, LabelUp,         "label-up",         &["K", "shift-up"],               "",          "Further to the front"),
         row(Labels, LabelDown,       "label-down",       &["J", "shift-down"],             "",          "Further to the back"),
 
+        row(Tabs, ChoiceNext,        "page-next",        &["right", "l"],                 "next",      "Next page"),
+        row(Tabs, ChoicePrevious,    "page-previous",    &["left", "h"],                  "",          "Previous page"),
+        row(Tabs, RemoveItem,        "remove-item",      &["d", "delete"],                "",          "Take the chosen one away"),
         row(Panel, ItemUp,           "item-up",          &["up", "ctrl-p"],               "",          "Up"),
         row(Panel, ItemDown,         "item-down",        &["down", "ctrl-n", "tab"],      "",          "Down"),
         row(Panel, ItemPageUp,       "item-page-up",     &["pageup"],                     "",          "A page up"),

@@ -141,6 +141,8 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
     state.outbox = saved.outbox;
     state.labels = saved.labels;
     state.sync.rev = saved.rev;
+    state.receipts = saved.receipts;
+    state.reactions_used = saved.reactions;
     state.open = saved.opened;
     if login.is_none_or(|login| login.user_sig.is_empty()) {
         let says = if login.is_none() { "Welcome. The server's administrator gives you these." } else { "You are logged out." };
@@ -157,6 +159,10 @@ fn open_last(state: &mut State, store: &Store) -> Result<(), AppError> {
     }
     let page = store.page(&chat, None, LOCAL_PAGE)?;
     update::restore(state, &chat, page);
+    let timeline = state.open_timeline();
+    let places = timeline.and_then(|timeline| timeline.oldest_place().zip(timeline.newest_place()));
+    let (from, to) = places.unwrap_or_default();
+    update::restore_attached(state, store.attached(&chat, from, to)?);
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! All that can be asked of the edge.
 
 use crate::act::Act;
+use crate::state::attached::Annotation;
 use crate::state::composer::Outgoing;
 use crate::state::conversation::{ChatId, Conversation, Receive};
 use crate::state::label::Label;
 use crate::state::modal::MembersPage;
+use crate::state::pins::PinChange;
 use crate::state::roster::Group;
 use crate::state::timeline::WindowAt;
 use tern_protocol::api::message::Message;
@@ -110,6 +112,63 @@ pub(crate) enum Ask {
         group: String,
         from: MembersPage,
     },
+    Attached(AttachedAsk),
+}
+
+/// Requests about what comes to messages after they were sent; each is answered by an `AttachedAnswer`.
+#[derive(Debug)]
+pub(crate) enum AttachedAsk {
+    /// Messages of a conversation that changed since a number of change.
+    Changes {
+        chat: ChatId,
+        rev: u64,
+    },
+    Reactions {
+        chat: ChatId,
+        places: Vec<u64>,
+    },
+    React {
+        chat: ChatId,
+        place: u64,
+        kind: String,
+        add: bool,
+    },
+    /// How many have read own messages.
+    Receipts {
+        chat: ChatId,
+        places: Vec<u64>,
+    },
+    /// Messages of others were seen: places, and for one-to-one messages their keys.
+    Seen {
+        chat: ChatId,
+        places: Vec<u64>,
+        keys: Vec<String>,
+    },
+    /// Who has read a group message (or has not), a page.
+    Readers {
+        group: String,
+        place: u64,
+        read: bool,
+        cursor: String,
+    },
+    Pins {
+        group: String,
+    },
+    PinMessage {
+        group: String,
+        place: u64,
+        on: bool,
+    },
+    /// Whether oneself, or everybody, is muted in a group.
+    Muted {
+        group: String,
+    },
+    /// Tells the other side that one types, or not any more.
+    Typing {
+        user: String,
+        on: bool,
+        random: u32,
+    },
 }
 
 /// What a person sets of a conversation.
@@ -171,6 +230,41 @@ pub(crate) enum StoreOp {
     Recall {
         chat: ChatId,
         place: u64,
+        revoker: Option<String>,
+        reason: Option<String>,
+    },
+    /// Messages that changed; written where they are here.
+    Changed {
+        chat: ChatId,
+        messages: Vec<Message>,
+    },
+    /// Messages go, from one place to another.
+    DeleteRange {
+        chat: ChatId,
+        first: u64,
+        last: u64,
+    },
+    /// What is attached to a message changed.
+    Annotate {
+        chat: ChatId,
+        place: u64,
+        annotation: Annotation,
+    },
+    /// A group's pinned messages changed.
+    Pins {
+        chat: ChatId,
+        change: PinChange,
+    },
+    /// Read what is attached to messages from one place to another.
+    LoadAttached {
+        chat: ChatId,
+        from: u64,
+        to: u64,
+    },
+    /// What a person set, by its name.
+    Set {
+        name: &'static str,
+        value: String,
     },
     /// Messages go.
     Delete {

@@ -4,7 +4,9 @@ use crate::act::Acted;
 use crate::effect::{Arrange, Setting};
 use crate::state::Me;
 use crate::state::PanelEntry;
+use crate::state::attached::Attached;
 use crate::state::conversation::ChatId;
+use crate::state::pins::Pins;
 use crate::state::timeline::WindowAt;
 use crossterm::event::{KeyEvent, MouseEvent};
 use tern_protocol::api;
@@ -154,6 +156,76 @@ pub(crate) enum Answer {
         first: bool,
         result: Result<Box<api::group::GroupMembers>, Refusal>,
     },
+    Attached(AttachedAnswer),
+}
+
+/// Answers to requests about what comes to messages after they were sent.
+#[derive(Debug)]
+pub(crate) enum AttachedAnswer {
+    Changes {
+        chat: ChatId,
+        result: Result<Box<api::conversation::ChangedMessageList>, Refusal>,
+    },
+    Reactions {
+        chat: ChatId,
+        places: Vec<u64>,
+        result: Result<api::annotation::ReactionList, Refusal>,
+    },
+    Reacted {
+        chat: ChatId,
+        place: u64,
+        kind: String,
+        add: bool,
+        result: Result<(), Refusal>,
+    },
+    Receipts {
+        chat: ChatId,
+        result: Result<Vec<api::receipt::Receipt>, Refusal>,
+    },
+    Seen {
+        chat: ChatId,
+        places: Vec<u64>,
+        result: Result<(), Refusal>,
+    },
+    Readers {
+        group: String,
+        place: u64,
+        read: bool,
+        result: Result<ReadersPage, Refusal>,
+    },
+    Pins {
+        group: String,
+        result: Result<Vec<api::annotation::Pin>, Refusal>,
+    },
+    MessagePinned {
+        group: String,
+        place: u64,
+        on: bool,
+        result: Result<(), Refusal>,
+    },
+    Muted {
+        group: String,
+        result: Result<Muted, Refusal>,
+    },
+    /// Nobody waits for what became of it.
+    TypingTold,
+}
+
+/// A page of those who have read a message, or have not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReadersPage {
+    pub(crate) users: Vec<String>,
+    /// For the next page; `None`: the end.
+    pub(crate) next: Option<String>,
+}
+
+/// How far one may write in a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Muted {
+    /// End of one's own mute, Unix seconds; 0: none.
+    pub(crate) until_s: i64,
+    /// Everybody but owner and administrators.
+    pub(crate) all: bool,
 }
 
 /// What the server said of a stored message.
@@ -172,6 +244,8 @@ pub(crate) enum LocalEvent {
     Page { chat: ChatId, messages: Vec<api::message::Message>, held: Vec<(u64, u64)> },
     /// A piece of one conversation, and from where to where it is complete; `None`: it is not here without holes.
     Window { chat: ChatId, at: WindowAt, messages: Vec<api::message::Message>, range: Option<(u64, u64)> },
+    /// What is attached to messages, and the conversation's pins.
+    Attached { chat: ChatId, rows: Vec<(u64, Attached)>, pins: Pins },
     /// It cannot be written any more: what is typed may be lost.
     Trouble(String),
 }

@@ -1,5 +1,7 @@
 //! The session with the server: what it tells becomes events, what effects ask for becomes calls.
 
+mod attached;
+
 use super::acting;
 use super::arrange;
 use super::profile::ProfileFolder;
@@ -21,7 +23,7 @@ use tern_protocol::client::{CallError, CatchUp, ClientEvent, End, Identity, Serv
 use tern_protocol::clock::{self, Clock};
 use tern_protocol::model::presence::{KickType, LoginMode, Platform};
 use tern_protocol::model::saved_profile::SavedProfile;
-use tern_protocol::{SdkAppId, UserId, limits, usersig};
+use tern_protocol::{ErrorCode, SdkAppId, UserId, limits, usersig};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -331,6 +333,7 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let outcome = |answer: group::MembersAdded| answer.member_list.first().map_or(0, |member| member.result);
             Answer::Invited { group, user, result: result.map(outcome).map_err(|error| refusal(&error)) }
         }
+        Ask::Attached(ask) => Answer::Attached(attached::answer(&session, ask, me).await),
         Ask::Members { group, from } => {
             let first = from == MembersPage::Offset(0);
             let (offset, next) = match from {
@@ -367,6 +370,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::JoinGroup { group, .. } => Answer::GroupJoined { group, result: Err(refusal()) },
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
         Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },
+        Ask::Attached(ask) => Answer::Attached(attached::no_session(ask, refusal())),
         Ask::Members { group, from } => Answer::Members { group, first: from == MembersPage::Offset(0), result: Err(refusal()) },
     }
 }
@@ -389,6 +393,7 @@ async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock, event
                 msg_random: Some(random),
                 msg_client_time: Some(client_time),
                 msg_body,
+                is_need_read_receipt: outgoing.receipt.then_some(1),
                 ..Default::default()
             };
             let sent = session.send_message::<command::SendMsg>(request, patience_ms).await;
@@ -401,10 +406,10 @@ async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock, event
                 random: Some(random),
                 msg_client_time: Some(client_time),
                 msg_body,
+                need_read_receipt: outgoing.receipt.then_some(1),
                 ..Default::default()
             };
-            let sent = session.send_message::<command::SendGroupMsg>(request, patience_ms).await;
-            sent.map(|sent| Delivered { time_s: sent.msg_time, place: (sent.msg_seq > 0).then_some(sent.msg_seq) })
+            session.send_message::<command::SendGroupMsg>(request, patience_ms).await.and_then(group_delivery)
         }
         None => Err(CallError::Malformed("the outbox names no conversation".into())),
     };
@@ -426,6 +431,17 @@ fn undelivered(key: String, error: &CallError) -> Answer {
             tracing::info!(%error, "a message goes back to the outbox");
             Answer::DeliveryLost { key }
         }
+    }
+}
+
+/// What the server dropped is answered with success.
+fn group_delivery(sent: message::GroupMsgSent) -> Result<Delivered, CallError> {
+    match sent.msg_drop_reason {
+        Some(reason) if !reason.is_empty() => {
+            let info = format!("the group has too many messages at this moment ({reason}): send it again a little later");
+            Err(CallError::Refused { code: ErrorCode::GROUP_MESSAGE_RATE_EXCEEDED, info })
+        }
+        _ => Ok(Delivered { time_s: sent.msg_time, place: (sent.msg_seq > 0).then_some(sent.msg_seq) }),
     }
 }
 

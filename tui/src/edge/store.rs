@@ -1,5 +1,6 @@
 //! The local database of a profile: conversations, messages by place, what is held, the outbox. One thread writes it.
 
+mod attached;
 mod window;
 
 use crate::effect::StoreOp;
@@ -24,7 +25,7 @@ CREATE TABLE held (chat INTEGER NOT NULL, from_place INTEGER NOT NULL, to_place 
 CREATE TABLE outbox (key TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE person (user TEXT PRIMARY KEY, nick TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE joined (id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
-"];
+", attached::MIGRATION];
 
 /// Changes that wait for the writing thread. When it is full (a disk that hangs) the client waits.
 const QUEUE: usize = 4096;
@@ -54,6 +55,9 @@ pub(crate) struct Saved {
     pub(crate) labels: Vec<Label>,
     /// The conversation that was open last.
     pub(crate) opened: Option<ChatId>,
+    /// What the person set: whether own messages ask for receipts; the reactions used last.
+    pub(crate) receipts: bool,
+    pub(crate) reactions: Vec<String>,
 }
 
 /// The opened database, before its thread runs.
@@ -114,12 +118,19 @@ impl Store {
             tiny_id: meta("tiny_id")?.unwrap_or_default(),
             labels: meta("labels")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             opened: meta("opened")?.and_then(|key| ChatId::from_key(&key)),
+            receipts: meta("receipts")?.as_deref() == Some("on"),
+            reactions: meta("reactions")?.map(|text| text.split('\n').map(str::to_owned).collect()).unwrap_or_default(),
         })
     }
 
     /// A page of one conversation: messages of the newest stretch without holes, below `before`; and all that is held.
     pub(crate) fn page(&self, chat: &ChatId, before: Option<u64>, limit: usize) -> Result<LocalEvent, rusqlite::Error> {
         page(&self.connection, chat, before, limit)
+    }
+
+    /// What is attached to messages from one place to another, and the conversation's pins.
+    pub(crate) fn attached(&self, chat: &ChatId, from: u64, to: u64) -> Result<LocalEvent, rusqlite::Error> {
+        attached::load(&self.connection, chat, from, to)
     }
 
     /// Writes changes at once, without the thread.
@@ -280,15 +291,16 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
             db.prepare_cached(sql)?.execute(params![conversation.id.key(), json(conversation)?])?;
         }
         StoreOp::Messages { chat, messages, held } => save_messages(db, chat, messages, *held)?,
-        StoreOp::Recall { chat, place } => recall(db, chat, *place)?,
+        StoreOp::Recall { chat, place, revoker, reason } => recall(db, chat, *place, revoker.clone(), reason.clone())?,
         StoreOp::Delete { chat, places } => delete(db, chat, places)?,
-        StoreOp::DropBelow { chat, place } => {
-            if let Some(number) = chat_number(db, chat)? {
-                let sql = "DELETE FROM message WHERE chat = ?1 AND place < ?2";
-                db.prepare_cached(sql)?.execute(params![number, *place as i64])?;
-            }
-        }
+        StoreOp::DropBelow { chat, place } => attached::delete_range(db, chat, 0, place.saturating_sub(1))?,
         StoreOp::Labels(labels) => set_meta(db, "labels", &json(labels)?)?,
+        StoreOp::DeleteRange { chat, first, last } => attached::delete_range(db, chat, *first, *last)?,
+        StoreOp::Changed { chat, messages } => attached::changed(db, chat, messages)?,
+        StoreOp::Annotate { chat, place, annotation } => attached::annotate(db, chat, *place, annotation)?,
+        StoreOp::Pins { chat, change } => attached::pin(db, chat, change)?,
+        StoreOp::LoadAttached { chat, from, to } => return attached::load(db, chat, *from, *to).map(Some),
+        StoreOp::Set { name, value } => set_meta(db, name, value)?,
         StoreOp::LoadPage { chat, before, limit } => return page(db, chat, *before, *limit).map(Some),
         StoreOp::LoadWindow { chat, at, limit } => return window::read(db, chat, *at, *limit).map(Some),
         StoreOp::Outgoing(outgoing) => {
@@ -312,7 +324,7 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
         StoreOp::TinyId(tiny_id) => set_meta(db, "tiny_id", tiny_id)?,
         StoreOp::Opened(chat) => set_meta(db, "opened", &chat.as_ref().map(ChatId::key).unwrap_or_default())?,
         StoreOp::Forget => {
-            for table in ["meta", "chat", "message", "held", "outbox", "person", "joined"] {
+            for table in ["meta", "chat", "message", "held", "outbox", "person", "joined", "attached", "pins"] {
                 db.execute(&format!("DELETE FROM {table}"), [])?;
             }
         }
@@ -349,7 +361,13 @@ fn save_messages(db: &Connection, chat: &ChatId, messages: &[Message], range: Op
 }
 
 /// The row stays, without what it said.
-fn recall(db: &Connection, chat: &ChatId, place: u64) -> Result<(), rusqlite::Error> {
+fn recall(
+    db: &Connection,
+    chat: &ChatId,
+    place: u64,
+    revoker: Option<String>,
+    reason: Option<String>,
+) -> Result<(), rusqlite::Error> {
     let Some(number) = chat_number(db, chat)? else { return Ok(()) };
     let mut read = db.prepare_cached("SELECT row FROM message WHERE chat = ?1 AND place = ?2")?;
     let text: Option<String> = read.query_row(params![number, place as i64], |row| row.get(0)).optional()?;
@@ -357,6 +375,10 @@ fn recall(db: &Connection, chat: &ChatId, place: u64) -> Result<(), rusqlite::Er
     message.is_place_msg = Some(2);
     message.msg_body = None;
     message.cloud_custom_data = None;
+    message.reacted = None;
+    message.revoker = revoker;
+    message.revoke_reason = reason;
+    attached::forget(db, number, place)?;
     let sql = "UPDATE message SET row = ?3 WHERE chat = ?1 AND place = ?2";
     db.prepare_cached(sql)?.execute(params![number, place as i64, json(&message)?])?;
     Ok(())
@@ -367,6 +389,7 @@ fn delete(db: &Connection, chat: &ChatId, places: &[u64]) -> Result<(), rusqlite
     let mut statement = db.prepare_cached("DELETE FROM message WHERE chat = ?1 AND place = ?2")?;
     for place in places {
         statement.execute(params![number, *place as i64])?;
+        attached::forget(db, number, *place)?;
     }
     Ok(())
 }
@@ -376,7 +399,7 @@ mod tests {
     use super::*;
     use crate::state::fixture::{conversation, group_text, text};
 
-    fn applied(ops: Vec<StoreOp>) -> (tempfile::TempDir, Store) {
+    pub(super) fn applied(ops: Vec<StoreOp>) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(&folder.path().join("t.db")).unwrap();
         let (events, _queue) = mpsc::channel(8);
@@ -451,7 +474,7 @@ mod tests {
         let bob = ChatId::user("bob");
         let (_folder, store) = applied(vec![
             messages(&bob, 1..=3),
-            StoreOp::Recall { chat: bob.clone(), place: 2 },
+            StoreOp::Recall { chat: bob.clone(), place: 2, revoker: None, reason: None },
             StoreOp::Delete { chat: bob.clone(), places: vec![3] },
         ]);
         let LocalEvent::Page { messages, .. } = store.page(&bob, None, 5).unwrap() else { panic!() };

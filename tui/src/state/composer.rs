@@ -29,6 +29,8 @@ pub(crate) struct Outgoing {
     pub(crate) relay_list: Option<String>,
     /// The thread that this reply joins once it is sent, and its entry there.
     pub(crate) thread: Option<(Thread, ReplyEntry)>,
+    /// Asks who has read it.
+    pub(crate) receipt: bool,
 }
 
 /// Hours after which an unsent message is given up.
@@ -82,6 +84,7 @@ impl Outgoing {
             body: body_from_json(&body),
             delivery,
             source: Some(Source::new(&body, self.custom.as_deref()).into()),
+            asks_receipt: self.receipt,
             ..Message::default()
         }
     }

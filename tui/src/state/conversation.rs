@@ -185,6 +185,9 @@ pub(crate) struct Conversation {
     pub(crate) draft_answers: Option<Answering>,
     /// Seconds; orders the list where there is no last message.
     pub(crate) active_s: i64,
+    /// Messages that are here may have changed since this number of change; 0: none has.
+    #[serde(default)]
+    pub(crate) changes_from: u64,
 }
 
 impl Conversation {
@@ -211,6 +214,7 @@ impl Conversation {
             draft: String::new(),
             draft_answers: None,
             active_s: 0,
+            changes_from: 0,
         }
     }
 

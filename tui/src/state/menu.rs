@@ -20,6 +20,7 @@ pub(crate) struct Menu {
 
 /// What the menu of a message may hold, in the order of `contract/uikit-parity.md` 3.1.
 pub(crate) const MESSAGE_MENU: &[Action] = &[
+    Action::React,
     Action::OpenRecord,
     Action::Copy,
     Action::OpenLink,
@@ -33,6 +34,9 @@ pub(crate) const MESSAGE_MENU: &[Action] = &[
     Action::Recall,
     Action::ReEdit,
     Action::DeleteMessage,
+    Action::PinMessage,
+    Action::Readers,
+    Action::Reactions,
     Action::Resend,
     Action::Discard,
 ];
@@ -42,6 +46,7 @@ pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool 
     let failed = matches!(message.delivery, Delivery::Failed { .. });
     let stored = message.place.is_some();
     let said = matches!(message.body, Body::Parts(_));
+    let shown = message.is_shown_message();
     match action {
         Action::Copy => !matches!(message.body, Body::Recalled | Body::Unknown),
         Action::OpenLink | Action::CopyLink => !message.links().is_empty(),
@@ -57,8 +62,22 @@ pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool 
         Action::ReEdit => may_re_edit(state, message),
         Action::DeleteMessage => stored,
         Action::Resend | Action::Discard => failed && message.mine,
+        Action::React => shown && !is_live_room(state),
+        Action::Reactions => shown && !message.attached.reactions.is_empty(),
+        Action::Readers => shown && message.mine && (message.asks_receipt || !in_group(state)),
+        Action::PinMessage => shown && state.open.as_ref().is_some_and(|chat| crate::update::may_pin(state, chat)),
         _ => false,
     }
+}
+
+fn in_group(state: &State) -> bool {
+    state.open.as_ref().is_some_and(ChatId::is_group)
+}
+
+/// A group that keeps no messages.
+fn is_live_room(state: &State) -> bool {
+    let Some(ChatId::Group(group)) = &state.open else { return false };
+    state.groups.get(group).is_some_and(|group| group.kind == "AVChatRoom")
 }
 
 /// What the menu of a message offers now.

@@ -1,5 +1,6 @@
 //! One message as it is shown: parsed and cleaned once, when it comes in.
 
+use super::attached::Attached;
 use super::reply::Source;
 use crate::text::rich::{Rich, Who};
 use crate::text::{self, clean, clean_line};
@@ -69,6 +70,19 @@ pub(crate) struct Message {
     pub(crate) random: u64,
     /// What it is made of, and what it answers.
     pub(crate) source: Option<Arc<Source>>,
+    /// Number of its last change at the server, as far as it came with the message.
+    pub(crate) rev: u64,
+    /// Its sender wants to know who has read it.
+    pub(crate) asks_receipt: bool,
+    /// The server has reactions of it.
+    pub(crate) reacted: bool,
+    /// Its sender's client shows that somebody is typing.
+    pub(crate) shows_typing: bool,
+    /// Recalled: who did it (UserID), and why (cleaned).
+    pub(crate) revoker: Option<Arc<str>>,
+    pub(crate) revoke_reason: String,
+    /// What came to it after it was sent.
+    pub(crate) attached: Attached,
 }
 
 impl Message {
@@ -93,7 +107,24 @@ impl Message {
             seq: wire.msg_seq,
             random: wire.msg_random,
             source: source_of(wire).map(Arc::new),
+            rev: wire.rev.unwrap_or(0),
+            asks_receipt: wire.need_read_receipt == Some(1),
+            reacted: wire.reacted == Some(1),
+            shows_typing: wire.cloud_custom_data.as_deref().is_some_and(shows_typing),
+            revoker: wire.revoker.as_deref().map(Arc::from),
+            revoke_reason: wire.revoke_reason.as_deref().map(clean_line).unwrap_or_default(),
+            attached: Attached::default(),
         }
+    }
+
+    /// `<MsgSeq>_<MsgRandom>_<MsgTimeStamp>`: the key of a one-to-one message.
+    pub(crate) fn c2c_key(&self) -> String {
+        format!("{}_{}_{}", self.seq, self.random, self.time_s)
+    }
+
+    /// A stored message that a person sent and nobody took back.
+    pub(crate) fn is_shown_message(&self) -> bool {
+        self.place.is_some() && matches!(self.body, Body::Parts(_))
     }
 
     /// False for a place without a message: deleted, expired, or never stored.
@@ -163,6 +194,12 @@ fn source_of(wire: &WireMessage) -> Option<Source> {
 
 fn is_recalled(wire: &WireMessage) -> bool {
     wire.is_place_msg == Some(2) || wire.msg_flag_bits.is_some_and(|bits| bits & 8 != 0)
+}
+
+/// `messageFeature.needTyping` of `CloudCustomData` (`contract/client-semantics.md` 16.1).
+fn shows_typing(custom: &str) -> bool {
+    let Ok(fields) = serde_json::from_str::<Value>(custom) else { return false };
+    fields.pointer("/messageFeature/needTyping").is_some_and(|flag| flag.as_i64() == Some(1) || flag.as_bool() == Some(true))
 }
 
 fn body_of(wire: &WireMessage) -> Body {

@@ -1,5 +1,6 @@
 //! Everything that the screen shows, as plain data, and questions about it. Nothing here reads a clock, a socket or a file.
 
+pub(crate) mod attached;
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod editor;
@@ -7,11 +8,15 @@ pub(crate) mod filter;
 pub(crate) mod forward;
 pub(crate) mod held;
 pub(crate) mod label;
+pub(crate) mod live;
 pub(crate) mod marks;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
 pub(crate) mod page;
+pub(crate) mod pins;
+pub(crate) mod reaction;
+pub(crate) mod readers;
 pub(crate) mod relay;
 pub(crate) mod reply;
 pub(crate) mod retracted;
@@ -29,6 +34,7 @@ use editor::Editor;
 use filter::Filter;
 use jiff::tz::TimeZone;
 use label::Label;
+use live::Live;
 use marks::Marks;
 use modal::{Form, Modal};
 use rand::SeedableRng;
@@ -268,14 +274,19 @@ pub(crate) struct State {
     pub(crate) marks: Option<Marks>,
     /// Own texts that were taken back in this run.
     pub(crate) retracted: Retracted,
-    /// What must be added to this host's wall time to get the server's.
-    pub(crate) server_offset_ms: i64,
     pub(crate) outbox: Vec<Outgoing>,
     /// Keys of outbox rows that the session works on.
     pub(crate) in_flight: Vec<String>,
     pub(crate) modals: Vec<Modal>,
     pub(crate) toast: Option<Toast>,
     pub(crate) sync: Sync,
+    pub(crate) live: Live,
+    /// What must be added to this host's wall time to get the server's.
+    pub(crate) server_offset_ms: i64,
+    /// "Message read status": own messages ask who has read them.
+    pub(crate) receipts: bool,
+    /// Reactions used last, the newest first.
+    pub(crate) reactions_used: Vec<String>,
     pub(crate) panel: Option<Panel>,
     pub(crate) info: Option<InfoPage>,
     /// Until when (mono) a second Ctrl-C quits.
@@ -314,12 +325,15 @@ impl State {
             answering: None,
             marks: None,
             retracted: Retracted::default(),
-            server_offset_ms: 0,
             outbox: Vec::new(),
             in_flight: Vec::new(),
             modals: Vec::new(),
             toast: None,
             sync: Sync::default(),
+            live: Live::default(),
+            server_offset_ms: 0,
+            receipts: false,
+            reactions_used: Vec::new(),
             panel: None,
             info: None,
             interrupted_ms: i64::MIN,
@@ -348,6 +362,9 @@ impl State {
         self.outbox.clear();
         self.in_flight.clear();
         self.sync = Sync::default();
+        self.live.renew();
+        self.receipts = false;
+        self.reactions_used.clear();
         self.focus = Focus::List;
     }
 
@@ -361,12 +378,23 @@ impl State {
         (self.now.wall_ms + self.server_offset_ms).div_euclid(1000)
     }
 
+    /// When the mute of this person in the open group ends by itself (server seconds), if there is one.
+    pub(crate) fn muted_until_s(&self) -> Option<i64> {
+        let chat = self.open.as_ref()?;
+        Some(self.live.muted(chat).until_s).filter(|until_s| *until_s > self.server_now_s())
+    }
+
     /// The open conversation.
     pub(crate) fn open_conversation(&self) -> Option<&Conversation> {
         self.open.as_ref().and_then(|chat| self.conversations.get(chat))
     }
 
     /// The messages of a conversation, when they are in memory.
+    pub(crate) fn timeline(&self, chat: &ChatId) -> Option<&Timeline> {
+        self.timelines.get(chat)
+    }
+
+    /// The same, to change.
     pub(crate) fn timeline_mut(&mut self, chat: &ChatId) -> Option<&mut Timeline> {
         self.timelines.get_mut(chat)
     }
@@ -472,7 +500,9 @@ impl State {
             let shown = outgoing.created_ms + WAITING_SHOWN_MS;
             [Some(shown).filter(|shown| *shown > self.now.wall_ms), Some(outgoing.given_up_ms())]
         });
-        toast.into_iter().chain(soon.flatten().map(from_wall)).min()
+        let typing = self.open.as_ref().and_then(|chat| self.live.typing_until(chat, self.now.mono_ms));
+        let muted = self.muted_until_s().map(|until_s| from_wall(until_s * 1000 - self.server_offset_ms));
+        toast.into_iter().chain(typing).chain(muted).chain(soon.flatten().map(from_wall)).min()
     }
 }
 

@@ -6,6 +6,9 @@ use super::forward::Picker;
 use super::label::LabelPage;
 use super::menu::Menu;
 use super::page::Page;
+use super::pins::PinList;
+use super::reaction::{React, Reactors};
+use super::readers::Readers;
 use crate::action::Action;
 
 /// A dialog; the topmost has the keys.
@@ -36,6 +39,14 @@ pub(crate) enum Modal {
     PanelDetails {
         scroll: usize,
     },
+    /// Chooses a reaction.
+    React(React),
+    /// Who reacted to a message.
+    Reactors(Reactors),
+    /// Who has read a message.
+    Readers(Readers),
+    /// Pinned messages of a group.
+    Pins(PinList),
     /// This session was ended by the server.
     Ended(Ended),
 }

@@ -5,6 +5,7 @@ mod window;
 
 use super::held::Held;
 use super::message::Message;
+use super::pins::Pins;
 
 pub(crate) use window::{Fetch, Goal, Source, WindowAt};
 
@@ -72,6 +73,8 @@ pub(crate) struct Timeline {
     pub(crate) mentions: Vec<u64>,
     /// Somebody was mentioned above this place before the conversation was opened; where is not known yet.
     pub(crate) mentioned_above: Option<u64>,
+    /// Pinned messages of the group.
+    pub(crate) pins: Pins,
 }
 
 impl Timeline {
@@ -97,6 +100,11 @@ impl Timeline {
     /// The selected message.
     pub(crate) fn selected_row(&self) -> Option<&Message> {
         self.selected.as_ref().and_then(|key| self.index(key)).and_then(|index| self.rows.get(index))
+    }
+
+    /// The message at a place, if it is in memory.
+    pub(crate) fn at(&self, place: u64) -> Option<&Message> {
+        self.index(&RowKey::Place(place)).and_then(|index| self.rows.get(index))
     }
 
     /// How many rows the server has stored.
@@ -163,7 +171,10 @@ impl Timeline {
         match self.rows[..stored].binary_search_by_key(&place, |row| row.place.unwrap_or(0)) {
             Ok(at) => {
                 if message.version >= self.rows[at].version {
+                    let attached = std::mem::take(&mut self.rows[at].attached);
+                    let known_rev = self.rows[at].rev;
                     self.rows[at] = message;
+                    self.rows[at].keep_attached(attached, known_rev);
                 }
                 Inserted::Replaced
             }
@@ -190,6 +201,22 @@ impl Timeline {
         let parked = self.parked.as_mut().map(|parked| &mut parked.rows);
         for rows in [Some(&mut self.rows), parked].into_iter().flatten() {
             rows.retain(|row| row.place.is_none_or(|place| !places.contains(&place)));
+        }
+    }
+
+    /// Takes stored messages between two places out, both included.
+    pub(crate) fn remove_range(&mut self, first: u64, last: u64) {
+        let parked = self.parked.as_mut().map(|parked| &mut parked.rows);
+        for rows in [Some(&mut self.rows), parked].into_iter().flatten() {
+            rows.retain(|row| row.place.is_none_or(|place| !(first..=last).contains(&place)));
+        }
+    }
+
+    /// Changes every message that is in memory.
+    pub(crate) fn change_all(&mut self, mut change: impl FnMut(&mut Message)) {
+        let parked = self.parked.as_mut().map(|parked| &mut parked.rows);
+        for rows in [Some(&mut self.rows), parked].into_iter().flatten() {
+            rows.iter_mut().for_each(&mut change);
         }
     }
 

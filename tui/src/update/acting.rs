@@ -173,7 +173,7 @@ fn recalled(state: &mut State, chat: &ChatId, place: u64, result: Result<(), Ref
     {
         state.retracted.keep(chat, place, row.time_s, row.plain_text());
     }
-    change::recall(state, chat, place, out);
+    change::recalled_here(state, chat, place, out);
 }
 
 /// A refused recall in words (`contract/client-semantics.md` section 18).

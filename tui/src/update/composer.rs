@@ -13,6 +13,7 @@ use crate::state::{Focus, State, Tone};
 use crate::text::clean_line;
 use rand::Rng;
 use serde_json::value::RawValue;
+use tern_protocol::ErrorCode;
 use tern_protocol::api::message::Message as WireMessage;
 
 /// Runs an action on what is written or unsent.
@@ -31,6 +32,10 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
     let written = state.composer.text().to_owned();
     match read(&written) {
         Written::Blank => {}
+        Written::Text(_) if super::mute::says(state, &chat).is_some() => {
+            let says = super::mute::says(state, &chat).unwrap_or_default();
+            state.say(Tone::Bad, format!("Not sent: {says}"));
+        }
         Written::Command { name, argument } => command(state, name, argument, out),
         Written::Text(text) => {
             let letter = acting::letter(state, &chat, text, state.answering.clone());
@@ -74,6 +79,7 @@ pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mu
         random: state.rng.random(),
         created_ms: state.now.wall_ms,
         failed: None,
+        receipt: super::receipt::asks(state, chat),
         ..content
     };
     let msg_id = outgoing.msg_id(&state.me.tiny_id);
@@ -126,14 +132,50 @@ pub(crate) fn delivered(state: &mut State, key: &str, result: Result<Delivered, 
     state.in_flight.retain(|other| other != key);
     let Some(at) = state.outbox.iter().position(|outgoing| outgoing.key() == key) else { return };
     match result {
+        Ok(delivered) if was_dropped(state, &state.outbox[at], &delivered) => {
+            let text = "the group has too many messages at this moment: send it again a little later";
+            fail(state, at, ErrorCode::GROUP_MESSAGE_RATE_EXCEEDED.0, text.into(), out);
+        }
         Ok(delivered) => {
             let outgoing = state.outbox.remove(at);
             out.push(Effect::Store(StoreOp::OutgoingGone(key.to_owned())));
             stored(state, &outgoing, &delivered, out);
         }
-        Err(refusal) => fail(state, at, refusal.code, clean_line(&refusal.text), out),
+        Err(refusal) => {
+            let chat = state.outbox[at].chat_id();
+            fail(state, at, refusal.code, refused(&refusal), out);
+            super::mute::refused(state, chat.as_ref(), refusal.code, out);
+        }
     }
     deliver_all(state, out);
+}
+
+/// Groups that keep messages give each a place: one without was dropped, which the server answers with success
+/// (`contract/client-semantics.md` 2.5).
+fn was_dropped(state: &State, outgoing: &Outgoing, delivered: &Delivered) -> bool {
+    let Some(ChatId::Group(group)) = outgoing.chat_id() else { return false };
+    let keeps = state.groups.get(&group).is_none_or(|group| group.kind != "AVChatRoom");
+    delivered.place.is_none() && keeps
+}
+
+/// Why a message was refused, for the person who wrote it; the server's own words where no better ones are known
+/// (`contract/client-semantics.md` section 18).
+fn refused(refusal: &Refusal) -> String {
+    let says = match refusal.code {
+        7013 | 60020 | 72001 => "this is not enabled by the administrator",
+        10007 => "you are no member of this group, or may not write in it",
+        10010 => "the group does not exist any more",
+        10017 => "you are muted in this group",
+        10023 => "the group has too many messages at this moment: send it again a little later",
+        20007 => "this person has blocked you",
+        20009..=20011 => "only friends may write to each other here",
+        20012 => "you are muted by the administrator",
+        80001 | 80004 | 7015 => "it holds words that are not allowed here",
+        80002 | 8001 => "it is too long: a message holds 12 KB",
+        90048 | 6032 => "there is no such person",
+        _ => return clean_line(&refusal.text),
+    };
+    says.to_owned()
 }
 
 /// The session ended while it worked on a message: it goes out again under the same name over the next one.
@@ -183,6 +225,7 @@ fn as_stored(state: &State, outgoing: &Outgoing, delivered: &Delivered, chat: &C
         tiny_id: state.me.tiny_id.clone(),
         msg_body: RawValue::from_string(outgoing.body_json()).ok(),
         cloud_custom_data: outgoing.custom.clone(),
+        need_read_receipt: outgoing.receipt.then_some(1),
         ..WireMessage::default()
     };
     match chat {

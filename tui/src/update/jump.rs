@@ -185,6 +185,8 @@ fn arrived(
     let last_place = state.conversations.get(chat).map_or(0, |conversation| conversation.last_place);
     let rows: Vec<Message> =
         messages.iter().filter(|wire| Message::is_there(wire)).map(|wire| Message::from_wire(wire, &me)).collect();
+    let places: Vec<u64> = rows.iter().filter_map(|row| row.place).collect();
+    super::attached::load(chat, &places, out);
     let Some(timeline) = state.timeline_mut(chat) else { return };
     match &fetch.goal {
         None => {

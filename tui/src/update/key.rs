@@ -13,9 +13,10 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
     match state.modals.last() {
         Some(Modal::Form(_)) => return &[Context::Form, Context::Text],
         Some(Modal::Labels(_)) => return &[Context::Labels, Context::Panel],
-        Some(Modal::Palette(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Forward(_)) => return &[Context::Picker, Context::Panel, Context::Text],
         Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
+        Some(Modal::Palette(_) | Modal::React(_)) => return &[Context::Panel, Context::Text],
+        Some(Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_)) => return &[Context::Tabs, Context::Panel],
         Some(_) => return &[Context::Panel],
         None => {}
     }
@@ -43,7 +44,7 @@ pub(crate) fn press(state: &mut State, event: KeyEvent, out: &mut Vec<Effect>) {
     if contexts.contains(&Context::Text)
         && let Some(c) = typed(event)
     {
-        type_character(state, c);
+        type_character(state, c, out);
         return;
     }
     let mut action = state.settings.keymap.find(contexts, key);
@@ -72,14 +73,18 @@ pub(crate) fn press(state: &mut State, event: KeyEvent, out: &mut Vec<Effect>) {
         None if state.modals.is_empty() && state.focus == Focus::Timeline => {
             if let Some(c) = typed(event) {
                 super::timeline::leave_messages(state);
-                type_character(state, c);
+                type_character(state, c, out);
             }
         }
         None => {}
     }
 }
 
-fn type_character(state: &mut State, c: char) {
+fn type_character(state: &mut State, c: char, out: &mut Vec<Effect>) {
+    if state.modals.is_empty() && matches!(state.screen, Screen::Main) && !super::mute::takes(state, c) {
+        super::mute::refuse(state);
+        return;
+    }
     match state.modals.last_mut() {
         Some(Modal::Form(_)) => {
             super::modal::type_character(state, c);
@@ -97,6 +102,7 @@ fn type_character(state: &mut State, c: char) {
                 thread.editor.insert(c);
             }
         }
+        Some(Modal::React(_)) => super::reaction::type_character(state, c, out),
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::type_character(state, c),
         None if state.open.is_some() => state.composer.insert(c),
@@ -141,6 +147,10 @@ pub(crate) fn edit(state: &mut State, edit: Edit, out: &mut Vec<Effect>) {
             if let Some(thread) = &mut page.thread {
                 thread.editor.apply(edit, usize::MAX);
             }
+        }
+        Some(Modal::React(bar)) => {
+            bar.editor.apply(edit, usize::MAX);
+            super::reaction::offer(state);
         }
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::edit_field(state, edit),

@@ -96,6 +96,7 @@ mod tests {
         press(&mut state, KeyCode::Enter);
         assert!(menu(&state).actions.contains(&Action::Copy));
         assert!(!menu(&state).actions.contains(&Action::Resend), "a stored message needs no resend");
+        press(&mut state, KeyCode::Down);
         let effects = press(&mut state, KeyCode::Enter);
         assert!(state.modals.is_empty());
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Copy(text) if text == "two")));

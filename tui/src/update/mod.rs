@@ -1,6 +1,7 @@
 //! Pure: state and event to effects. This file routes; the areas act.
 
 mod acting;
+mod attached;
 mod change;
 mod choose;
 mod composer;
@@ -13,10 +14,15 @@ mod label;
 mod menu;
 mod modal;
 mod mouse;
+mod mute;
 mod page;
+mod pin;
+mod reaction;
+mod receipt;
 mod roster;
 mod session;
 mod timeline;
+mod typing;
 
 use crate::action::Action;
 use crate::effect::{Effect, StoreOp};
@@ -25,8 +31,11 @@ use crate::state::editor::Lines;
 use crate::state::modal::Modal;
 use crate::state::{Now, Screen, State, Tone};
 
+pub(crate) use attached::restore_attached;
 pub(crate) use group::MEMBERS_PAGE;
 pub(crate) use key::contexts;
+pub(crate) use mute::says as mute_says;
+pub(crate) use pin::may_pin;
 pub(crate) use session::{ended_text, login_form};
 pub(crate) use timeline::{LOCAL_PAGE, restore};
 #[cfg(test)]
@@ -41,6 +50,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     }
     composer::give_up(state, &mut out);
     let unread = state.conversations.total_unread();
+    let written = matches!(event, Event::Key(_) | Event::Paste(_)).then(|| typing::before(state)).flatten();
     match event {
         Event::Key(key) => key::press(state, key, &mut out),
         Event::Paste(text) => paste(state, &text),
@@ -60,6 +70,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         Event::Local(LocalEvent::Window { chat, at, messages, range }) => {
             jump::local_window(state, &chat, at, &messages, range, &mut out);
         }
+        Event::Local(LocalEvent::Attached { chat, rows, pins }) => attached::loaded(state, &chat, rows, pins),
         Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
         Event::Panel(entry) => {
             if let Some(panel) = &mut state.panel {
@@ -76,6 +87,8 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     if state.quitting {
         keep_draft(state, &mut out);
     }
+    attached::settle(state, &mut out);
+    typing::settle(state, written.as_ref(), &mut out);
     if unread != state.conversations.total_unread() {
         out.push(Effect::Title(title(state)));
     }
@@ -107,6 +120,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::Arranged { what, result } => conversation::arranged(state, what, result, out),
         Answer::ConversationSet { chat, setting, result } => conversation::set_answered(state, &chat, setting, result, out),
         Answer::Members { group, first, result } => group::members(state, &group, first, result),
+        Answer::Attached(answer) => attached::answered(state, answer, out),
     }
 }
 
@@ -133,6 +147,10 @@ fn paste(state: &mut State, text: &str) {
             Modal::Palette(palette) => {
                 palette.editor.paste(text, Lines::One);
                 roster::offer(state);
+            }
+            Modal::React(bar) => {
+                bar.editor.paste(text, Lines::One);
+                reaction::offer(state);
             }
             _ => {}
         }
@@ -234,6 +252,9 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::ReEdit
         | Action::DeleteMessage => acting::run(state, action, out),
         Action::Send | Action::Resend | Action::Discard | Action::Edit(_) => composer::run(state, action, out),
+        Action::React | Action::Reactions => reaction::run(state, action, argument, out),
+        Action::Readers | Action::ToggleReceipts => receipt::run(state, action, out),
+        Action::PinMessage | Action::Pins => pin::run(state, action, out),
         Action::ScrollUp
         | Action::ScrollDown
         | Action::ScrollTop
@@ -258,8 +279,15 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::ItemPageUp
         | Action::ItemPageDown
         | Action::ChoiceNext
-        | Action::ChoicePrevious => modal::run(state, action, out),
+        | Action::ChoicePrevious
+        | Action::RemoveItem => modal::run(state, action, out),
     }
+}
+
+/// The stored message that is selected in the open conversation.
+fn selected_place(state: &State) -> Option<(crate::state::conversation::ChatId, u64)> {
+    let place = state.open_timeline()?.selected_row()?.place?;
+    Some((state.open.clone()?, place))
 }
 
 /// Saves a conversation's row.

@@ -219,6 +219,9 @@ fn renew(state: &State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted,
 }
 
 fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
+    if super::attached::dialog(state, action, out) {
+        return;
+    }
     let page = usize::from(Areas::of(state).screen.height).saturating_sub(8).max(1) as isize;
     let step = match action {
         Action::ItemUp => -1,
@@ -328,6 +331,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             state.modals.pop();
             timeline::see_open(state, out);
         }
-        Some(Modal::Form(_)) | None => {}
+        // Those have acted before.
+        Some(Modal::React(_) | Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_) | Modal::Form(_)) | None => {}
     }
 }

@@ -94,11 +94,14 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     } else if areas.timeline.contains(at) && state.open.is_some() {
         match shown::hit(state, at) {
             Some(shown::Hit::Row(row)) => timeline::select(state, row),
+            Some(shown::Hit::Reaction { place, kind }) => super::reaction::click(state, place, &kind, out),
             Some(shown::Hit::ToTail) => timeline::to_tail(state, out),
             Some(shown::Hit::ToUnread) => timeline::to_unread(state, out),
             Some(shown::Hit::ToMention) => timeline::to_mention(state, out),
             None => {}
         }
+    } else if areas.banner.contains(at) {
+        run(state, Action::Pins, "", out);
     } else if areas.header.contains(at) && state.open.as_ref().is_some_and(|chat| chat.is_group()) {
         run(state, Action::Members, "", out);
     }
@@ -143,6 +146,8 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         Some(Modal::Palette(palette)) => palette.chosen = item,
         Some(Modal::Members(members)) => members.chosen = item,
         Some(Modal::Choose(choose)) => choose.chosen = item,
+        Some(Modal::React(bar)) => bar.chosen = item,
+        Some(Modal::Pins(list)) => list.chosen = item,
         Some(Modal::Menu(menu)) => menu.chosen = item,
         Some(Modal::Labels(page)) => page.chosen = item,
         Some(Modal::Forward(picker)) => {

@@ -1,9 +1,10 @@
 //! The link, catching up, and what the server tells unasked.
 
-use super::{change, composer, save, timeline};
+use super::{attached, change, composer, mute, pin, reaction, receipt, save, timeline, typing};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{LinkEvent, Refusal};
 use crate::state::conversation::{ChatId, LastLine, Receive};
+use crate::state::live::Presence;
 use crate::state::message::Message;
 use crate::state::modal::{Confirm, Confirmed, Ended, Field, Form, FormKind, Modal};
 use crate::state::roster::Group;
@@ -36,6 +37,7 @@ pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
         LinkEvent::Online { tiny_id, rev, me } => {
             state.link = Link::Online { syncing: true };
             state.sync.pulling = false;
+            attached::renewed(state);
             know_the_server(state, &tiny_id, rev, me, out);
             state.modals.retain(|modal| {
                 !matches!(modal, Modal::Ended(_)) && !matches!(modal, Modal::Form(form) if form.kind == FormKind::Renew)
@@ -210,6 +212,7 @@ fn synced(state: &mut State, rev: u64, out: &mut Vec<Effect>) {
         state.link = Link::Online { syncing: false };
     }
     report_reads(state, out);
+    change::catch_up(state, out);
     timeline::settle(state, out);
     timeline::see_open(state, out);
 }
@@ -224,6 +227,7 @@ fn take_page(state: &mut State, page: &Synced, out: &mut Vec<Effect>) {
     }
     state.conversations.together(true);
     for conversation in &page.conversations {
+        change::note(state, conversation, out);
         take_conversation(state, conversation, out);
     }
     state.conversations.together(false);
@@ -395,7 +399,18 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         ServerEvent::RecalledGroup(list) => change::recalled_group(state, &list, out),
         ServerEvent::ModifiedC2c(message) | ServerEvent::ModifiedGroup(message) => change::modified(state, message, out),
         ServerEvent::Deleted(deleted) => change::deleted(state, &deleted, out),
-        // Receipts, reactions, pins, extensions and online states are not shown yet; the rest concerns bridges or versions to come.
+        ServerEvent::Receipt(notice) => receipt::changed(state, &notice, out),
+        ServerEvent::Reaction(notice) => reaction::told(state, &notice, out),
+        ServerEvent::Pin(notice) => pin::told(state, &notice, out),
+        ServerEvent::UserStatus(status) => {
+            let presence = match status.status {
+                1 => Presence::Online,
+                2 => Presence::Offline,
+                _ => Presence::LoggedOut,
+            };
+            state.live.set_presence(&status.to_account, presence);
+        }
+        // Extensions carry polls and notes, which are not shown; the rest concerns bridges or versions to come.
         _ => {}
     }
 }
@@ -466,7 +481,16 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
     if !message.mine {
         learn(state, &wire.from_account, wire.nick.as_deref().unwrap_or_default(), out);
     }
+    if !message.mine {
+        state.live.stop_typing(chat);
+    }
     let Some(place) = message.place else {
+        if let Some(on) = typing::read(&wire).filter(|_| !chat.is_group()) {
+            if !message.mine {
+                typing::told(state, chat, on);
+            }
+            return;
+        }
         // Neither stored nor counted: signals between programs are not shown, a text is, for a moment.
         if !message.mine
             && matches!(&message.body, crate::state::message::Body::Parts(parts) if matches!(parts[..], [crate::state::message::Part::Text(_)]))
@@ -477,6 +501,9 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         return;
     };
     composer::found(state, chat, &message.msg_id, out);
+    if wire.is_system_msg == Some(1) {
+        mute::told(state, chat, &wire);
+    }
     let counts = !message.mine && wire.no_unread != Some(1);
     let known_before = state.conversations.get(chat).map_or(0, |conversation| conversation.last_place);
     let is_new = place > known_before;

@@ -65,6 +65,7 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
         timeline.loading = Loading::Local;
         out.push(Effect::Store(StoreOp::LoadPage { chat: chat.clone(), before: None, limit: LOCAL_PAGE }));
     }
+    super::change::catch_up(state, out);
     settle(state, out);
     see_open(state, out);
 }
@@ -173,7 +174,8 @@ pub(crate) fn local_page(state: &mut State, chat: &ChatId, messages: &[WireMessa
         }
         timeline.held = all;
     }
-    let oldest = messages.iter().filter_map(WireMessage::place).min();
+    let places: Vec<u64> = messages.iter().filter_map(WireMessage::place).collect();
+    let oldest = places.iter().min().copied();
     timeline.with_newest(|timeline| {
         for wire in messages.iter().filter(|wire| Message::is_there(wire)) {
             timeline.insert(Message::from_wire(wire, &me));
@@ -185,6 +187,7 @@ pub(crate) fn local_page(state: &mut State, chat: &ChatId, messages: &[WireMessa
         };
         timeline.keep_newest_stretch();
     });
+    super::attached::load(chat, &places, out);
     settle(state, out);
 }
 

@@ -37,8 +37,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) -> Option<
     if state.composer.text().is_empty()
         && let Some(chat) = &state.open
     {
-        let says = format!("Message {}", state.name_of(chat));
-        put_text(buffer, text_x, area.y, &says, room, theme.placeholder);
+        match crate::update::mute_says(state, chat) {
+            Some(muted) => put_text(buffer, text_x, area.y, &format!("Nothing can be written: {muted}"), room, theme.warn),
+            None => put_text(buffer, text_x, area.y, &format!("Message {}", state.name_of(chat)), room, theme.placeholder),
+        }
     }
     for (row, range) in rows.iter().enumerate().skip(first).take(usize::from(area.height)) {
         let text = state.composer.text()[range.clone()].trim_end_matches(' ');

@@ -7,6 +7,8 @@ use ratatui::layout::Rect;
 const TWO_PANES: u16 = 60;
 /// From this width on, the panel has a column of its own.
 const THREE_PANES: u16 = 120;
+/// From this height of the message view on, the newest pinned message has a row of it.
+const BANNER_ROWS_LEFT: u16 = 5;
 /// Columns before a message's text: a mark, the time, a blank.
 pub(crate) const GUTTER: u16 = 7;
 /// Columns behind a message's text: a blank and the delivery mark.
@@ -29,6 +31,8 @@ pub(crate) struct Areas {
     /// The line between list and conversation.
     pub(crate) fence: Rect,
     pub(crate) header: Rect,
+    /// The newest pinned message of a group.
+    pub(crate) banner: Rect,
     pub(crate) timeline: Rect,
     /// The line above the composer.
     pub(crate) composer_rule: Rect,
@@ -103,6 +107,11 @@ impl Areas {
                     areas.composer_rule = Rect::new(chat_x, chat.bottom(), chat_columns, 1);
                 }
             }
+            let pinned = state.open_timeline().is_some_and(|timeline| !timeline.pins.list().is_empty());
+            if pinned && chat.height >= BANNER_ROWS_LEFT {
+                areas.banner = Rect::new(chat.x, chat.y, chat.width, 1);
+                chat = Rect::new(chat.x, chat.y + 1, chat.width, chat.height - 1);
+            }
             areas.timeline = chat;
         }
         areas
@@ -164,8 +173,12 @@ mod tests {
             if filtered {
                 state.filter = crate::state::filter::Filter::Unread;
             }
+            if open && panel {
+                let pin = crate::state::pins::Pin { place: 1, ..Default::default() };
+                state.make_timeline(&ChatId::user("bob")).pins.apply(&crate::state::pins::PinChange::Pinned(pin));
+            }
             let areas = Areas::of(&state);
-            let parts = [areas.tabs, areas.filters, areas.list, areas.fence, areas.header, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
+            let parts = [areas.tabs, areas.filters, areas.list, areas.fence, areas.header, areas.banner, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
             for (n, part) in parts.iter().enumerate() {
                 prop_assert!(part.is_empty() || areas.screen.union(*part) == areas.screen, "{n} {part:?}");
                 for other in parts.iter().skip(n + 1) {

@@ -12,6 +12,9 @@ pub(crate) mod menu;
 pub(crate) mod modal;
 pub(crate) mod page;
 pub(crate) mod panel;
+pub(crate) mod pin;
+pub(crate) mod reaction;
+pub(crate) mod receipt;
 pub(crate) mod rich;
 pub(crate) mod status_bar;
 pub(crate) mod theme;
@@ -45,6 +48,7 @@ pub(crate) fn draw_linked(frame: &mut Frame<'_>, state: &State) -> Vec<rich::Lin
             conversation_list::draw(buffer, state, &areas);
             frames(buffer, state, &areas);
             timeline::draw(buffer, state, &areas);
+            pin::draw_banner(buffer, state, &areas);
             if state.open.is_some() {
                 answering::draw(buffer, state, &areas);
                 caret = composer::draw(buffer, state, &areas);

@@ -33,6 +33,10 @@ pub(crate) fn area(state: &State) -> Rect {
         Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
         Some(Modal::Forward(_)) => (72, screen.height.saturating_sub(2).min(24)),
         Some(Modal::Page(_)) => return super::page::area(screen),
+        Some(Modal::React(bar)) => return super::reaction::bar_area(bar, screen),
+        Some(Modal::Reactors(dialog)) => return super::reaction::reactors_area(state, dialog, screen),
+        Some(Modal::Readers(readers)) => return super::receipt::readers_area(readers, screen),
+        Some(Modal::Pins(_)) => return super::pin::list_area(state, screen),
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
         Some(Modal::Ended(_)) => (60, 8),
     };
@@ -77,6 +81,19 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
         Modal::Page(page) => super::page::draw(buffer, state, page, area),
         Modal::Menu(menu) => {
             super::menu::draw(buffer, state, menu, area);
+            None
+        }
+        Modal::React(bar) => super::reaction::draw_bar(buffer, state, bar, area),
+        Modal::Reactors(dialog) => {
+            super::reaction::draw_reactors(buffer, state, dialog, area);
+            None
+        }
+        Modal::Readers(readers) => {
+            super::receipt::draw_readers(buffer, state, readers, area);
+            None
+        }
+        Modal::Pins(list) => {
+            super::pin::draw_list(buffer, state, list, area);
             None
         }
         Modal::Confirm(confirm) => {
@@ -409,6 +426,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Text,
         Context::Form,
         Context::Labels,
+        Context::Tabs,
         Context::Panel,
     ];
     let mut lines = vec![
@@ -419,7 +437,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         },
         HelpLine {
             key: String::new(),
-            says: "Marks: … waits   ✓ at the server   ✓✓ read   ✗ not sent   ⚑ pinned".into(),
+            says: "Marks: … waits   ✓ at the server   ✓✓ read   3 read: in a group   ✗ not sent   ⚑ pinned".into(),
             style: theme.dim,
         },
     ];
@@ -517,6 +535,8 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
     let area = area(state);
     let inside = Rect::new(area.x + 2, area.y + 1, area.width.saturating_sub(4), area.height.saturating_sub(2));
     let (list, count, chosen) = match state.modals.last()? {
+        Modal::React(bar) => return super::reaction::offer_at(bar, area, at),
+        Modal::Pins(list) => return super::pin::pin_at(state, list, area, at),
         Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
         Modal::Members(members) => (inside, members.list.len(), members.chosen),
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),

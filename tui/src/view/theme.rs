@@ -39,6 +39,7 @@ macro_rules! theme {
 theme! {
     text, dim, accent, title, selected, marker, border, border_focus, unread, badge, badge_muted, badge_mention,
     own_name, link, mention, mention_me, code, quote, card, day, divider, tip, mark, mark_read, good, warn, bad, key, placeholder,
+    chip, chip_own,
 }
 
 /// Whether colour is wanted (`NO_COLOR`).
@@ -142,7 +143,7 @@ mod tests {
             let theme = Theme::parse(text, Colours::Yes).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert!(!theme.names.is_empty());
             let count = toml::from_str::<BTreeMap<String, toml::Value>>(text).unwrap().len();
-            assert_eq!(count, 30, "{name}: a style is missing");
+            assert_eq!(count, 32, "{name}: a style is missing");
         }
     }
 

@@ -1,13 +1,14 @@
 //! The messages of the open conversation. Laid out from the last visible line upwards, so only what is seen costs.
 
 use super::layout::{Areas, GUTTER, MARKS};
-use super::{answering, columns, put, put_text, rich, time};
+use super::{answering, columns, put, put_text, reaction, receipt, rich, time};
 use crate::state::conversation::ChatId;
+use crate::state::live::Presence;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::modal::Modal;
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
-use crate::state::{Focus, Link, State, WAITING_SHOWN_MS};
-use crate::text::{bidi, counted, fit, width, wrap};
+use crate::state::{Focus, Link, State};
+use crate::text::{bidi, clean_line, counted, fit, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -184,6 +185,16 @@ impl<'a> Sheet<'a> {
         lines
     }
 
+    /// The reaction at a column of a visible line.
+    fn chip(&self, lines: &[(usize, Line<'static>)], row: usize, column: usize) -> Option<Hit> {
+        let (index, _) = lines.get(row)?;
+        let message = self.timeline.rows().get(*index).filter(|message| !message.attached.reactions.is_empty())?;
+        let hidden = self.anchor().filter(|anchor| anchor.0 == *index).map_or(0, |anchor| anchor.1);
+        let below = lines[row + 1..].iter().take_while(|line| line.0 == *index).count() + hidden;
+        let kind = reaction::chip_at(self.state, message, self.text_columns, below, column.checked_sub(usize::from(GUTTER))?)?;
+        Some(Hit::Reaction { place: message.place?, kind })
+    }
+
     /// A row's lines: what stands above it, heading, text.
     fn block(&self, index: usize) -> Vec<Line<'static>> {
         let Some(message) = self.timeline.rows().get(index) else { return Vec::new() };
@@ -304,18 +315,12 @@ impl<'a> Sheet<'a> {
                     links += part.links().len();
                 }
             }
-            Body::Recalled | Body::Unknown => {
-                let text = message.abstract_line();
-                let text = if message.mine || !matches!(message.body, Body::Recalled) {
-                    text
-                } else {
-                    format!("{} {text}", self.state.sender_name(message))
-                };
-                let text =
-                    if crate::state::menu::may_re_edit(self.state, message) { format!("{text} · e writes it anew") } else { text };
-                self.wrapped(&text, theme.tip, &mut content);
-            }
+            Body::Recalled => self.wrapped(&self.recall_line(message), theme.tip, &mut content),
+            Body::Unknown => self.wrapped(&message.abstract_line(), theme.tip, &mut content),
             Body::Tip(_) => {}
+        }
+        if is_edited(message) {
+            self.edited(&mut content);
         }
         if let Some(replies) = message.source.as_ref().map(|source| source.replies.len()).filter(|replies| *replies > 0) {
             let text = format!("↳ {}", if replies == 1 { "1 reply".to_owned() } else { format!("{replies} replies") });
@@ -326,7 +331,17 @@ impl<'a> Sheet<'a> {
             let says = format!("✗ not sent: {text}{code} · Alt-M, then r resends, d discards");
             self.wrapped(&says, theme.bad, &mut content);
         }
+        let how_far = receipt::mark(self.state, self.chat, message).filter(|_| !self.read_only);
+        let row_width = |row: &Vec<Span<'_>>| row.iter().map(|span| width(&span.content)).sum::<usize>();
+        // A label that does not fit behind the last row gets one of its own.
+        if let (Some((text, _)), Some(row)) = (&how_far, content.last())
+            && row_width(row) + width(text) + 1 > self.text_columns + usize::from(MARKS) - 1
+        {
+            content.push(Vec::new());
+        }
         let last = content.len().saturating_sub(1);
+        // The chips are the last rows: a click finds them there.
+        content.extend(reaction::chips(self.state, message, self.text_columns));
         for (row, spans) in content.into_iter().enumerate() {
             let mark = if selected {
                 Span::styled("▌", theme.marker)
@@ -350,34 +365,41 @@ impl<'a> Sheet<'a> {
             let used: usize = spans.iter().map(|span| width(&span.content)).sum();
             line.extend(spans);
             if row == last
-                && let Some((mark, style)) = self.delivery_mark(message)
+                && let Some((mark, style)) = &how_far
             {
                 let room = (self.text_columns + usize::from(MARKS) - 1).saturating_sub(used + width(mark));
                 line.push(Span::raw(" ".repeat(room)));
-                line.push(Span::styled(mark, style));
+                line.push(Span::styled(mark.clone(), *style));
             }
             lines.push(Line::from(line));
         }
     }
 
-    fn delivery_mark(&self, message: &Message) -> Option<(&'static str, Style)> {
-        let theme = &self.state.settings.theme;
-        if !message.mine || self.read_only {
-            return None;
-        }
-        match &message.delivery {
-            Delivery::Failed { .. } => Some(("✗", theme.bad)),
-            Delivery::Waiting { since_ms } if since_ms + WAITING_SHOWN_MS <= self.state.now.wall_ms => Some(("…", theme.warn)),
-            Delivery::Waiting { .. } => None,
-            Delivery::Stored if matches!(message.body, Body::Recalled) => None,
-            Delivery::Stored => {
-                let conversation = self.state.conversations.get(self.chat).filter(|_| !self.chat.is_group());
-                let read = conversation.is_some_and(|conversation| {
-                    message.place.is_some_and(|place| place <= conversation.peer_read_place)
-                        || message.time_s <= conversation.peer_read_time_s
-                });
-                Some(if read { ("✓✓", theme.mark_read) } else { ("✓", theme.mark) })
+    /// Who took a message back, and why (`contract/client-semantics.md` 3.3).
+    fn recall_line(&self, message: &Message) -> String {
+        let sender = self.state.sender_name(message);
+        let other = message.revoker.as_deref().filter(|revoker| **revoker != *message.sender && !revoker.is_empty());
+        let line = match other {
+            Some(revoker) if *revoker == self.state.me.user => format!("You recalled a message of {sender}"),
+            Some(revoker) => {
+                let of = if message.mine { "yours".to_owned() } else { sender.to_owned() };
+                format!("{} recalled a message of {of}", clean_line(self.state.people.name(revoker)))
             }
+            None => format!("{sender} recalled a message"),
+        };
+        let line = if message.revoke_reason.is_empty() { line } else { format!("{line}: {}", message.revoke_reason) };
+        if crate::state::menu::may_re_edit(self.state, message) { format!("{line} · e writes it anew") } else { line }
+    }
+
+    /// Says behind a text that it was changed.
+    fn edited(&self, content: &mut Vec<Vec<Span<'static>>>) {
+        const EDITED: &str = "(edited)";
+        let dim = self.state.settings.theme.dim;
+        match content.last_mut() {
+            Some(row) if row.iter().map(|span| width(&span.content)).sum::<usize>() + EDITED.len() < self.text_columns => {
+                row.push(Span::styled(format!(" {EDITED}"), dim));
+            }
+            _ => content.push(vec![Span::styled(EDITED, dim)]),
         }
     }
 
@@ -437,6 +459,12 @@ fn centred(text: &str, columns: usize, style: Style) -> Line<'static> {
     let shown = fit(text, columns);
     let before = columns.saturating_sub(width(&shown)) / 2;
     Line::from(vec![Span::raw(" ".repeat(before)), Span::styled(shown.into_owned(), style)])
+}
+
+/// Its text was changed; an answer in its thread changes it too, and is none.
+fn is_edited(message: &Message) -> bool {
+    let replies = message.source.as_ref().map_or(0, |source| source.replies.len());
+    matches!(message.body, Body::Parts(_)) && message.version > replies as i64
 }
 
 /// A text in the middle of a line.
@@ -570,6 +598,9 @@ pub(crate) fn draw_header(buffer: &mut Buffer, state: &State, areas: &Areas) {
         ChatId::User(_) => state.name_of(chat).to_owned(),
     };
     let mut facts: Vec<String> = Vec::new();
+    if state.live.typing_until(chat, state.now.mono_ms).is_some() {
+        facts.push("typing …".into());
+    }
     match chat {
         ChatId::Group(id) => match state.groups.get(id) {
             Some(group) => {
@@ -583,8 +614,17 @@ pub(crate) fn draw_header(buffer: &mut Buffer, state: &State, areas: &Areas) {
             }
             None => facts.push("you are no member".into()),
         },
-        ChatId::User(user) if **user != *name => facts.push(user.to_string()),
-        ChatId::User(_) => {}
+        ChatId::User(user) => {
+            match state.live.presence(user) {
+                Some(Presence::Online) => facts.push("online".into()),
+                Some(Presence::Offline) => facts.push("offline".into()),
+                Some(Presence::LoggedOut) => facts.push("logged out".into()),
+                None => {}
+            }
+            if **user != *name {
+                facts.push(user.to_string());
+            }
+        }
     }
     if state.open_conversation().is_some_and(|conversation| conversation.muted) {
         facts.push("muted".into());
@@ -663,6 +703,7 @@ pub(crate) enum Hit {
     ToTail,
     ToUnread,
     ToMention,
+    Reaction { place: u64, kind: String },
 }
 
 /// What is under the pointer.
@@ -676,5 +717,8 @@ pub(crate) fn hit(state: &State, at: Position) -> Option<Hit> {
     let first = area.height.saturating_sub(lines.len() as u16);
     let row = usize::from((at.y - area.y).checked_sub(first)?);
     let (index, _) = lines.get(row)?;
+    if let Some(hit) = sheet.chip(&lines, row, usize::from(at.x - area.x)) {
+        return Some(hit);
+    }
     sheet.timeline.key(*index).map(Hit::Row)
 }

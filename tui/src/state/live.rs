@@ -1,0 +1,92 @@
+//! What is known only while there is a link, and is learnt anew with each login.
+
+use super::conversation::ChatId;
+use crate::event::Muted;
+use std::collections::{HashMap, HashSet};
+
+/// People and conversations that are kept track of at once.
+const KEPT: usize = 1000;
+
+/// How the other side of a conversation is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Online,
+    /// Was online; a phone may still ring.
+    Offline,
+    LoggedOut,
+}
+
+/// Facts of this login.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    presence: HashMap<String, Presence>,
+    muted: HashMap<ChatId, Muted>,
+    /// Peers that type, and until when that is shown (mono milliseconds).
+    typing: HashMap<ChatId, i64>,
+    /// Whom this client told that one types, and when (mono milliseconds).
+    pub(crate) told_typing: Option<(ChatId, i64)>,
+    /// Conversations whose pins and mutes were asked for.
+    asked: HashSet<ChatId>,
+    /// Conversations whose changed messages are being read, and those where that failed.
+    pub(crate) changing: Vec<ChatId>,
+    pub(crate) failed: HashSet<ChatId>,
+}
+
+impl Live {
+    /// A new login knows nothing.
+    pub(crate) fn renew(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Keeps how a person is; what is above the bound is not kept.
+    pub(crate) fn set_presence(&mut self, user: &str, presence: Presence) {
+        if self.presence.len() < KEPT || self.presence.contains_key(user) {
+            self.presence.insert(user.to_owned(), presence);
+        }
+    }
+
+    /// How a person is, where that was told.
+    pub(crate) fn presence(&self, user: &str) -> Option<Presence> {
+        self.presence.get(user).copied()
+    }
+
+    /// Keeps how far one may write in a group.
+    pub(crate) fn set_muted(&mut self, chat: &ChatId, muted: Muted) {
+        if self.muted.len() < KEPT || self.muted.contains_key(chat) {
+            self.muted.insert(chat.clone(), muted);
+        }
+    }
+
+    /// How far one may write in a group, where that was told.
+    pub(crate) fn muted(&self, chat: &ChatId) -> Muted {
+        self.muted.get(chat).copied().unwrap_or_default()
+    }
+
+    /// A peer types until then; expired ones go.
+    pub(crate) fn set_typing(&mut self, chat: &ChatId, until_ms: i64, now_ms: i64) {
+        self.typing.retain(|_, until| *until > now_ms);
+        if self.typing.len() < KEPT {
+            self.typing.insert(chat.clone(), until_ms);
+        }
+    }
+
+    /// A peer does not type any more.
+    pub(crate) fn stop_typing(&mut self, chat: &ChatId) {
+        self.typing.remove(chat);
+    }
+
+    /// Until when a peer is shown as typing, if it is now (mono milliseconds).
+    pub(crate) fn typing_until(&self, chat: &ChatId, now_ms: i64) -> Option<i64> {
+        self.typing.get(chat).copied().filter(|until| *until > now_ms)
+    }
+
+    /// True the first time that it is called for a conversation in this login.
+    pub(crate) fn ask_once(&mut self, chat: &ChatId) -> bool {
+        self.asked.len() < KEPT && self.asked.insert(chat.clone())
+    }
+
+    /// Lets [`Live::ask_once`] be true once more: something may have changed.
+    pub(crate) fn ask_again(&mut self, chat: &ChatId) {
+        self.asked.remove(chat);
+    }
+}

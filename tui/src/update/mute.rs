@@ -1,0 +1,88 @@
+//! Whether one may write: a mute of oneself or of everybody in a group (`contract/client-semantics.md` 7.5).
+
+use crate::effect::{Ask, AttachedAsk, Effect};
+use crate::event::{Muted, Refusal};
+use crate::state::conversation::ChatId;
+use crate::state::{State, Tone};
+use crate::view::time;
+use tern_protocol::api::message::Message as WireMessage;
+use tern_protocol::event::{GroupTip, tip};
+
+/// Why nothing can be written into a conversation, if so.
+pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
+    let ChatId::Group(group) = chat else { return None };
+    let muted = state.live.muted(chat);
+    let now_s = state.server_now_s();
+    if muted.until_s > now_s {
+        // Longer than ten years is for ever.
+        if muted.until_s - now_s > 10 * 365 * 86_400 {
+            return Some("you are muted in this group".into());
+        }
+        let zone = &state.settings.zone;
+        let here_s = muted.until_s - state.server_offset_ms.div_euclid(1000);
+        let day = if time::date(here_s, zone) == time::date(state.now.seconds(), zone) {
+            String::new()
+        } else {
+            format!("{}, ", time::day(here_s, state.now.seconds(), zone))
+        };
+        return Some(format!("you are muted until {day}{}", time::clock(here_s, zone)));
+    }
+    let manages = state.groups.get(group).is_some_and(|group| matches!(group.role.as_str(), "Owner" | "Admin"));
+    (muted.all && !manages).then(|| "everybody is muted in this group".into())
+}
+
+/// Whether the open conversation's input takes this character: a muted one takes commands only.
+pub(crate) fn takes(state: &State, c: char) -> bool {
+    let muted = state.open.as_ref().is_some_and(|chat| says(state, chat).is_some());
+    !muted || c == '/' || state.composer.text().starts_with('/')
+}
+
+/// Says why nothing can be written.
+pub(super) fn refuse(state: &mut State) {
+    if let Some(text) = state.open.clone().and_then(|chat| says(state, &chat)) {
+        state.say(Tone::Neutral, format!("Nothing can be written: {text}"));
+    }
+}
+
+/// Asks how far one may write in a group that was opened.
+pub(super) fn ask(state: &State, chat: &ChatId, out: &mut Vec<Effect>) {
+    if let ChatId::Group(group) = chat
+        && state.groups.get(group).is_some()
+    {
+        out.push(Effect::Ask(Ask::Attached(AttachedAsk::Muted { group: group.to_string() })));
+    }
+}
+
+/// How far one may write, as the server has it.
+pub(super) fn known(state: &mut State, group: &str, result: Result<Muted, Refusal>) {
+    if let Ok(muted) = result {
+        state.live.set_muted(&ChatId::group(group), muted);
+    }
+}
+
+/// A message was refused: where that was a mute, how long it lasts is asked for.
+pub(super) fn refused(state: &State, chat: Option<&ChatId>, code: i32, out: &mut Vec<Effect>) {
+    if let (Some(chat), 10017) = (chat, code) {
+        ask(state, chat, out);
+    }
+}
+
+/// A tip may tell of a mute.
+pub(super) fn told(state: &mut State, chat: &ChatId, wire: &WireMessage) {
+    let Some(told) = wire.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupTip>(body.get()).ok()) else { return };
+    let mut muted = state.live.muted(chat);
+    match told.op_type {
+        tip::MEMBER_INFO => {
+            let own = told.member_info.iter().flatten().find(|info| info.account == state.me.user);
+            let Some(own) = own else { return };
+            muted.until_s = if own.shutup_time > 0 { wire.msg_time_stamp.saturating_add(own.shutup_time) } else { 0 };
+        }
+        tip::GROUP_INFO => match told.new_info.and_then(|info| info.shutup_all).as_deref() {
+            Some("On") => muted.all = true,
+            Some("Off") => muted.all = false,
+            _ => return,
+        },
+        _ => return,
+    }
+    state.live.set_muted(chat, muted);
+}
