@@ -92,6 +92,8 @@ pub const FRIEND_GROUPS: usize = 32;
 pub const BLOCK_LIST: i64 = 1_000;
 /// Accounts in one request about friends or block lists.
 pub const RELATION_BATCH: usize = 1_000;
+/// Days for which the file of an hour's messages can be downloaded.
+pub const HISTORY_FILE_DAYS: i64 = 7;
 /// Keywords, and senders, of one search.
 pub const SEARCH_TERMS: usize = 5;
 /// Bytes of a keyword.

@@ -4,6 +4,7 @@ use crate::application::{AppKeys, AppSettings, Application, Applications, Featur
 use crate::bus::Bus;
 use crate::config::{Config, DataFolder};
 use crate::expiry;
+use crate::history_file::HistoryFiles;
 use crate::media::{self, Media};
 use crate::metrics::Metrics;
 use crate::service::Random;
@@ -130,6 +131,7 @@ pub(crate) struct Server {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) dispatcher: Dispatcher,
     pub(crate) metrics: Metrics,
+    pub(crate) history_files: HistoryFiles,
     pub(crate) media: Media,
     pub(crate) control_token: Option<String>,
     /// Asks everything to end.
@@ -219,6 +221,8 @@ pub async fn start(
         true => Some(new_token(&path.join(CONTROL_TOKEN_FILE))?),
         false => None,
     };
+    let base = config.public_url.clone().unwrap_or_else(|| media::base_of(address));
+    let history_files = HistoryFiles::new(&path, base);
     let ready = ready(&applications, address, bridge, control_token.clone(), tls.as_ref(), path)?;
     let media = open_media(&config, &ready)?;
     let sessions = Arc::new(Sessions::default());
@@ -233,6 +237,7 @@ pub async fn start(
         applications: Applications::default(),
         credentials: SigChecker::default(),
         sessions,
+        history_files,
         control_token,
         stop,
         tasks: TaskTracker::new(),

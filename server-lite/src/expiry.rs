@@ -1,5 +1,5 @@
-//! Takes away in the background what applications do not keep any longer: messages after their days of roaming, and lists of merged
-//! messages that nobody sent since.
+//! Takes away in the background what applications do not keep any longer: messages after their days of roaming, lists of merged
+//! messages that nobody sent since, and files of an hour's messages.
 //!
 //! A pass looks at the oldest message of each thread on a reader, and hands what has expired to the writer in small batches, so that
 //! nobody's message waits for long. What is taken away makes room inside the database file for what comes next. People learn it as
@@ -7,6 +7,7 @@
 
 use crate::app::Server;
 use crate::application::Application;
+use crate::history_file;
 use crate::store::conversation::ThreadId;
 use crate::store::engine::StoreError;
 use crate::store::expiry::{self as store, Oldest};
@@ -80,6 +81,7 @@ async fn pass(server: &Arc<Server>) -> Result<i64, StoreError> {
         let (id, before) = (app.id, (now_ms - kept_ms(&app)).div_euclid(1_000));
         while server.db.write(move |tx| store::take_relays(tx, id, before, BATCH)).await? > 0 {}
     }
+    history_file::take_expired(server).await?;
     let least = PASS_LEAST_MS.max(threads.saturating_mul(PASS_PER_THREAD_MS)).min(PASS_MOST_MS);
     Ok(next_ms.saturating_sub(now_ms).saturating_add(1).clamp(least, PASS_MOST_MS))
 }

@@ -12,6 +12,8 @@ mod bus;
 mod cli;
 pub mod config;
 mod expiry;
+mod history_file;
+mod md5;
 mod media;
 mod metrics;
 mod service;

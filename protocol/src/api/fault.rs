@@ -64,6 +64,7 @@ const SERVICES: &[(&str, ErrorCode)] = &[
     ("sns.",                 ErrorCode(30001)),
     ("recentcontact.",       ErrorCode(50001)),
     ("im_cos_msg.",          ErrorCode(2003)),
+    ("open_msg_svc.",        ErrorCode(1002)),
 ];
 
 /// Code and sentence for a body that is JSON but could not be read as the request of `command`; `detail` is the parser's word.

@@ -7,6 +7,7 @@ pub mod annotation;
 pub mod conversation;
 pub mod fault;
 pub mod group;
+pub mod history_file;
 pub mod media;
 pub mod message;
 pub mod message_change;
@@ -90,7 +91,7 @@ macro_rules! commands {
         /// A marker per command.
         pub mod command {
             use super::{
-                Command, Empty, account, annotation, conversation, group, media, message, message_change, presence, profile, push, receipt,
+                Command, Empty, account, annotation, conversation, group, history_file, media, message, message_change, presence, profile, push, receipt,
                 recent_contact, relation, relay, search, web_sdk,
             };
             $(
@@ -241,6 +242,8 @@ commands! {
     // merged messages
     RelayPut             "tern_message.relay_put"                 BOTH 200: relay::RelayPut => relay::RelayKey;
     RelayGet             "tern_message.relay_get"                 BOTH 200: relay::RelayKey => relay::RelayList;
+    // operations
+    GetHistory           "open_msg_svc.get_history"               REST 10: history_file::GetHistory => history_file::HistoryFiles;
     // files and search
     MediaBegin           "tern_media.begin"                       USER 200: media::MediaBegin => media::MediaBegun;
     MediaFinish          "tern_media.finish"                      USER 200: media::MediaFinish => media::MediaFile;

@@ -14,6 +14,7 @@ pub(crate) mod account;
 pub(crate) mod bench;
 pub(crate) mod conversation;
 pub(crate) mod group;
+pub(crate) mod history_file;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod online;

@@ -10,6 +10,7 @@ pub(crate) mod expiry;
 pub(crate) mod extension;
 pub(crate) mod group;
 pub(crate) mod hidden;
+pub(crate) mod history_file;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod message_attached;
@@ -41,6 +42,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 40, sql: include_str!("../../migrations/sqlite/0040_badge.sql") },
     Migration { number: 41, sql: include_str!("../../migrations/sqlite/0041_search.sql") },
     Migration { number: 50, sql: include_str!("../../migrations/sqlite/0050_media.sql") },
+    Migration { number: 51, sql: include_str!("../../migrations/sqlite/0051_history_file.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

@@ -14,8 +14,8 @@ use crate::service::message::frequency::Frequency;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
 use crate::service::{
-    account, conversation, group, media, message, online, profile, push_outbox, read, recent_contact, relation, search, sync,
-    web_sdk,
+    account, conversation, group, history_file, media, message, online, profile, push_outbox, read, recent_contact, relation,
+    search, sync, web_sdk,
 };
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -134,6 +134,8 @@ fn fill(table: &mut Table) {
     // merged messages
     table.write::<command::RelayPut, _>(message::relay::put);
     table.read::<command::RelayGet, _>(message::relay::get);
+    // an hour's messages
+    table.read::<command::GetHistory, _>(history_file::get_history);
     // search
     table.read::<command::SearchMessages, _>(search::messages::search);
     table.read::<command::SearchUsers, _>(search::names::users);

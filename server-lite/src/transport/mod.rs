@@ -3,6 +3,7 @@
 pub(crate) mod caller;
 mod control;
 pub(crate) mod dispatch;
+mod history;
 pub(crate) mod listen;
 mod media;
 mod rest;
@@ -21,6 +22,7 @@ pub(crate) fn router(server: Arc<Server>, links: Arc<ws::Links>) -> Router {
     Router::new()
         .route("/healthz", get(control::health))
         .route("/metrics", get(control::metrics))
+        .route("/history/{app}/{name}", get(history::download))
         .route("/tern/v1/clock", post(control::move_clock))
         .merge(media::router())
         .fallback(rest::handle)

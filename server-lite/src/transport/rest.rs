@@ -5,6 +5,7 @@ use super::caller::Credentials;
 use super::dispatch::{Answer, Prepared};
 use crate::app::Server;
 use crate::application::Application;
+use crate::history_file;
 use crate::service::{Admin, Caller, Fault};
 use crate::store::engine::StoreError;
 use axum::body::{Body, HttpBody, to_bytes};
@@ -126,10 +127,18 @@ fn below(error: &StoreError) -> Fault {
     }
 }
 
-async fn call(server: &Server, entered: Entered, body: Body) -> Answer {
+async fn call(server: &Arc<Server>, entered: Entered, body: Body) -> Answer {
     let Entered { command, app, caller } = entered;
     let prepared: Result<Prepared, Fault> = match read(body).await {
-        Ok(bytes) => server.dispatcher.prepare(&command, &app, caller, &bytes),
+        Ok(bytes) => match server.dispatcher.prepare(&command, &app, caller, &bytes) {
+            Ok(prepared) => {
+                if command == "open_msg_svc.get_history" {
+                    history_file::prepare(server, &app, &bytes).await;
+                }
+                Ok(prepared)
+            }
+            Err(fault) => Err(fault),
+        },
         Err(fault) => Err(fault),
     };
     match prepared {

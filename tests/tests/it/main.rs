@@ -8,6 +8,7 @@ mod bad_input;
 mod crash;
 mod demo;
 mod history;
+mod history_file;
 mod kick;
 mod media;
 mod message;
@@ -22,6 +23,7 @@ mod retention;
 mod search;
 mod sending_rules;
 mod tui_screen;
+mod two_devices;
 
 /// Runs any of the three programs by its first argument.
 const PROGRAMS: &str = env!("CARGO_BIN_EXE_programs");
