@@ -118,6 +118,17 @@ pub(crate) enum Action {
     ToggleReceipts,
     BackToComposer,
     MessageMenu,
+    // files
+    Attach,
+    SendAsFile,
+    OpenMedia,
+    ViewMedia,
+    SaveMedia,
+    DownloadMedia,
+    CopyUrl,
+    CancelTransfer,
+    ViewerNext,
+    ViewerPrevious,
     // dialogs
     Cancel,
     Confirm,
@@ -167,6 +178,8 @@ pub(crate) enum Context {
     Tabs,
     /// A dialog with a list, help and questions.
     Panel,
+    /// One picture on the whole screen.
+    Viewer,
 }
 
 impl Context {
@@ -185,6 +198,7 @@ impl Context {
             Self::Labels => "In the list of conversation groups",
             Self::Tabs => "In a list with pages, or of pinned messages",
             Self::Panel => "In a list or question",
+            Self::Viewer => "Looking at a picture",
         }
     }
 }
@@ -316,6 +330,13 @@ pub(crate) const REGISTRY: &[Row] = {
 
         row(Picker, MarkTarget,      "mark-target",      &["tab"],                        "mark",      "Mark the chat, to forward to several"),
 
+        command(Timeline, ViewMedia,     "view",         &["v"],                          "view",      "Show the picture on the whole screen"),
+        command(Timeline, OpenMedia,     "open-file",    &["o"],                          "open",      "Open the file, play the voice message, show the place on a map"),
+        command(Timeline, SaveMedia,     "save",         &["s"],                          "save",      "Save the file under a name"),
+        command(Timeline, DownloadMedia, "download",     &["D"],                          "",          "Fetch the file"),
+        command(Timeline, CopyUrl,       "copy-url",     &["U"],                          "",          "Copy the file's address, or the place's coordinates"),
+        command(Timeline, CancelTransfer, "cancel-transfer", &["X"],                      "",          "Stop sending or fetching the file"),
+
         command(Everywhere, Palette,     "palette",      &["ctrl-k", ":", "/"],           "go to",     "Go to a conversation or find a command"),
         command(Everywhere, Help,        "help",         &["f1", "?"],                    "help",      "This help"),
         command(Everywhere, NextChat,    "next",         &["ctrl-n", "alt-down"],         "",          "Open the next conversation"),
@@ -335,6 +356,8 @@ pub(crate) const REGISTRY: &[Row] = {
         command(Everywhere, LeaveGroup,  "leave",        &[],                             "",          "Leave this group"),
         command(List, Pin,               "pin",          &["p"],                          "",          "Pin the conversation at the top, or let it go"),
         command(List, Mute,              "mute",         &["m"],                          "",          "Mute the conversation, or let it ring again"),
+        with("PATH", command(Composer, Attach, "attach", &["alt-o"],                      "",          "Send a picture, sound, video or file")),
+        command(Composer, SendAsFile,    "send-as-file", &["alt-t"],                      "",          "Send what is written as a text file"),
         command(Everywhere, CloseChat,   "close",        &["alt-x"],                      "",          "Close the open conversation"),
         command(Everywhere, Info,        "info",         &["f2"],                         "info",      "Addresses of this demo"),
         command(Everywhere, PanelDetails, "pushes",      &["f3"],                         "pushes",    "What is behind the panel, as JSON"),
@@ -389,6 +412,13 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Panel, ItemPageDown,     "item-page-down",   &["pagedown"],                   "",          "A page down"),
         row(Panel, Confirm,          "choose",           &["enter"],                      "choose",    "Choose"),
         row(Panel, Cancel,           "close-panel",      &["esc"],                        "close",     "Close"),
+
+        row(Viewer, ViewerNext,      "viewer-next",      &["right", "down", "l", "j", "space"], "next", "Next picture of the conversation"),
+        row(Viewer, ViewerPrevious,  "viewer-previous",  &["left", "up", "h", "k"],       "previous",  "Previous picture of the conversation"),
+        row(Viewer, DownloadMedia,   "viewer-fetch",     &["enter"],                      "",          "Fetch the picture, if it is not here"),
+        row(Viewer, SaveMedia,       "viewer-save",      &["s"],                          "save",      "Save the picture under another name"),
+        row(Viewer, OpenMedia,       "viewer-open",      &["o"],                          "open",      "Open the picture with the system's program"),
+        row(Viewer, Cancel,          "viewer-close",     &["esc", "q", "v"],              "close",     "Close"),
     ]
 };
 

@@ -1,13 +1,15 @@
 //! The program's loop: take what happened, update, run effects, draw once.
 
 use crate::config::{Config, RightToLeft};
+use crate::edge::graphics::{self, PicturesSetting};
+use crate::edge::media::MediaEdge;
 use crate::edge::notify;
 use crate::edge::profile::{ProfileError, ProfileFolder};
 use crate::edge::session::{SessionEdge, me_of};
 use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
-use crate::effect::Effect;
-use crate::event::{Event, LocalEvent};
+use crate::effect::{Effect, MediaOp};
+use crate::event::{Event, LocalEvent, MediaEvent};
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
 use crate::text::bidi;
 use crate::update::{self, LOCAL_PAGE};
@@ -75,6 +77,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         Some(login) => Some(login),
         None => folder.read()?,
     };
+    let (pictures, media_settings) = (config.pictures, config.media.clone());
     let mut rng = StdRng::from_rng(&mut rand::rng());
     let store = Store::open(&folder.database())?;
     let orders = match config.right_to_left {
@@ -100,6 +103,8 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     screen.draw(&state)?;
 
     let store = store.start(local)?;
+    let media = MediaEdge::new(folder.media(), media_settings, Arc::clone(&clock), events.clone());
+    media.start();
     let mut session = SessionEdge::new(Arc::clone(&clock), StdRng::seed_from_u64(rng.next_u64()), events, folder);
     match login {
         Some(login) if !login.user_sig.is_empty() => {
@@ -109,7 +114,8 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         Some(login) => session.know(login),
         None => {}
     }
-    let mut app = App { state, screen, store, session, clock };
+    let mut app = App { state, screen, store, session, media, pictures, clock };
+    app.look_at_terminal().await?;
     app.screen.tell(&notify::title(&update::title(&app.state)))?;
     let sources = Sources { queue, local_queue, panel_lines, stop };
     let result = app.work(sources).await;
@@ -128,6 +134,7 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
         bell: config.bell,
         notices: config.notices,
         text: config.text,
+        save_folder: config.save_folder,
     };
     let me = login.map_or_else(Me::default, |login| Me { tiny_id: saved.tiny_id.clone(), ..me_of(login) });
     let mut state = State::new(settings, me, seed);
@@ -140,6 +147,7 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
     state.conversations.load(saved.conversations);
     state.outbox = saved.outbox;
     state.labels = saved.labels;
+    state.media.played = saved.played.into_iter().collect();
     state.sync.rev = saved.rev;
     state.receipts = saved.receipts;
     state.reactions_used = saved.reactions;
@@ -203,6 +211,8 @@ struct App {
     screen: Screen,
     store: StoreHandle,
     session: SessionEdge,
+    media: MediaEdge,
+    pictures: PicturesSetting,
     clock: Arc<dyn Clock>,
 }
 
@@ -236,6 +246,9 @@ impl App {
                 return Err(AppError::Broken);
             }
             if !self.state.quitting {
+                for effect in update::before_draw(&mut self.state) {
+                    self.run(effect).await?;
+                }
                 self.screen.draw(&self.state)?;
             }
         }
@@ -277,7 +290,21 @@ impl App {
         }
     }
 
+    /// Learns how pictures are drawn, and how large a character is.
+    async fn look_at_terminal(&mut self) -> Result<(), AppError> {
+        let graphics = graphics::of_this_terminal(self.pictures);
+        self.media.set_graphics(graphics);
+        self.update(Event::Media(MediaEvent::Graphics(graphics))).await
+    }
+
     async fn handle(&mut self, event: Event) -> Result<(), AppError> {
+        if matches!(event, Event::Resize(..)) {
+            self.look_at_terminal().await?;
+        }
+        self.update(event).await
+    }
+
+    async fn update(&mut self, event: Event) -> Result<(), AppError> {
         let mut event = Some(event);
         while let Some(happened) = event.take() {
             for effect in update::update(&mut self.state, happened, now(self.clock.as_ref())) {
@@ -295,6 +322,8 @@ impl App {
             Effect::LogInAgain { user_sig, rev } => self.session.log_in_again(user_sig, rev),
             Effect::LogOut => self.session.log_out().await,
             Effect::Ask(ask) => self.session.ask(ask),
+            Effect::Media(MediaOp::ForgetPictures(ids)) => self.screen.tell(&graphics::forget(&ids))?,
+            Effect::Media(op) => self.media.run(op, self.session.link()),
             Effect::Store(op) => self.store.send(op).await,
             Effect::Bell => self.screen.tell(notify::BELL)?,
             Effect::Notice { title, text } => self.screen.tell(&notify::notice(&title, &text))?,
@@ -320,6 +349,7 @@ impl App {
     async fn end(&mut self) {
         self.screen.leave();
         self.store.close();
+        self.media.stop();
         self.session.close().await;
     }
 }

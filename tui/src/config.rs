@@ -1,5 +1,7 @@
 //! Settings: flag, then environment, then `tern.toml`, then default. Read and checked once, at the start.
 
+use crate::edge::graphics::PicturesSetting;
+use crate::edge::media::MediaSettings;
 use crate::keymap::Keymap;
 use crate::state::TextSettings;
 use crate::view::theme::{Colours, Theme};
@@ -45,6 +47,10 @@ pub(crate) struct Config {
     pub(crate) notices: bool,
     pub(crate) text: TextSettings,
     pub(crate) right_to_left: RightToLeft,
+    pub(crate) pictures: PicturesSetting,
+    pub(crate) media: MediaSettings,
+    /// Where files are saved unless another place is named.
+    pub(crate) save_folder: String,
 }
 
 /// Why the settings cannot be used, as a sentence.
@@ -67,6 +73,7 @@ struct RawFile {
     data: Option<PathBuf>,
     ui: RawUi,
     text: RawText,
+    media: RawMedia,
     keys: BTreeMap<String, OneOrMany>,
 }
 
@@ -113,6 +120,15 @@ impl RawText {
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawMedia {
+    pictures: Option<String>,
+    player: Option<String>,
+    save_folder: Option<String>,
+    cache_mb: Option<u64>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
@@ -154,6 +170,12 @@ impl Config {
             notices: file.ui.notices.unwrap_or(true),
             right_to_left: file.text.right_to_left.unwrap_or_default(),
             text: file.text.checked(),
+            pictures: pictures(file.media.pictures.as_deref(), &path)?,
+            media: MediaSettings {
+                player: file.media.player.unwrap_or_default(),
+                cache_bytes: file.media.cache_mb.unwrap_or(CACHE_MB).saturating_mul(1024 * 1024),
+            },
+            save_folder: file.media.save_folder.unwrap_or_else(|| SAVE_FOLDER.into()),
         })
     }
 }
@@ -165,6 +187,19 @@ fn read(path: &Path) -> Result<RawFile, ConfigError> {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
         ConfigError::Wrong { path: shown, detail: format!("{place}{}", error.message()) }
+    })
+}
+
+/// Megabytes of fetched files that are kept by default.
+const CACHE_MB: u64 = 512;
+/// Where files are saved by default.
+const SAVE_FOLDER: &str = "~/Downloads";
+
+fn pictures(word: Option<&str>, path: &Path) -> Result<PicturesSetting, ConfigError> {
+    let Some(word) = word else { return Ok(PicturesSetting::default()) };
+    PicturesSetting::parse(word).ok_or_else(|| ConfigError::Wrong {
+        path: path.display().to_string(),
+        detail: format!("[media] pictures: {word:?} is none of auto, kitty, iterm2, sixel, halfblock, off"),
     })
 }
 
@@ -213,6 +248,7 @@ mod tests {
         assert_eq!(told.profile, silent.profile);
         assert_eq!((told.mouse, told.bell, told.notices), (silent.mouse, silent.bell, silent.notices));
         assert_eq!((told.text, told.right_to_left), (silent.text, silent.right_to_left));
+        assert_eq!((told.pictures, &told.media, &told.save_folder), (silent.pictures, &silent.media, &silent.save_folder));
         for row in 0..crate::action::REGISTRY.len() {
             assert!(told.keymap.keys_of(row).eq(silent.keymap.keys_of(row)));
         }
@@ -224,6 +260,7 @@ mod tests {
             ("[ui]\nthemee = \"x\"", "line 2"),
             ("[keys]\nquitt = \"x\"", "there is no action \"quitt\""),
             ("[keys]\nquit = \"hyper-x\"", "\"hyper-x\" is no key"),
+            ("[media]\npictures = \"png\"", "\"png\" is none of auto"),
             ("[ui]\ntheme = \"/nowhere/x.toml\"", "none of terminal, dark, light"),
         ] {
             let error = load(text, Flags::default()).unwrap_err().to_string();

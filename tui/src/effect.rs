@@ -5,10 +5,14 @@ use crate::state::attached::Annotation;
 use crate::state::composer::Outgoing;
 use crate::state::conversation::{ChatId, Conversation, Receive};
 use crate::state::label::Label;
+use crate::state::media::{FileKey, Want};
 use crate::state::modal::MembersPage;
+use crate::state::picture::PictureKey;
 use crate::state::pins::PinChange;
 use crate::state::roster::Group;
 use crate::state::timeline::WindowAt;
+use crate::view::media::Source;
+use std::path::PathBuf;
 use tern_protocol::api::message::Message;
 
 /// Something to do outside.
@@ -24,6 +28,7 @@ pub(crate) enum Effect {
     /// End the session and forget the UserSig.
     LogOut,
     Ask(Ask),
+    Media(MediaOp),
     Store(StoreOp),
     Bell,
     /// A desktop notice through the terminal.
@@ -216,6 +221,65 @@ pub(crate) enum Page {
     Before(u64),
 }
 
+/// How a path came to be attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AttachFrom {
+    Dialog,
+    Command,
+    /// A pasted text that may be one: nothing is said if it is not.
+    Paste(String),
+    /// tern wrote the file itself.
+    OwnCopy,
+}
+
+/// Work on files; each is answered by a `MediaEvent`.
+#[derive(Debug)]
+pub(crate) enum MediaOp {
+    /// Look at a path of this computer, to send it.
+    Inspect {
+        chat: ChatId,
+        typed: String,
+        from: AttachFrom,
+    },
+    /// Write a text into a file of tern's own, to send it.
+    KeepText {
+        chat: ChatId,
+        name: String,
+        text: String,
+    },
+    /// What a path that is being typed may mean.
+    Complete {
+        typed: String,
+    },
+    Upload(Box<Outgoing>),
+    CancelUpload {
+        key: String,
+    },
+    /// A file that tern wrote itself is not needed any more.
+    DropCopy(PathBuf),
+    Download(Want),
+    CancelDownload(FileKey),
+    /// Copy a file of the cache to a path that a person typed.
+    Save {
+        want: Want,
+        to: String,
+    },
+    /// Open a file of the cache; a program only after a yes.
+    Open {
+        want: Want,
+        sure: bool,
+    },
+    /// Open an own file.
+    OpenLocal(PathBuf),
+    Picture {
+        key: PictureKey,
+        source: Source,
+        most_pixels: u64,
+    },
+    /// The terminal need not keep these pictures any more.
+    ForgetPictures(Vec<u32>),
+}
+
 /// Changes of the local database, in order.
 #[derive(Debug)]
 pub(crate) enum StoreOp {
@@ -292,6 +356,8 @@ pub(crate) enum StoreOp {
     },
     Outgoing(Outgoing),
     OutgoingGone(String),
+    /// A voice message was played, by `played_key`.
+    Played(u64),
     Person {
         user: String,
         nick: String,

@@ -1,11 +1,13 @@
 //! All that can happen to the client.
 
 use crate::act::Acted;
-use crate::effect::{Arrange, Setting};
+use crate::effect::{Arrange, AttachFrom, Setting};
 use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::attached::Attached;
 use crate::state::conversation::ChatId;
+use crate::state::media::{FileKey, LocalFile, Want};
+use crate::state::picture::{Graphics, Picture, PictureKey};
 use crate::state::pins::Pins;
 use crate::state::timeline::WindowAt;
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -26,6 +28,7 @@ pub(crate) enum Event {
     Server(ServerEvent),
     Answer(Answer),
     Local(LocalEvent),
+    Media(MediaEvent),
     /// An entry for the panel.
     Panel(PanelEntry),
     /// The moment that `State::wake_at` asked for.
@@ -235,6 +238,60 @@ pub(crate) struct Delivered {
     pub(crate) time_s: i64,
     /// Place in the conversation; `None`: not stored.
     pub(crate) place: Option<u64>,
+}
+
+/// News of files and pictures.
+#[derive(Debug)]
+pub(crate) enum MediaEvent {
+    /// How pictures are drawn here; `None`: not at all.
+    Graphics(Option<Graphics>),
+    /// What the cache holds.
+    Cached(Vec<FileKey>),
+    /// A path of this computer was looked at.
+    Inspected {
+        chat: ChatId,
+        from: AttachFrom,
+        result: Result<LocalFile, String>,
+    },
+    /// Files that a path which is being typed may mean: what to put there, and the name.
+    Completed {
+        typed: String,
+        found: Vec<(String, String)>,
+    },
+    UploadProgress {
+        key: String,
+        done_bytes: u64,
+        total_bytes: u64,
+    },
+    /// The server has the file: `MsgBody` as JSON.
+    Uploaded {
+        key: String,
+        result: Result<String, Refusal>,
+    },
+    /// The session ended meanwhile: the next one goes on.
+    UploadLost {
+        key: String,
+    },
+    DownloadProgress {
+        key: FileKey,
+        done_bytes: u64,
+        total_bytes: u64,
+    },
+    Downloaded {
+        key: FileKey,
+        result: Result<(), String>,
+    },
+    /// Something of the cache was not there any more.
+    Missing(FileKey),
+    Saved(Result<String, String>),
+    /// It could not be opened.
+    NotOpened(String),
+    /// Opening it would run it.
+    Program(Want),
+    Picture {
+        key: PictureKey,
+        result: Result<Picture, String>,
+    },
 }
 
 /// What the local database answered.

@@ -28,7 +28,7 @@ mod tests;
 pub use backoff::Backoff;
 pub use catch_up::CatchUp;
 pub use session::{SendCommand, Session, Status};
-pub use socket::{AddressError, ConnectError, ServerAddress, Trust};
+pub use socket::{AddressError, ConnectError, ServerAddress, Trust, tls_config};
 
 use crate::api::conversation::Synced;
 use crate::event::Event;

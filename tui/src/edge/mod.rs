@@ -2,7 +2,9 @@
 
 pub(crate) mod acting;
 pub(crate) mod arrange;
+pub(crate) mod graphics;
 pub(crate) mod hyperlink;
+pub(crate) mod media;
 pub(crate) mod notify;
 pub(crate) mod profile;
 pub(crate) mod session;

@@ -57,6 +57,11 @@ impl ProfileFolder {
         self.path.join("messages.db")
     }
 
+    /// Files that were fetched.
+    pub(crate) fn media(&self) -> PathBuf {
+        self.path.join("media")
+    }
+
     /// The log.
     pub(crate) fn log(&self) -> PathBuf {
         self.path.join("tern.log")

@@ -4,6 +4,7 @@ mod attached;
 
 use super::acting;
 use super::arrange;
+use super::media::Link as MediaLink;
 use super::profile::ProfileFolder;
 use crate::effect::{Ask, LoginRequest, Page};
 use crate::event::{Answer, Delivered, Event, LinkEvent, Refusal};
@@ -154,6 +155,11 @@ impl SessionEdge {
         if let Some(session) = self.session.take() {
             let _ = clock::timeout(self.clock.as_ref(), CLOSE_LIMIT_MS, session.close()).await;
         }
+    }
+
+    /// What files need of the session.
+    pub(crate) fn link(&self) -> Option<MediaLink> {
+        Some(MediaLink { session: self.session.clone()?, profile: self.profile.clone()? })
     }
 
     /// Asks the server; the answer comes as an event.

@@ -25,7 +25,9 @@ CREATE TABLE held (chat INTEGER NOT NULL, from_place INTEGER NOT NULL, to_place 
 CREATE TABLE outbox (key TEXT PRIMARY KEY, created_ms INTEGER NOT NULL, row TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE person (user TEXT PRIMARY KEY, nick TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE joined (id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
-", attached::MIGRATION];
+", attached::MIGRATION, "
+CREATE TABLE played (id INTEGER PRIMARY KEY);
+"];
 
 /// Changes that wait for the writing thread. When it is full (a disk that hangs) the client waits.
 const QUEUE: usize = 4096;
@@ -53,6 +55,8 @@ pub(crate) struct Saved {
     pub(crate) rev: u64,
     pub(crate) tiny_id: String,
     pub(crate) labels: Vec<Label>,
+    /// Voice messages that were played.
+    pub(crate) played: Vec<u64>,
     /// The conversation that was open last.
     pub(crate) opened: Option<ChatId>,
     /// What the person set: whether own messages ask for receipts; the reactions used last.
@@ -109,7 +113,10 @@ impl Store {
             |name: &str| -> Result<u64, rusqlite::Error> { Ok(meta(name)?.and_then(|text| text.parse().ok()).unwrap_or(0)) };
         let mut people = db.prepare("SELECT user, nick FROM person")?;
         let people = people.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut played = db.prepare("SELECT id FROM played")?;
+        let played = played.query_map([], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
         Ok(Saved {
+            played: played.into_iter().map(|id| id as u64).collect(),
             conversations: rows(db, "SELECT row FROM chat WHERE row IS NOT NULL")?,
             people,
             groups: rows(db, "SELECT row FROM joined")?,
@@ -310,6 +317,9 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
         StoreOp::OutgoingGone(key) => {
             db.prepare_cached("DELETE FROM outbox WHERE key = ?1")?.execute([key])?;
         }
+        StoreOp::Played(id) => {
+            db.prepare_cached("INSERT OR IGNORE INTO played (id) VALUES (?1)")?.execute([*id as i64])?;
+        }
         StoreOp::Person { user, nick } => {
             let sql = "INSERT INTO person (user, nick) VALUES (?1, ?2) ON CONFLICT (user) DO UPDATE SET nick = excluded.nick WHERE excluded.nick <> ''";
             db.prepare_cached(sql)?.execute([user, nick])?;
@@ -324,7 +334,7 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
         StoreOp::TinyId(tiny_id) => set_meta(db, "tiny_id", tiny_id)?,
         StoreOp::Opened(chat) => set_meta(db, "opened", &chat.as_ref().map(ChatId::key).unwrap_or_default())?,
         StoreOp::Forget => {
-            for table in ["meta", "chat", "message", "held", "outbox", "person", "joined", "attached", "pins"] {
+            for table in ["meta", "chat", "message", "held", "outbox", "person", "joined", "attached", "pins", "played"] {
                 db.execute(&format!("DELETE FROM {table}"), [])?;
             }
         }

@@ -1,7 +1,8 @@
 //! What is being written, and what waits to be sent.
 
 use super::conversation::ChatId;
-use super::message::{Delivery, Message, body_from_json};
+use super::media::{Media, OutgoingFile};
+use super::message::{Body, Delivery, Message, Part, body_from_json};
 use super::reply::{ReplyEntry, Source, Thread};
 use serde::{Deserialize, Serialize};
 use tern_protocol::limits;
@@ -31,6 +32,8 @@ pub(crate) struct Outgoing {
     pub(crate) thread: Option<(Thread, ReplyEntry)>,
     /// Asks who has read it.
     pub(crate) receipt: bool,
+    /// A file that goes with it; `body` is there once it is at the server.
+    pub(crate) file: Option<Box<OutgoingFile>>,
 }
 
 /// Hours after which an unsent message is given up.
@@ -62,6 +65,18 @@ impl Outgoing {
         u32::try_from(self.client_time_s).unwrap_or(0)
     }
 
+    /// Its file has to go to the server first.
+    pub(crate) fn needs_upload(&self) -> bool {
+        self.file.is_some() && self.body.is_none()
+    }
+
+    fn shown(&self, body: &str) -> Body {
+        match &self.file {
+            Some(file) => Body::Parts(vec![Part::Media(Box::new(Media::of_outgoing(&self.key(), file)))]),
+            None => body_from_json(body),
+        }
+    }
+
     /// When it is given up, milliseconds.
     pub(crate) fn given_up_ms(&self) -> i64 {
         self.created_ms.saturating_add(GIVE_UP_HOURS * 3_600_000)
@@ -81,7 +96,7 @@ impl Outgoing {
             sender: me.into(),
             sender_name: String::new(),
             mine: true,
-            body: body_from_json(&body),
+            body: self.shown(&body),
             delivery,
             source: Some(Source::new(&body, self.custom.as_deref()).into()),
             asks_receipt: self.receipt,

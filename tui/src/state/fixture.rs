@@ -25,6 +25,7 @@ pub(crate) fn settings() -> Settings {
         bell: true,
         notices: true,
         text: TextSettings { glyphs: Glyphs::ALL, ..TextSettings::default() },
+        save_folder: "~/Downloads".into(),
     }
 }
 

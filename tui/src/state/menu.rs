@@ -37,6 +37,12 @@ pub(crate) const MESSAGE_MENU: &[Action] = &[
     Action::PinMessage,
     Action::Readers,
     Action::Reactions,
+    Action::ViewMedia,
+    Action::OpenMedia,
+    Action::SaveMedia,
+    Action::DownloadMedia,
+    Action::CopyUrl,
+    Action::CancelTransfer,
     Action::Resend,
     Action::Discard,
 ];
@@ -66,6 +72,12 @@ pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool 
         Action::Reactions => shown && !message.attached.reactions.is_empty(),
         Action::Readers => shown && message.mine && (message.asks_receipt || !in_group(state)),
         Action::PinMessage => shown && state.open.as_ref().is_some_and(|chat| crate::update::may_pin(state, chat)),
+        Action::ViewMedia
+        | Action::OpenMedia
+        | Action::SaveMedia
+        | Action::DownloadMedia
+        | Action::CopyUrl
+        | Action::CancelTransfer => super::media::applies(state, action, message),
         _ => false,
     }
 }

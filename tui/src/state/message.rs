@@ -1,9 +1,10 @@
 //! One message as it is shown: parsed and cleaned once, when it comes in.
 
 use super::attached::Attached;
+use super::media::{Media, Place};
 use super::reply::Source;
 use crate::text::rich::{Rich, Who};
-use crate::text::{self, clean, clean_line};
+use crate::text::{clean, clean_line};
 use serde_json::Value;
 use std::sync::Arc;
 use tern_protocol::api::message::{GroupAt, Message as WireMessage};
@@ -27,9 +28,19 @@ pub(crate) enum Part {
     /// Lines of text, with what they mean.
     Text(Rich),
     /// Something that a terminal shows by its data: what it is, its name, and a detail.
-    Card { kind: &'static str, title: String, detail: String },
+    Card {
+        kind: &'static str,
+        title: String,
+        detail: String,
+    },
+    /// A picture, a sound, a video or a file.
+    Media(Box<Media>),
+    Place(Place),
     /// The first lines of forwarded messages.
-    Relay { title: String, lines: Vec<String> },
+    Relay {
+        title: String,
+        lines: Vec<String>,
+    },
 }
 
 /// What a message says.
@@ -157,6 +168,7 @@ impl Message {
             Body::Parts(parts) => {
                 let texts = parts.iter().map(|part| match part {
                     Part::Text(text) => text.to_string(),
+                    Part::Place(place) => format!("{} {}", place.title, place.coordinates()).trim().to_owned(),
                     other => other.abstract_line(),
                 });
                 texts.collect::<Vec<_>>().join("\n")
@@ -180,6 +192,12 @@ impl Part {
             Self::Text(text) => clean_line(text),
             Self::Card { kind, title, .. } if title.is_empty() => format!("[{kind}]"),
             Self::Card { kind, title, .. } => format!("[{kind}] {title}"),
+            Self::Media(media) => match media.title() {
+                title if title.is_empty() => format!("[{}]", media.kind.word()),
+                title => format!("[{}] {title}", media.kind.word()),
+            },
+            Self::Place(place) if place.title.is_empty() => "[Location]".into(),
+            Self::Place(place) => format!("[Location] {}", place.title),
             Self::Relay { title, .. } if title.is_empty() => "[Chat Record]".into(),
             Self::Relay { title, .. } => format!("[Chat Record] {title}"),
         }
@@ -260,37 +278,18 @@ fn unsupported() -> Part {
     card("Unknown", "This message cannot be shown by this version", &[])
 }
 
-fn size(bytes: i64) -> String {
-    if bytes > 0 { text::bytes(bytes) } else { String::new() }
-}
-
-/// The last part of an address, where it names a file.
-fn file_name(url: &str) -> &str {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    path.rsplit('/').next().filter(|_| path.contains("://")).unwrap_or_default()
-}
-
 fn parts_of(element: &Element) -> Vec<Part> {
-    let part = match element.typed() {
+    let content = element.typed();
+    let thumbnail_url = element.content.get("ThumbUrl").and_then(Value::as_str).unwrap_or_default();
+    if let Some(media) = Media::from_content(&content, thumbnail_url) {
+        return vec![Part::Media(Box::new(media))];
+    }
+    let part = match content {
         Content::Text { text } => Part::Text(clean(&text).into_owned().into()),
-        Content::Location { desc, latitude, longitude } => card("Location", desc, &[format!("{latitude:.5}, {longitude:.5}")]),
+        Content::Location { desc, latitude, longitude } => Part::Place(Place::new(&desc, latitude, longitude)),
         Content::Face { index, data } => {
             let name = if data.is_empty() { format!("#{index}") } else { data };
             card("Sticker", name, &[])
-        }
-        Content::Sound { seconds, size_bytes, .. } => card("Voice", text::duration(seconds), &[size(size_bytes)]),
-        Content::Image { sizes } => {
-            let original = sizes.iter().min_by_key(|size| size.kind);
-            let pixels = original.filter(|size| size.width > 0).map(|size| format!("{}×{}", size.width, size.height));
-            let name = original.map(|size| file_name(&size.url).to_owned()).unwrap_or_default();
-            card("Image", name, &[pixels.unwrap_or_default(), size(original.map_or(0, |size| size.size))])
-        }
-        Content::File { name, size_bytes, url } => {
-            card("File", if name.is_empty() { file_name(&url) } else { &name }, &[size(size_bytes)])
-        }
-        Content::Video { seconds, size_bytes, url } => {
-            let length = if seconds > 0 { text::duration(seconds) } else { String::new() };
-            card("Video", file_name(&url), &[length, size(size_bytes)])
         }
         Content::Relay { title, count, abstracts, compatible_text } => {
             let mut lines: Vec<String> = abstracts.iter().take(5).map(|line| clean_line(line)).collect();
@@ -303,7 +302,9 @@ fn parts_of(element: &Element) -> Vec<Part> {
             Part::Relay { title: clean_line(&title), lines }
         }
         Content::Custom { data, desc, .. } => custom(&data, &desc),
-        Content::Unknown => unsupported(),
+        Content::Unknown | Content::Sound { .. } | Content::Image { .. } | Content::File { .. } | Content::Video { .. } => {
+            unsupported()
+        }
     };
     vec![part]
 }
@@ -369,7 +370,8 @@ mod tests {
     #[test]
     fn a_picture_is_described_by_its_original() {
         let json = r#"[{"MsgType":"TIMImageElem","MsgContent":{"ImageInfoArray":[{"Type":1,"Size":204800,"Width":1280,"Height":720,"URL":"http://h/cat.jpg"}]}}]"#;
-        assert_eq!(parts(json)[0], Part::Card { kind: "Image", title: "cat.jpg".into(), detail: "1280×720 · 200 KB".into() });
+        let Part::Media(media) = &parts(json)[0] else { panic!() };
+        assert_eq!((media.name.as_str(), media.facts().join(" · ").as_str()), ("cat.jpg", "1280×720 · 200 KB"));
     }
 
     #[test]

@@ -10,10 +10,12 @@ pub(crate) mod held;
 pub(crate) mod label;
 pub(crate) mod live;
 pub(crate) mod marks;
+pub(crate) mod media;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
 pub(crate) mod page;
+pub(crate) mod picture;
 pub(crate) mod pins;
 pub(crate) mod reaction;
 pub(crate) mod readers;
@@ -174,6 +176,8 @@ pub(crate) struct Settings {
     /// A desktop notice through the terminal (OSC 9).
     pub(crate) notices: bool,
     pub(crate) text: TextSettings,
+    /// Where files are saved unless another place is named.
+    pub(crate) save_folder: String,
 }
 
 /// How text is written and shown.
@@ -279,6 +283,7 @@ pub(crate) struct State {
     pub(crate) in_flight: Vec<String>,
     pub(crate) modals: Vec<Modal>,
     pub(crate) toast: Option<Toast>,
+    pub(crate) media: media::MediaState,
     pub(crate) sync: Sync,
     pub(crate) live: Live,
     /// What must be added to this host's wall time to get the server's.
@@ -329,6 +334,7 @@ impl State {
             in_flight: Vec::new(),
             modals: Vec::new(),
             toast: None,
+            media: media::MediaState::default(),
             sync: Sync::default(),
             live: Live::default(),
             server_offset_ms: 0,

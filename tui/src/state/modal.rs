@@ -4,6 +4,7 @@ use super::conversation::ChatId;
 use super::editor::Editor;
 use super::forward::Picker;
 use super::label::LabelPage;
+use super::media::{LocalFile, Viewer, Want};
 use super::menu::Menu;
 use super::page::Page;
 use super::pins::PinList;
@@ -31,6 +32,8 @@ pub(crate) enum Modal {
     Forward(Box<Picker>),
     /// Messages inside a merged one, or a thread.
     Page(Box<Page>),
+    /// A picture on the whole screen.
+    Viewer(Viewer),
     /// Addresses of the demo.
     Info {
         scroll: usize,
@@ -87,6 +90,10 @@ pub(crate) enum Confirmed {
     OpenLink(String),
     /// What the page under the question holds.
     Forward,
+    /// Open a file that is a program.
+    OpenFile(Want),
+    /// Send a file whose path was pasted: the pasted text.
+    SendFile(ChatId, LocalFile, String),
 }
 
 /// A question with several answers.
@@ -126,6 +133,10 @@ pub(crate) enum FormKind {
     NewLabel,
     /// A new name for the conversation group of this name.
     RenameLabel(String),
+    /// The path of a file to send.
+    Attach,
+    /// Where to put a file.
+    SaveAs(Want),
 }
 
 /// A field of a form.

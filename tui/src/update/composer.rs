@@ -1,8 +1,8 @@
 //! Writing, sending, and the outbox.
 
-use super::{acting, key, save, timeline};
+use super::{acting, key, media, save, timeline};
 use crate::action::{Action, by_name};
-use crate::effect::{Ask, Effect, StoreOp};
+use crate::effect::{Ask, Effect, MediaOp, StoreOp};
 use crate::event::{Delivered, Refusal};
 use crate::state::composer::{GIVE_UP_HOURS, Outgoing, Written, over_limit, read};
 use crate::state::conversation::{ChatId, LastLine};
@@ -113,16 +113,29 @@ pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mu
 /// Messages that the session works on at once.
 const IN_FLIGHT: usize = 16;
 
+/// Files that go to the server at once.
+const UPLOADS: usize = 2;
+
 /// Hands to the session what waits and is not with it yet, in the order it was written. It keeps it through losses of the link.
 pub(crate) fn deliver_all(state: &mut State, out: &mut Vec<Effect>) {
     if !state.online() {
         return;
     }
+    let is_uploading = |outgoing: &&Outgoing| outgoing.needs_upload() && state.in_flight.contains(&outgoing.key());
+    let mut uploading = state.outbox.iter().filter(is_uploading).count();
     for outgoing in state.outbox.iter().filter(|outgoing| outgoing.failed.is_none()) {
         let key = outgoing.key();
         if state.in_flight.len() < IN_FLIGHT && !state.in_flight.contains(&key) {
+            if outgoing.needs_upload() {
+                if uploading >= UPLOADS {
+                    continue;
+                }
+                uploading += 1;
+                out.push(Effect::Media(MediaOp::Upload(Box::new(outgoing.clone()))));
+            } else {
+                out.push(Effect::Ask(Ask::Deliver(outgoing.clone())));
+            }
             state.in_flight.push(key);
-            out.push(Effect::Ask(Ask::Deliver(outgoing.clone())));
         }
     }
 }
@@ -139,6 +152,7 @@ pub(crate) fn delivered(state: &mut State, key: &str, result: Result<Delivered, 
         Ok(delivered) => {
             let outgoing = state.outbox.remove(at);
             out.push(Effect::Store(StoreOp::OutgoingGone(key.to_owned())));
+            media::let_go(state, &outgoing, out);
             stored(state, &outgoing, &delivered, out);
         }
         Err(refusal) => {
@@ -249,12 +263,13 @@ pub(crate) fn found(state: &mut State, chat: &ChatId, msg_id: &str, out: &mut Ve
     let outgoing = state.outbox.remove(at);
     state.in_flight.retain(|key| *key != outgoing.key());
     out.push(Effect::Store(StoreOp::OutgoingGone(outgoing.key())));
+    media::let_go(state, &outgoing, out);
     if let Some(timeline) = state.timeline_mut(chat) {
         timeline.remove_unsent(msg_id);
     }
 }
 
-fn fail(state: &mut State, at: usize, code: i32, text: String, out: &mut Vec<Effect>) {
+pub(super) fn fail(state: &mut State, at: usize, code: i32, text: String, out: &mut Vec<Effect>) {
     let tiny_id = state.me.tiny_id.clone();
     let Some(outgoing) = state.outbox.get_mut(at) else { return };
     outgoing.failed = Some((code, text.clone()));
@@ -322,6 +337,7 @@ fn discard(state: &mut State, out: &mut Vec<Effect>) {
     let outgoing = state.outbox.remove(at);
     let msg_id = outgoing.msg_id(&state.me.tiny_id);
     out.push(Effect::Store(StoreOp::OutgoingGone(outgoing.key())));
+    media::let_go(state, &outgoing, out);
     if let Some(timeline) = state.open_timeline_mut() {
         timeline.remove_unsent(&msg_id);
         timeline.selected = None;

@@ -17,6 +17,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
         Some(Modal::Palette(_) | Modal::React(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_)) => return &[Context::Tabs, Context::Panel],
+        Some(Modal::Viewer(_)) => return &[Context::Viewer],
         Some(_) => return &[Context::Panel],
         None => {}
     }

@@ -11,6 +11,7 @@ mod group;
 mod jump;
 mod key;
 mod label;
+mod media;
 mod menu;
 mod modal;
 mod mouse;
@@ -34,6 +35,7 @@ use crate::state::{Now, Screen, State, Tone};
 pub(crate) use attached::restore_attached;
 pub(crate) use group::MEMBERS_PAGE;
 pub(crate) use key::contexts;
+pub(crate) use media::{before_draw, look_want};
 pub(crate) use mute::says as mute_says;
 pub(crate) use pin::may_pin;
 pub(crate) use session::{ended_text, login_form};
@@ -53,7 +55,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     let written = matches!(event, Event::Key(_) | Event::Paste(_)).then(|| typing::before(state)).flatten();
     match event {
         Event::Key(key) => key::press(state, key, &mut out),
-        Event::Paste(text) => paste(state, &text),
+        Event::Paste(text) => paste(state, &text, &mut out),
         Event::Mouse(mouse) => mouse::act(state, mouse, &mut out),
         Event::Resize(width, height) => {
             state.size = (width, height);
@@ -72,6 +74,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         }
         Event::Local(LocalEvent::Attached { chat, rows, pins }) => attached::loaded(state, &chat, rows, pins),
         Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
+        Event::Media(event) => media::told(state, event, &mut out),
         Event::Panel(entry) => {
             if let Some(panel) = &mut state.panel {
                 panel.push(entry);
@@ -84,6 +87,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         timeline.keep_at_end();
     }
     page::refresh(state);
+    media::complete_path(state, &mut out);
     if state.quitting {
         keep_draft(state, &mut out);
     }
@@ -127,7 +131,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
 /// Bytes that are taken from a paste: a message holds 12 KB.
 const PASTE_BYTES: usize = 64 * 1024;
 
-fn paste(state: &mut State, text: &str) {
+fn paste(state: &mut State, text: &str, out: &mut Vec<Effect>) {
     if text.len() > PASTE_BYTES {
         state.say(Tone::Bad, format!("{} is too much to paste: a message holds 12 KB", crate::text::bytes(text.len() as i64)));
         return;
@@ -160,6 +164,7 @@ fn paste(state: &mut State, text: &str) {
     } else if state.open.is_some() {
         state.focus = crate::state::Focus::Composer;
         state.composer.paste(text, Lines::Many);
+        media::pasted(state, text, out);
     }
 }
 
@@ -168,8 +173,14 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
     match action {
         Action::Quit => state.quitting = true,
         Action::Interrupt => key::interrupt(state),
-        Action::Suspend => out.push(Effect::Suspend),
-        Action::Redraw => out.push(Effect::Redraw),
+        Action::Suspend => {
+            media::forget_pictures(state, out);
+            out.push(Effect::Suspend);
+        }
+        Action::Redraw => {
+            media::forget_pictures(state, out);
+            out.push(Effect::Redraw);
+        }
         Action::Help => state.modals.push(Modal::Help { scroll: 0 }),
         Action::Info if state.info.is_some() => state.modals.push(Modal::Info { scroll: 0 }),
         Action::Info => state.say(Tone::Neutral, "There is no info page: it belongs to tern demo"),
@@ -270,6 +281,16 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::BackToComposer => timeline::run(state, action, out),
         Action::OpenLink | Action::CopyLink => choose::links(state, action, out),
         Action::MessageMenu => menu::open_message(state),
+        Action::Attach
+        | Action::SendAsFile
+        | Action::OpenMedia
+        | Action::ViewMedia
+        | Action::SaveMedia
+        | Action::DownloadMedia
+        | Action::CopyUrl
+        | Action::CancelTransfer
+        | Action::ViewerNext
+        | Action::ViewerPrevious => media::run(state, action, argument, out),
         Action::Cancel
         | Action::Confirm
         | Action::FieldNext

@@ -1,7 +1,7 @@
 //! Keys and answers of dialogs and of the login screen.
 
 use super::roster::Submitted;
-use super::{choose, conversation, group, label, menu, roster, session, timeline};
+use super::{choose, conversation, group, label, media, menu, roster, session, timeline};
 use crate::action::Action;
 use crate::effect::{Arrange, Ask, Effect, LoginRequest};
 use crate::state::conversation::ChatId;
@@ -135,6 +135,8 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::NewChat => roster::submit_new_chat(state, form.value("User ID"), out),
         FormKind::NewGroup => group::submit_new(state, &form, out),
         FormKind::JoinGroup => group::submit_join(state, &form, out),
+        FormKind::Attach => media::submit_attach(state, &form, out),
+        FormKind::SaveAs(want) => media::submit_save(state, want, &form, out),
         FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
         FormKind::NewLabel => label::submit_new(state, form.value("Name"), out),
         FormKind::RenameLabel(name) => label::submit_rename(state, name, form.value("Name"), out),
@@ -303,6 +305,8 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
                 Confirmed::DeleteChats(chats) => conversation::arrange(state, Arrange::Delete(chats), out),
                 Confirmed::ClearChat(chat) => conversation::arrange(state, Arrange::Clear(chat), out),
                 Confirmed::DeleteLabel(name) => conversation::arrange(state, Arrange::LabelDelete(name), out),
+                Confirmed::OpenFile(want) => media::open_program(want, out),
+                Confirmed::SendFile(chat, file, pasted) => media::send_pasted(state, &chat, file, &pasted, out),
                 Confirmed::LogOut => {
                     out.push(Effect::LogOut);
                     timeline::leave(state, out);
@@ -332,6 +336,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             timeline::see_open(state, out);
         }
         // Those have acted before.
-        Some(Modal::React(_) | Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_) | Modal::Form(_)) | None => {}
+        Some(Modal::React(_) | Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_) | Modal::Form(_) | Modal::Viewer(_))
+        | None => {}
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod forward;
 pub(crate) mod label;
 pub(crate) mod layout;
 pub(crate) mod login;
+pub(crate) mod media;
 pub(crate) mod menu;
 pub(crate) mod modal;
 pub(crate) mod page;
@@ -20,6 +21,7 @@ pub(crate) mod status_bar;
 pub(crate) mod theme;
 pub(crate) mod time;
 pub(crate) mod timeline;
+pub(crate) mod viewer;
 
 use crate::state::{Focus, Screen, State};
 use crate::text::{bidi, fit, width};

@@ -39,6 +39,7 @@ pub(crate) fn area(state: &State) -> Rect {
         Some(Modal::Pins(_)) => return super::pin::list_area(state, screen),
         Some(Modal::Confirm(confirm)) => (60, 6 + wrap(&confirm.detail, 56).len() as u16),
         Some(Modal::Ended(_)) => (60, 8),
+        Some(Modal::Viewer(_)) => (screen.width, screen.height),
     };
     centred(screen, wide, high)
 }
@@ -94,6 +95,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
         }
         Modal::Pins(list) => {
             super::pin::draw_list(buffer, state, list, area);
+            None
+        }
+        Modal::Viewer(viewer) => {
+            super::viewer::draw(buffer, state, viewer, area);
             None
         }
         Modal::Confirm(confirm) => {
@@ -167,7 +172,7 @@ pub(crate) fn form_size(state: &State, form: &Form) -> (u16, u16) {
 }
 
 fn shows_suggestions(form: &Form) -> bool {
-    matches!(form.kind, FormKind::NewChat | FormKind::Invite(_))
+    matches!(form.kind, FormKind::NewChat | FormKind::Invite(_) | FormKind::Attach | FormKind::SaveAs(_))
 }
 
 /// A field with a choice has a second line that explains it.
@@ -224,7 +229,9 @@ pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: R
     }
     if shows_suggestions(form) {
         if !form.suggestions.is_empty() && y < inside.bottom() {
-            put_text(buffer, inside.x, y, "You know (Tab takes the first):", inside.width, theme.dim);
+            let paths = matches!(form.kind, FormKind::Attach | FormKind::SaveAs(_));
+            let says = if paths { "Tab takes the first:" } else { "You know (Tab takes the first):" };
+            put_text(buffer, inside.x, y, says, inside.width, theme.dim);
         }
         for (row, (user, name)) in form.suggestions.iter().enumerate() {
             let y = y + 1 + row as u16;
@@ -428,6 +435,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Labels,
         Context::Tabs,
         Context::Panel,
+        Context::Viewer,
     ];
     let mut lines = vec![
         HelpLine {

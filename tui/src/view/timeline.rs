@@ -1,11 +1,13 @@
 //! The messages of the open conversation. Laid out from the last visible line upwards, so only what is seen costs.
 
 use super::layout::{Areas, GUTTER, MARKS};
-use super::{answering, columns, put, put_text, reaction, receipt, rich, time};
+use super::{answering, columns, media, put, put_text, reaction, receipt, rich, time};
 use crate::state::conversation::ChatId;
 use crate::state::live::Presence;
+use crate::state::media::Media;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::modal::Modal;
+use crate::state::picture::{PictureKey, Slot};
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
 use crate::state::{Focus, Link, State};
 use crate::text::{bidi, clean_line, counted, fit, width, wrap};
@@ -13,11 +15,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::{Clear, Widget};
 
 /// Seconds after which the same sender gets a new heading.
 const NEW_HEADING_S: i64 = 300;
 /// Rows of a message view from which on groups of messages are set apart by an empty row.
 const ROOMY_ROWS: u16 = 28;
+
+/// A picture in a row's block of lines.
+struct Placed {
+    /// The line of the block where it begins.
+    line: usize,
+    rows: u16,
+    key: PictureKey,
+}
 
 /// The open conversation with what laying it out needs.
 pub(crate) struct Sheet<'a> {
@@ -102,6 +113,11 @@ impl<'a> Sheet<'a> {
 
     fn height_of(&self, index: usize) -> usize {
         self.block(index).len()
+    }
+
+    /// A row's lines: what stands above it, heading, text.
+    fn block(&self, index: usize) -> Vec<Line<'static>> {
+        self.block_with(index, &mut Vec::new())
     }
 
     fn scroll_at(&self, index: usize, below: usize) -> Scroll {
@@ -195,8 +211,8 @@ impl<'a> Sheet<'a> {
         Some(Hit::Reaction { place: message.place?, kind })
     }
 
-    /// A row's lines: what stands above it, heading, text.
-    fn block(&self, index: usize) -> Vec<Line<'static>> {
+    /// The same, and where its pictures are.
+    fn block_with(&self, index: usize, placed: &mut Vec<Placed>) -> Vec<Line<'static>> {
         let Some(message) = self.timeline.rows().get(index) else { return Vec::new() };
         let before = index.checked_sub(1).and_then(|index| self.timeline.rows().get(index));
         let zone = &self.state.settings.zone;
@@ -249,7 +265,7 @@ impl<'a> Sheet<'a> {
         // A later minute shows in front of its first line; the heading has its own.
         let same_minute = heading || before.is_some_and(|before| before.time_s.div_euclid(60) == message.time_s.div_euclid(60));
         let time_text = if same_minute { String::new() } else { time::clock(message.time_s, zone) };
-        self.body(message, &time_text, &mut lines, self.timeline.key(index).as_ref());
+        self.body(message, &time_text, &mut lines, self.timeline.key(index).as_ref(), placed);
         rich::tag_row(&mut lines, index);
         lines
     }
@@ -298,7 +314,14 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn body(&self, message: &Message, time_text: &str, lines: &mut Vec<Line<'static>>, key: Option<&RowKey>) {
+    fn body(
+        &self,
+        message: &Message,
+        time_text: &str,
+        lines: &mut Vec<Line<'static>>,
+        key: Option<&RowKey>,
+        placed: &mut Vec<Placed>,
+    ) {
         let theme = &self.state.settings.theme;
         let focused = self.page
             || (self.state.focus == Focus::Timeline && self.state.modals.iter().all(|modal| !matches!(modal, Modal::Page(_))));
@@ -311,7 +334,10 @@ impl<'a> Sheet<'a> {
             Body::Parts(parts) => {
                 let mut links = 0;
                 for part in parts {
-                    self.part(part, links, &mut content);
+                    match part {
+                        Part::Media(media) => self.media(message, media, &mut content, lines.len(), placed),
+                        part => self.part(part, links, &mut content),
+                    }
                     links += part.links().len();
                 }
             }
@@ -412,10 +438,43 @@ impl<'a> Sheet<'a> {
                 let details: Vec<&str> = Some(detail.as_str()).filter(|detail| !detail.is_empty()).into_iter().collect();
                 self.card(&heading, &details, content);
             }
+            Part::Place(place) => {
+                let heading = if place.title.is_empty() { "Location".to_owned() } else { format!("Location  {}", place.title) };
+                self.card(&heading, &[&place.coordinates()], content);
+            }
+            // Laid out by `media`, which knows the message.
+            Part::Media(_) => {}
             Part::Relay { title, lines } => {
                 let heading = if title.is_empty() { "Chat Record" } else { title };
                 self.card(heading, &lines.iter().map(String::as_str).collect::<Vec<_>>(), content);
             }
+        }
+    }
+
+    /// A file: heading, picture, facts and progress. `above` lines of the block are there already.
+    fn media(
+        &self,
+        message: &Message,
+        media: &Media,
+        content: &mut Vec<Vec<Span<'static>>>,
+        above: usize,
+        placed: &mut Vec<Placed>,
+    ) {
+        let theme = &self.state.settings.theme;
+        let details = media::details(self.state, message, media);
+        let inline = media::inline(self.state, media, self.text_columns, self.height as u16).filter(|inline| inline.rows > 0);
+        let first = if details.is_empty() && inline.is_none() { "▪ " } else { "╭ " };
+        self.bracketed(first, &media::heading(self.state, message, media), theme.title, content);
+        if let Some(inline) = inline {
+            placed.push(Placed { line: above + content.len(), rows: inline.rows, key: inline.key });
+            for row in 0..inline.rows {
+                let bracket = if details.is_empty() && row + 1 == inline.rows { "╰ " } else { "│ " };
+                content.push(vec![Span::styled(bracket, theme.card)]);
+            }
+        }
+        for (row, (text, style)) in details.iter().enumerate() {
+            let bracket = if row + 1 == details.len() { "╰ " } else { "│ " };
+            self.bracketed(bracket, text, *style, content);
         }
     }
 
@@ -495,9 +554,92 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     for (row, (_, line)) in lines.iter().enumerate() {
         put(buffer, area, first + row as u16, line);
     }
+    draw_pictures(buffer, &sheet, &lines, Rect::new(area.x, area.y + first, area.width, lines.len() as u16));
     for (chip, text, _) in chips(&sheet, area) {
+        Clear.render(chip, buffer);
         put_text(buffer, chip.x, chip.y, &text, chip.width, state.settings.theme.badge);
     }
+}
+
+/// The block lines of each row in sight: the row, its first line on the screen, the block line that is there, and how many follow.
+fn seen_blocks(sheet: &Sheet<'_>, lines: &[(usize, Line<'static>)]) -> Vec<(usize, usize, usize, usize)> {
+    let below = sheet.anchor();
+    let mut blocks: Vec<(usize, usize, usize, usize)> = Vec::new();
+    for (line, (index, _)) in lines.iter().enumerate() {
+        match blocks.last_mut() {
+            Some((last, _, _, count)) if last == index => *count += 1,
+            _ => blocks.push((*index, line, 0, 1)),
+        }
+    }
+    for (index, _, hidden, count) in &mut blocks {
+        let cut = below.filter(|(anchor, _)| anchor == index).map_or(0, |(_, below)| below);
+        *hidden = sheet.height_of(*index).saturating_sub(*count + cut);
+    }
+    blocks
+}
+
+/// True: the row shows something that may be a picture.
+fn has_media(message: &Message) -> bool {
+    matches!(&message.body, Body::Parts(parts) if parts.iter().any(|part| matches!(part, Part::Media(_))))
+}
+
+fn draw_pictures(buffer: &mut Buffer, sheet: &Sheet<'_>, lines: &[(usize, Line<'static>)], area: Rect) {
+    let pictures = &sheet.state.media.pictures;
+    let Some(graphics) = pictures.graphics else { return };
+    if graphics.protocol.lies_over() && !sheet.state.modals.is_empty() {
+        return;
+    }
+    if !lines.iter().any(|(index, _)| sheet.timeline.rows().get(*index).is_some_and(has_media)) {
+        return;
+    }
+    for (index, first, hidden, count) in seen_blocks(sheet, lines) {
+        if !sheet.timeline.rows().get(index).is_some_and(has_media) {
+            continue;
+        }
+        let mut placed = Vec::new();
+        sheet.block_with(index, &mut placed);
+        for place in placed {
+            let skip = hidden.saturating_sub(place.line);
+            let from = place.line.max(hidden) - hidden;
+            let rows = usize::from(place.rows).saturating_sub(skip).min(count.saturating_sub(from));
+            let x = area.x + GUTTER + 2;
+            if rows == 0 || x >= area.right() {
+                continue;
+            }
+            let room = Rect::new(x, area.y + (first + from) as u16, area.right() - x, rows as u16);
+            match pictures.get(&place.key) {
+                Some(Slot::Here(picture)) => picture.draw(buffer, room, skip as u16),
+                _ if skip == 0 => {
+                    put_text(buffer, room.x, room.y, "the picture is coming …", room.width, sheet.state.settings.theme.dim)
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The pictures that the next frame shows, with where they are made from.
+pub(crate) fn pictures_in_sight(state: &State) -> Vec<(PictureKey, media::Source)> {
+    let mut found = Vec::new();
+    if state.media.pictures.graphics.is_none() {
+        return found;
+    }
+    let Some(sheet) = Sheet::of(state).filter(|sheet| sheet.timeline.rows().iter().any(has_media)) else { return found };
+    let mut last = None;
+    for (index, _) in sheet.visible() {
+        if last.replace(index) == Some(index) {
+            continue;
+        }
+        let Some(Body::Parts(parts)) = sheet.timeline.rows().get(index).map(|row| &row.body) else { continue };
+        for part in parts {
+            if let Part::Media(media) = part
+                && let Some(inline) = media::inline(state, media, sheet.text_columns, sheet.height as u16)
+            {
+                found.push((inline.key, inline.source));
+            }
+        }
+    }
+    found
 }
 
 /// The places to click on to see the newest messages, or the first new one, where they are out of sight.
