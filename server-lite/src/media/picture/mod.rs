@@ -139,6 +139,9 @@ fn header(path: &Path, format: Format) -> ImageResult<Header> {
         let (width, height) = bmp_size(&mut open(path)?)?;
         return Ok(Header { width, height, orientation: Orientation::NoTransforms, is_animated: false, memory_bytes: 0 });
     }
+    if format == Format::WebP {
+        check_webp_chunks(&mut open(path)?)?;
+    }
     let is_animated = match format {
         Format::Png => PngDecoder::with_limits(open(path)?, decoder_limits())?.is_apng()?,
         Format::WebP => WebPDecoder::new(open(path)?)?.has_animation(),
@@ -221,6 +224,23 @@ fn bmp_size(file: &mut impl Read) -> io::Result<(u32, u32)> {
     // A negative height: the first row is the top one.
     let side = |bytes| i32::from_le_bytes(bytes).unsigned_abs();
     Ok((side([w0, w1, w2, w3]), side([h0, h1, h2, h3])))
+}
+
+/// A WebP's blocks must lie within the file: its decoder makes room for whatever length the header of one claims.
+fn check_webp_chunks(file: &mut (impl Read + Seek)) -> io::Result<()> {
+    let length = file.seek(io::SeekFrom::End(0))?;
+    let mut at = 12;
+    while at + 8 <= length {
+        file.seek(io::SeekFrom::Start(at + 4))?;
+        let mut size = [0u8; 4];
+        file.read_exact(&mut size)?;
+        let size = u64::from(u32::from_le_bytes(size));
+        if at + 8 + size > length {
+            return Err(io::ErrorKind::InvalidData.into());
+        }
+        at += 8 + size + size % 2;
+    }
+    Ok(())
 }
 
 /// Whether a JPEG's first frame is progressive.

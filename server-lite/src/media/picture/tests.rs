@@ -146,6 +146,24 @@ fn a_picture_cut_anywhere_or_changed_anywhere_never_panics(#[case] encoding: Ima
     }
 }
 
+#[test]
+fn a_webp_whose_block_claims_gigabytes_is_not_believed() {
+    let plain = encoded(&picture(300, 250), ImageFormat::WebP);
+    let extended = |claimed: u32| {
+        let mut bytes = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\x08\0\0\0\x2b\x01\0\xf9\0\0".to_vec();
+        bytes.extend(&plain[12..]);
+        bytes.extend(b"EXIF");
+        bytes.extend(claimed.to_le_bytes());
+        bytes.extend([0; 16]);
+        let length = u32::try_from(bytes.len() - 8).unwrap();
+        bytes[4..8].copy_from_slice(&length.to_le_bytes());
+        bytes
+    };
+    let folder = Folder::new();
+    assert_eq!(pixels(&folder.sizes(&extended(16), Format::WebP).thumbnail), (238, 198));
+    assert_eq!(folder.sizes(&extended(u32::MAX - 1), Format::WebP), Sizes::default());
+}
+
 #[rstest]
 #[case(Format::Jpeg)]
 #[case(Format::Png)]
