@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tern_protocol::SdkAppId;
-use tern_protocol::clock::{Clock, SystemClock, VirtualClock, timeout};
+use tern_protocol::clock::{Clock, SystemClock, VirtualClock, sleep, timeout};
 use tern_protocol::limits::Edition;
 use tern_protocol::model::presence::LoginPolicy;
 use tokio::net::TcpListener;
@@ -37,6 +37,8 @@ pub const BRIDGE_TOKEN_FILE: &str = "bridge.token";
 pub const CONTROL_TOKEN_FILE: &str = "control.token";
 /// Name of the bridge credential that the first start makes.
 const FIRST_BRIDGE: &str = "default";
+/// Real milliseconds between two looks at the applications' settings.
+const SETTINGS_MS: i64 = 3_000;
 /// Real milliseconds that open requests and links get to finish when the server ends; the database gets the rest of five seconds.
 const DRAIN_MS: i64 = 3_500;
 
@@ -156,6 +158,11 @@ impl Server {
         Ok(found.map(|found| self.applications.put(found)))
     }
 
+    /// An application as it is now.
+    pub(crate) fn current(&self, app: &Arc<Application>) -> Arc<Application> {
+        self.applications.get(app.id).unwrap_or_else(|| Arc::clone(app))
+    }
+
     /// Unix seconds before which an admin's UserSig must not have been issued. Kept in memory, for REST asks with each call.
     pub(crate) async fn admin_not_before(&self, app: SdkAppId, admin: &str) -> Result<i64, StoreError> {
         let key = (app, admin.to_owned());
@@ -252,6 +259,7 @@ pub async fn start(
     let links = transport::ws::Links::start(Arc::clone(&server)).await?;
     server.tasks.spawn(expiry::run(Arc::clone(&server)));
     server.tasks.spawn(media::expiry::run(Arc::clone(&server)));
+    server.tasks.spawn(follow_settings(Arc::clone(&server)));
     let task = tokio::spawn(serve(server, links, listener, tls, finisher));
     Ok(Running { ready, task })
 }
@@ -260,6 +268,22 @@ pub async fn start(
 pub async fn run(listener: TcpListener, config: Config, time: impl Into<Time>, stop: CancellationToken) -> Result<(), StartError> {
     start(listener, config, time, stop).await?.finished().await;
     Ok(())
+}
+
+/// Takes over what `app set` changed beside the server. In real time: the person at the command waits.
+async fn follow_settings(server: Arc<Server>) {
+    let clock = SystemClock::new();
+    loop {
+        tokio::select! {
+            () = sleep(&clock, SETTINGS_MS) => {}
+            () = server.stop.cancelled() => return,
+        }
+        match server.db.read(store::app::list).await {
+            Ok(stored) => stored.into_iter().for_each(|stored| server.applications.take_over(stored)),
+            Err(StoreError::Closed) => return,
+            Err(error) => tracing::warn!(%error, "changed settings could not be read"),
+        }
+    }
 }
 
 /// Listens on an address.

@@ -276,6 +276,13 @@ impl Applications {
         application
     }
 
+    /// What is stored of an application replaces what is known, if it differs; one that nobody asked for yet is not kept.
+    pub fn take_over(&self, stored: Application) {
+        if self.get(stored.id).is_some_and(|known| *known != stored) {
+            self.put(stored);
+        }
+    }
+
     /// All known applications, by number.
     pub fn all(&self) -> Vec<Arc<Application>> {
         let mut all: Vec<_> = self.by_id.read().values().cloned().collect();

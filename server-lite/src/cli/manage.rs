@@ -1,5 +1,5 @@
 //! `app` and `bridge`: short work on the data folder, alone or beside a running server. A connection of its own waits for its turn; a
-//! running server finds new applications when they are first asked for, and bridges at their login.
+//! running server finds new applications when they are first asked for, changed ones within seconds, and bridges at their login.
 
 use super::Failure;
 use crate::app::{make_first_application, token_hash};
@@ -24,6 +24,18 @@ pub(super) enum App {
     },
     /// Make an application; prints its number and key.
     Create(CreateApp),
+    /// Change settings of an application; a server that runs takes them over within seconds.
+    Set {
+        /// Its number.
+        #[arg(value_name = "SDKAPPID", value_parser = clap::value_parser!(u32).range(1..))]
+        sdkappid: u32,
+        /// What differs, as a JSON object with the names of --app-settings.
+        #[arg(value_name = "JSON")]
+        settings: String,
+        /// Print all its settings, without the keys, as JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -100,6 +112,10 @@ pub(super) fn app(folder: &Path, verb: App) -> Result<(), Failure> {
             let json = create.json;
             print(&create_app(folder, create)?, json)
         }
+        App::Set { sdkappid, settings, json } => {
+            let changed = set_app(folder, SdkAppId(sdkappid), &settings)?;
+            if json { out(&shown(&changed)?) } else { print(&changed, false) }
+        }
     }
 }
 
@@ -127,6 +143,26 @@ fn create_app(folder: &Path, create: CreateApp) -> Result<Application, Failure> 
         store::app::put(tx, &application)?;
         Ok(application)
     })
+}
+
+fn set_app(folder: &Path, id: SdkAppId, settings: &str) -> Result<Application, Failure> {
+    let wrong = |error: serde_json::Error| Failure::Misused(format!("the settings cannot be used: {error}"));
+    let changes: serde_json::Map<_, _> = serde_json::from_str(settings).map_err(wrong)?;
+    in_database(folder, |tx| {
+        let known = store::app::get(tx, id)?.ok_or_else(|| Failure::failed(format!("there is no application {id}")))?;
+        let changed = Application { settings: known.settings.with(&changes).map_err(wrong)?, ..known };
+        store::app::put(tx, &changed)?;
+        Ok(changed)
+    })
+}
+
+/// All settings but the keys.
+fn shown(application: &Application) -> Result<String, Failure> {
+    let mut settings = serde_json::to_value(&application.settings).map_err(Failure::failed)?;
+    if let Some(fields) = settings.as_object_mut() {
+        fields.remove("keys");
+    }
+    Ok(settings.to_string())
 }
 
 fn keys(secret: Option<String>, public: Option<&Path>) -> Result<AppKeys, Failure> {

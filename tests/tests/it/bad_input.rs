@@ -13,7 +13,7 @@ use tern_tests::world::World;
 use crate::PROGRAMS;
 
 /// Runs a program that is expected to refuse; what it said.
-fn refused(arguments: &[&str]) -> String {
+pub(crate) fn refused(arguments: &[&str]) -> String {
     let output = run(arguments);
     let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
     assert!(!output.status.success(), "{arguments:?} succeeded");
@@ -22,7 +22,8 @@ fn refused(arguments: &[&str]) -> String {
     said
 }
 
-fn run(arguments: &[&str]) -> Output {
+/// Runs a program to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
     Command::new(PROGRAMS).args(arguments).stdin(Stdio::null()).output().unwrap()
 }
 

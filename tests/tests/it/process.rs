@@ -10,11 +10,13 @@ use tern_protocol::client::{Identity, ServerAddress, Session, SessionConfig, Tru
 use tern_protocol::clock::SystemClock;
 use tern_protocol::model::presence::{LoginMode, Platform};
 use tern_protocol::{SdkAppId, UserId, usersig};
+use tern_tests::link::Link;
 use tern_tests::server::ServerProcess;
 use tern_tests::user::User;
-use tern_tests::wait::soon;
+use tern_tests::wait::{eventually, soon};
 
 use crate::PROGRAMS;
+use crate::bad_input::{refused, run};
 
 #[tokio::test]
 async fn a_graceful_end_keeps_what_was_said_and_is_quick() {
@@ -96,4 +98,36 @@ fn a_user_sig_from_the_shell_logs_in_and_is_judged_by_code() {
     let wrong = tool(&["usersig", "verify", "--user", "bob", user_sig.trim()]);
     let said = format!("{}{}", String::from_utf8_lossy(&wrong.stdout), String::from_utf8_lossy(&wrong.stderr));
     assert!(!wrong.status.success() && said.contains("70013"), "{said}");
+}
+
+#[tokio::test]
+async fn settings_are_changed_by_command_beside_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = ServerProcess::start(PROGRAMS, folder.path(), &["--log", "warn"]);
+    let app = server.access.sdk_app_id.to_string();
+    let set =
+        |settings: &str| run(&["tern-server", "--data", folder.path().to_str().unwrap(), "app", "set", &app, settings, "--json"]);
+    let ann = tokio::sync::Mutex::new(Link::log_in(&server.access, "ann", json!({"State": "Online"})).await);
+    server.access.rest().must("im_open_login_svc/account_import", json!({"UserID": "bob"})).await;
+    let send = async || {
+        let body = json!({"To_Account": "bob", "MsgRandom": rand::random::<u32>(), "MsgClientTime": 1,
+            "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "hi"}}]});
+        ann.lock().await.call("openim.sendmsg", body).await["ErrorCode"].clone()
+    };
+    assert_eq!(send().await, 0);
+    let done = set(r#"{"features":{"friends_only":true},"media_days":3}"#);
+    assert!(done.status.success(), "{done:?}");
+    let shown: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(
+        (&shown["media_days"], &shown["features"]["friends_only"], &shown["recall_seconds"]),
+        (&json!(3), &json!(true), &json!(120))
+    );
+    assert!(shown.get("keys").is_none(), "keys are not shown");
+    eventually("the link that was open already to follow", async || (send().await == 20009).then_some(())).await;
+    assert!(
+        refused(&["tern-server", "--data", folder.path().to_str().unwrap(), "app", "set", &app, r#"{"days":3}"#]).contains("days")
+    );
+    assert!(
+        refused(&["tern-server", "--data", folder.path().to_str().unwrap(), "app", "set", "7", "{}"]).contains("no application 7")
+    );
 }

@@ -175,7 +175,8 @@ fn on_frame(links: &Arc<Links>, who: &Who, session: &Arc<Session>, incoming: &In
         "im_open_status.wslogin" | "tern_push.login" => {
             refuse(&Fault::new(ErrorCode::MESSAGE_BAD_REQUEST, "this link is logged in already"));
         }
-        _ => match links.server.dispatcher.prepare(name, who.app(), who.caller(), body.as_bytes()) {
+        // Settings may have changed since the login.
+        _ => match links.server.dispatcher.prepare(name, &links.server.current(who.app()), who.caller(), body.as_bytes()) {
             Err(fault) => refuse(&fault),
             Ok(prepared) => {
                 session.request_begins();
