@@ -21,6 +21,8 @@ mod stage;
 mod world;
 
 #[cfg(test)]
+mod acting_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::app::{self, AppError};

@@ -381,7 +381,8 @@ fn no_session(ask: Ask) -> Answer {
     }
 }
 
-async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock, events: &mpsc::Sender<Event>) -> Answer {
+/// Sends a message of the outbox, with what must be done before and after it.
+pub(crate) async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn Clock, events: &mpsc::Sender<Event>) -> Answer {
     let key = outgoing.key();
     let outgoing = match acting::prepared(session, outgoing).await {
         Ok(outgoing) => outgoing,
