@@ -150,7 +150,7 @@ impl Message {
             Body::Tip(text) => text.clone(),
             Body::Recalled if self.mine => "You recalled a message".into(),
             Body::Recalled => "recalled a message".into(),
-            Body::Unknown => "[This message cannot be shown by this version]".into(),
+            Body::Unknown => UNSUPPORTED.into(),
         }
     }
 
@@ -269,13 +269,16 @@ pub(crate) fn who_of(all: bool, account: &str, me: &str) -> Who {
 /// Stands for everybody in a list of mentions (`contract/client-semantics.md` 2.8; three s).
 pub(crate) const AT_ALL: &str = "__kImSDK_MesssageAtALL__";
 
-fn card(kind: &'static str, title: impl AsRef<str>, details: &[String]) -> Part {
+pub(super) fn card(kind: &'static str, title: impl AsRef<str>, details: &[String]) -> Part {
     let detail: Vec<&str> = details.iter().map(String::as_str).filter(|detail| !detail.is_empty()).collect();
     Part::Card { kind, title: clean_line(title.as_ref()), detail: detail.join(" · ") }
 }
 
+/// Stands for what a later version made (`contract/uikit-parity.md` 2.23).
+const UNSUPPORTED: &str = "[This message display is not currently supported]";
+
 fn unsupported() -> Part {
-    card("Unknown", "This message cannot be shown by this version", &[])
+    Part::Text(UNSUPPORTED.to_owned().into())
 }
 
 fn parts_of(element: &Element) -> Vec<Part> {
@@ -301,38 +304,12 @@ fn parts_of(element: &Element) -> Vec<Part> {
             }
             Part::Relay { title: clean_line(&title), lines }
         }
-        Content::Custom { data, desc, .. } => custom(&data, &desc),
+        Content::Custom { data, desc, .. } => return super::custom::parts(&data, &desc),
         Content::Unknown | Content::Sound { .. } | Content::Image { .. } | Content::File { .. } | Content::Video { .. } => {
             unsupported()
         }
     };
     vec![part]
-}
-
-/// Custom messages that the product's own kits send (`contract/client-semantics.md` 16.3); others by their description.
-fn custom(data: &str, desc: &str) -> Part {
-    let fields: Value = serde_json::from_str(data).unwrap_or_default();
-    let field = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default();
-    match field("businessID") {
-        "text_link" => card("Link", field("text"), &[clean_line(field("link"))]),
-        "order" => card("Order", field("title"), &[clean_line(field("description")), clean_line(field("price"))]),
-        "evaluation" => {
-            let score = fields
-                .get("score")
-                .map(|score| format!("{} of 5", clean_line(&score.to_string().replace('"', ""))))
-                .unwrap_or_default();
-            card("Evaluation", score, &[clean_line(field("comment"))])
-        }
-        "group_create" => {
-            let who = field("opUser");
-            Part::Text(format!("{} created a group.", if who.is_empty() { "Somebody".into() } else { clean_line(who) }).into())
-        }
-        "local_tips" => Part::Text(clean(field("tips")).into_owned().into()),
-        "quick_tap" => Part::Text("tickled you".into()),
-        _ if !desc.is_empty() => card("Custom", desc, &[]),
-        _ if !field("text").is_empty() => card("Custom", field("text"), &[clean_line(field("link"))]),
-        _ => card("Custom", "", &[]),
-    }
 }
 
 #[cfg(test)]
@@ -360,9 +337,9 @@ mod tests {
         "[Chat Record] Ann's chat"
     )]
     #[case(r#"{"MsgType":"TIMCustomElem","MsgContent":{"Data":"{\"businessID\":\"text_link\",\"text\":\"Docs\",\"link\":\"http://d\"}"}}"#, "[Link] Docs")]
-    #[case(r#"{"MsgType":"TIMCustomElem","MsgContent":{"Data":"not json"}}"#, "[Custom]")]
-    #[case(r#"{"MsgType":"TIMNewElem","MsgContent":{}}"#, "[Unknown] This message cannot be shown by this version")]
-    #[case(r#"{"MsgType":5}"#, "[Unknown] This message cannot be shown by this version")]
+    #[case(r#"{"MsgType":"TIMCustomElem","MsgContent":{"Data":"not json"}}"#, "[Custom Messages]")]
+    #[case(r#"{"MsgType":"TIMNewElem","MsgContent":{}}"#, "[This message display is not currently supported]")]
+    #[case(r#"{"MsgType":5}"#, "[This message display is not currently supported]")]
     fn every_element_has_a_line(#[case] element: &str, #[case] line: &str) {
         assert_eq!(parts(&format!("[{element}]"))[0].abstract_line(), line);
     }

@@ -3,6 +3,7 @@
 pub(crate) mod attached;
 pub(crate) mod composer;
 pub(crate) mod conversation;
+pub(crate) mod custom;
 pub(crate) mod editor;
 pub(crate) mod filter;
 pub(crate) mod forward;

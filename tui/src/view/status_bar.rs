@@ -121,6 +121,7 @@ fn hints(state: &State, areas: &Areas) -> Vec<Hint> {
 fn rank(action: Action) -> u8 {
     match action {
         Action::Send | Action::ListOpen | Action::Help | Action::Confirm | Action::Cancel | Action::Resend => 0,
+        Action::ForwardEach | Action::ForwardCombined | Action::DeleteMarked | Action::StopMarking | Action::MarkTarget => 0,
         Action::Palette | Action::FocusList | Action::BackToComposer => 1,
         Action::Quit => 3,
         _ => 2,
@@ -135,6 +136,7 @@ fn fits_now(state: &State, action: Action) -> bool {
     };
     match action {
         Action::Resend | Action::Discard => failed(),
+        Action::BackToComposer | Action::Copy | Action::MessageMenu | Action::Quote | Action::Reply => state.marks.is_none(),
         Action::Info => state.info.is_some(),
         Action::PanelDetails => state.panel.is_some(),
         Action::ListOpen => state.focus == Focus::List && !state.entries().is_empty(),
