@@ -174,8 +174,10 @@ pub(crate) enum Context {
     Form,
     /// The page of conversation groups.
     Labels,
-    /// A dialog with pages or things to take away, before what all lists have.
+    /// A dialog with pages, before what all lists have.
     Tabs,
+    /// The list of pinned messages.
+    Pinned,
     /// A dialog with a list, help and questions.
     Panel,
     /// One picture on the whole screen.
@@ -196,7 +198,8 @@ impl Context {
             Self::Text => "Editing text",
             Self::Form => "In a dialog",
             Self::Labels => "In the list of conversation groups",
-            Self::Tabs => "In a list with pages, or of pinned messages",
+            Self::Tabs => "In a list with pages",
+            Self::Pinned => "In the list of pinned messages",
             Self::Panel => "In a list or question",
             Self::Viewer => "Looking at a picture",
         }
@@ -405,7 +408,7 @@ pub(crate) const REGISTRY: &[Row] = {
 
         row(Tabs, ChoiceNext,        "page-next",        &["right", "l"],                 "next",      "Next page"),
         row(Tabs, ChoicePrevious,    "page-previous",    &["left", "h"],                  "",          "Previous page"),
-        row(Tabs, RemoveItem,        "remove-item",      &["d", "delete"],                "",          "Take the chosen one away"),
+        row(Pinned, RemoveItem,      "unpin-message",    &["d", "delete"],                "unpin",     "Let the chosen message go"),
         row(Panel, ItemUp,           "item-up",          &["up", "ctrl-p"],               "",          "Up"),
         row(Panel, ItemDown,         "item-down",        &["down", "ctrl-n", "tab"],      "",          "Down"),
         row(Panel, ItemPageUp,       "item-page-up",     &["pageup"],                     "",          "A page up"),

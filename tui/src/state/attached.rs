@@ -133,17 +133,18 @@ impl Message {
     /// Takes over what was attached to the row that this one replaces; reactions that changed since are read anew.
     pub(crate) fn keep_attached(&mut self, attached: Attached, known_rev: u64) {
         self.attached = attached;
+        if self.rev > known_rev && !self.reacted {
+            self.attached.reactions.clear();
+        }
+        self.attached.asked.reactions &= self.rev <= known_rev;
         // The new row may come from the local database, which knows less than was told live.
         self.rev = self.rev.max(known_rev);
-        self.attached.asked.reactions &= self.rev == known_rev;
     }
 
     /// The server has reactions, or changes of them, that are not here.
     pub(crate) fn lacks_reactions(&self) -> bool {
-        self.is_shown_message()
-            && !self.attached.asked.reactions
-            && (self.reacted || !self.attached.reactions.is_empty())
-            && (self.attached.reactions_rev < self.rev || self.attached.reactions_rev == 0)
+        let is_old = self.attached.reactions_rev < self.rev.max(1);
+        self.reacted && is_old && self.is_shown_message() && !self.attached.asked.reactions
     }
 
     /// An own message whose readers are not known yet.

@@ -133,3 +133,6 @@ pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
     receipt::ask(state, &chat, &shown, out);
     receipt::tell(state, &chat, &shown, out);
 }
+
+#[cfg(test)]
+mod tests;

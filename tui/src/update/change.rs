@@ -5,6 +5,7 @@ use super::{pin, save};
 use crate::effect::{Ask, AttachedAsk, Effect, StoreOp};
 use crate::event::Refusal;
 use crate::state::State;
+use crate::state::attached::Annotation;
 use crate::state::conversation::{ChatId, Conversation};
 use crate::state::message::{Body, Message};
 use crate::text::clean_line;
@@ -122,6 +123,10 @@ fn apply(state: &mut State, chat: &ChatId, wires: Vec<WireMessage>, out: &mut Ve
                 pin::gone(state, chat, &[place], out);
             }
             _ => pin::edited(state, chat, place, &message.abstract_line(), out),
+        }
+        if !message.reacted {
+            let annotation = Annotation::Reactions { list: Vec::new(), rev: message.rev };
+            out.push(Effect::Store(StoreOp::Annotate { chat: chat.clone(), place, annotation }));
         }
         if let Some(timeline) = state.timeline_mut(chat) {
             timeline.change(place, |known| {

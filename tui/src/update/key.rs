@@ -16,7 +16,8 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Forward(_)) => return &[Context::Picker, Context::Panel, Context::Text],
         Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
         Some(Modal::Palette(_) | Modal::React(_)) => return &[Context::Panel, Context::Text],
-        Some(Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_)) => return &[Context::Tabs, Context::Panel],
+        Some(Modal::Reactors(_) | Modal::Readers(_)) => return &[Context::Tabs, Context::Panel],
+        Some(Modal::Pins(_)) => return &[Context::Pinned, Context::Panel],
         Some(Modal::Viewer(_)) => return &[Context::Viewer],
         Some(_) => return &[Context::Panel],
         None => {}

@@ -434,6 +434,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Form,
         Context::Labels,
         Context::Tabs,
+        Context::Pinned,
         Context::Panel,
         Context::Viewer,
     ];

@@ -88,3 +88,48 @@ pub(crate) fn draw_list(buffer: &mut Buffer, state: &State, list: &PinList, area
     let keys = if may { "Enter goes to it   d lets it go" } else { "Enter goes to it" };
     put_text(buffer, inside.x, inside.bottom() - 1, keys, inside.width, theme.dim);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{key, open, screen};
+    use super::*;
+    use crate::event::{Answer, AttachedAnswer, Event, Muted};
+    use crate::state::conversation::ChatId;
+    use crate::state::fixture::{NOW_S, group_text, lively, now};
+    use crate::update::update;
+    use crossterm::event::{KeyCode, KeyModifiers};
+    use tern_protocol::api::annotation::Pin as WirePin;
+
+    fn state() -> State {
+        let mut state = lively();
+        open(&mut state, ChatId::group("rust"), vec![group_text("li", "rust", 40, 3_600, "read chapter 4 until Monday")]);
+        let pin = |place: u64, from: &str, words: &str, pinner: &str| WirePin {
+            message: group_text(from, "rust", place, 9_000, words),
+            pinner: pinner.into(),
+            time: NOW_S - 600,
+        };
+        let pins = vec![
+            pin(40, "li", "read chapter 4 until Monday", "me"),
+            pin(7, "bob", "the rules of this group: be kind, and 读 the book", "li"),
+        ];
+        let answer = AttachedAnswer::Pins { group: "rust".into(), result: Ok(pins) };
+        update(&mut state, Event::Answer(Answer::Attached(answer)), now());
+        state
+    }
+
+    #[test]
+    fn the_newest_pin_stands_above_the_messages_and_a_mute_in_the_input() {
+        let mut state = state();
+        let muted = Muted { until_s: NOW_S + 3_600, all: false };
+        let answer = AttachedAnswer::Muted { group: "rust".into(), result: Ok(muted) };
+        update(&mut state, Event::Answer(Answer::Attached(answer)), now());
+        insta::assert_snapshot!(screen(&state).backend());
+    }
+
+    #[test]
+    fn the_pinned_messages_are_listed_with_who_pinned_them() {
+        let mut state = state();
+        key(&mut state, KeyCode::Char('p'), KeyModifiers::ALT);
+        insta::assert_snapshot!(screen(&state).backend());
+    }
+}

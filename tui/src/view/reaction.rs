@@ -185,3 +185,77 @@ pub(crate) fn draw_reactors(buffer: &mut Buffer, state: &State, dialog: &Reactor
     let does = if reaction.mine { "Enter takes yours back" } else { "Enter reacts so too" };
     put_text(buffer, inside.x, inside.bottom() - 1, &format!("{more}{does}"), inside.width, theme.dim);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{key, open, screen};
+    use super::super::timeline::{Hit, hit};
+    use super::*;
+    use crate::event::Event;
+    use crate::state::conversation::ChatId;
+    use crate::state::fixture::{group_text, lively, now};
+    use crate::update::update;
+    use crossterm::event::{KeyCode, KeyModifiers};
+    use rstest::rstest;
+    use tern_protocol::api::annotation::ReactionCount;
+    use tern_protocol::api::conversation::ConversationId;
+    use tern_protocol::event::{Event as ServerEvent, ReactionNotice};
+
+    fn reacted(state: &mut State, place: u64, kind: &str, users: &[&str], count: u64) {
+        let users: Vec<String> = users.iter().map(|user| (*user).to_owned()).collect();
+        let user = users.last().cloned().unwrap_or_default();
+        let reaction = ReactionCount { reaction: kind.into(), count, users, mine: 0 };
+        let notice = ReactionNotice { id: ConversationId::group("rust"), place, reaction, user, operation: 1 };
+        update(state, Event::Server(ServerEvent::Reaction(notice)), now());
+    }
+
+    fn state(size: (u16, u16)) -> State {
+        let mut state = lively();
+        state.size = size;
+        let mut edited = group_text("bob", "rust", 39, 3_640, "it compiles now, and the borrow checker is happy");
+        edited.msg_version = Some(1);
+        let messages = vec![group_text("li", "rust", 38, 3_650, "第四章"), edited, group_text("me", "rust", 40, 3_600, "ship it")];
+        open(&mut state, ChatId::group("rust"), messages);
+        reacted(&mut state, 38, "👍", &["bob"], 1);
+        reacted(&mut state, 40, "👍", &["bob", "me"], 2);
+        reacted(&mut state, 40, "[TUIEmoji_Celebrate]", &["bob", "li", "cy"], 12);
+        reacted(&mut state, 40, "nice\u{1b}[2J", &["li"], 1);
+        state.toast = None;
+        state
+    }
+
+    #[rstest]
+    #[case("chips_at_80_by_24", (80, 24))]
+    #[case("chips_at_200_by_50", (200, 50))]
+    fn chips_stand_under_their_message_and_changed_texts_say_so(#[case] name: &str, #[case] size: (u16, u16)) {
+        insta::assert_snapshot!(name, screen(&state(size)).backend());
+    }
+
+    #[test]
+    fn the_bar_and_the_list_of_who_reacted() {
+        let mut state = state((80, 24));
+        key(&mut state, KeyCode::Up, KeyModifiers::NONE);
+        key(&mut state, KeyCode::Char('+'), KeyModifiers::NONE);
+        insta::assert_snapshot!("reaction_bar", screen(&state).backend());
+        key(&mut state, KeyCode::Esc, KeyModifiers::NONE);
+        key(&mut state, KeyCode::Char('w'), KeyModifiers::NONE);
+        key(&mut state, KeyCode::Right, KeyModifiers::NONE);
+        insta::assert_snapshot!("reactors", screen(&state).backend());
+    }
+
+    #[test]
+    fn a_click_on_a_chip_is_about_that_reaction_and_beside_it_about_the_message() {
+        let state = state((80, 24));
+        let terminal = screen(&state);
+        let buffer = terminal.backend().buffer();
+        let found: Vec<Position> = (0..24)
+            .flat_map(|y| (27..80).map(move |x| Position::new(x, y)))
+            .filter(|at| buffer.cell(*at).is_some_and(|cell| cell.symbol() == "🎉"))
+            .collect();
+        let [at] = found[..] else { panic!("{found:?}") };
+        let kind = "[TUIEmoji_Celebrate]".to_owned();
+        assert_eq!(hit(&state, at), Some(Hit::Reaction { place: 40, kind }));
+        assert!(matches!(hit(&state, Position::new(78, at.y)), Some(Hit::Row(_))));
+        assert!(matches!(hit(&state, Position::new(at.x, at.y - 1)), Some(Hit::Row(_))));
+    }
+}

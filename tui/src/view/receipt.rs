@@ -115,3 +115,67 @@ pub(crate) fn draw_readers(buffer: &mut Buffer, state: &State, readers: &Readers
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{key, open, screen};
+    use super::*;
+    use crate::event::{Answer, AttachedAnswer, Event, ReadersPage};
+    use crate::state::attached::{Annotation, Counts};
+    use crate::state::fixture::{group_text, lively, now};
+    use crate::update::update;
+    use crossterm::event::{KeyCode, KeyModifiers};
+    use tern_protocol::api::message::Message as WireMessage;
+
+    fn asking(place: u64, ago_s: i64, text: &str) -> WireMessage {
+        WireMessage { need_read_receipt: Some(1), ..group_text("me", "rust", place, ago_s, text) }
+    }
+
+    fn state() -> State {
+        let mut state = lively();
+        state.receipts = true;
+        let long = "a text that fills its row to the end, so that";
+        let messages = vec![
+            asking(37, 3_640, "read by all"),
+            asking(38, 3_630, "by some"),
+            asking(39, 3_620, long),
+            asking(40, 3_610, "by none"),
+        ];
+        open(&mut state, ChatId::group("rust"), messages);
+        let timeline = state.open_timeline_mut().unwrap();
+        for (place, read, unread) in [(37, 11, 0), (38, 3, 8), (39, 10, 1), (40, 0, 11)] {
+            let counts = Annotation::Receipt(Counts { read, unread });
+            timeline.change(place, |message| message.attached.apply(&counts));
+        }
+        state
+    }
+
+    #[test]
+    fn a_label_says_how_many_have_read_it() {
+        insta::assert_snapshot!(screen(&state()).backend());
+    }
+
+    #[test]
+    fn without_the_setting_no_label_is_shown() {
+        let mut state = state();
+        state.receipts = false;
+        let chat = ChatId::group("rust");
+        let row = state.timeline(&chat).unwrap().at(38).unwrap();
+        assert_eq!(mark(&state, &chat, row).unwrap().0, "✓");
+    }
+
+    #[test]
+    fn the_read_detail_has_two_pages() {
+        let mut state = state();
+        for code in [KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Char('I')] {
+            key(&mut state, code, KeyModifiers::NONE);
+        }
+        for (read, users) in [(true, vec!["bob", "li", "cy"]), (false, vec!["dan"])] {
+            let users = users.into_iter().map(str::to_owned).collect();
+            let page = ReadersPage { users, next: None };
+            let answer = AttachedAnswer::Readers { group: "rust".into(), place: 38, read, result: Ok(page) };
+            update(&mut state, Event::Answer(Answer::Attached(answer)), now());
+        }
+        insta::assert_snapshot!(screen(&state).backend());
+    }
+}
