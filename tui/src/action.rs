@@ -78,6 +78,12 @@ pub(crate) enum Action {
     FocusChat,
     // composer
     Send,
+    EditOutside,
+    Emoji,
+    OfferUp,
+    OfferDown,
+    OfferTake,
+    OfferClose,
     FocusList,
     SelectMessages,
     Edit(Edit),
@@ -160,6 +166,8 @@ pub(crate) enum Context {
     /// In the whole main screen, where the focused part has no other use for the key.
     Everywhere,
     List,
+    /// People and emoji that are offered above what is written.
+    Offers,
     Composer,
     /// Writing an answer to a message.
     Answering,
@@ -190,6 +198,7 @@ impl Context {
         match self {
             Self::Everywhere => "Everywhere",
             Self::List => "In the list",
+            Self::Offers => "In the offers while writing",
             Self::Composer => "Writing",
             Self::Answering => "Writing an answer",
             Self::Timeline => "On a message",
@@ -296,9 +305,15 @@ pub(crate) const REGISTRY: &[Row] = {
         with("ID",   command(List, JoinGroup, "join",    &["J"],                          "join",      "Join a group by its ID")),
 
         row(Answering, CancelAnswer, "cancel-answer",    &["esc"],                        "no quote",  "Let go of the message that is answered"),
+        row(Offers, OfferUp,         "offer-up",         &["up", "ctrl-p"],               "",          "Offer above"),
+        row(Offers, OfferDown,       "offer-down",       &["down", "ctrl-n"],             "",          "Offer below"),
+        row(Offers, OfferTake,       "offer-take",       &["enter", "tab"],               "take",      "Take the offer into the text"),
+        row(Offers, OfferClose,      "offer-close",      &["esc"],                        "close",     "Close the offers"),
         row(Composer, Send,          "send",             &["enter"],                      "send",      "Send"),
         row(Composer, Edit(self::Edit::Newline), "newline", &["alt-enter", "ctrl-j", "shift-enter"], "new line", "New line"),
         row(Composer, FocusList,     "to-list",          &["esc", "tab"],                 "list",      "To the list"),
+        command(Composer, Emoji,     "emoji",            &["alt-e"],                      "",          "Find an emoji"),
+        command(Composer, EditOutside, "editor",         &["ctrl-o"],                     "",          "Write in the editor of $VISUAL or $EDITOR"),
         row(Composer, SelectMessages, "select-messages", &["alt-m", "shift-up"],          "messages",  "Pick a message (also Up in the first row)"),
 
         row(Timeline, MessageUp,     "message-up",       &["up", "k"],                    "",          "Previous message"),

@@ -2,12 +2,13 @@
 
 use crate::config::{Config, RightToLeft};
 use crate::edge::graphics::{self, PicturesSetting};
+use crate::edge::input::{Input, InputSource};
 use crate::edge::media::MediaEdge;
-use crate::edge::notify;
 use crate::edge::profile::{ProfileError, ProfileFolder};
 use crate::edge::session::{SessionEdge, me_of};
 use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
+use crate::edge::{notify, outside, probe};
 use crate::effect::{Effect, MediaOp};
 use crate::event::{Event, LocalEvent, MediaEvent};
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
@@ -90,6 +91,9 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     let (panel, panel_lines) = panel.map_or((None, None), |(panel, lines)| (Some(panel), Some(lines)));
     state.panel = panel;
     state.info = info;
+    let terminal_name = probe::terminal_name();
+    let remembered = probe::remembered(&folder, &terminal_name);
+    state.settings.text.glyphs = remembered.unwrap_or_default();
 
     if orders {
         bidi::leave_to_terminal();
@@ -100,12 +104,16 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     let (local, local_queue) = mpsc::channel(LOCAL_EVENTS);
     // The first page of the conversation that was open last is in the first frame.
     open_last(&mut state, &store)?;
-    screen.draw(&state)?;
+    // Before this frame nothing is asked of the terminal.
+    let probing = if remembered.is_none() && probe::may_ask() { Some(screen.draw_and_ask(&state)?) } else { None };
+    if probing.is_none() {
+        screen.draw(&state)?;
+    }
 
     let store = store.start(local)?;
     let media = MediaEdge::new(folder.media(), media_settings, Arc::clone(&clock), events.clone());
     media.start();
-    let mut session = SessionEdge::new(Arc::clone(&clock), StdRng::seed_from_u64(rng.next_u64()), events, folder);
+    let mut session = SessionEdge::new(Arc::clone(&clock), StdRng::seed_from_u64(rng.next_u64()), events, folder.clone());
     match login {
         Some(login) if !login.user_sig.is_empty() => {
             state.link = crate::state::Link::Connecting;
@@ -114,11 +122,12 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         Some(login) => session.know(login),
         None => {}
     }
-    let mut app = App { state, screen, store, session, media, pictures, clock };
+    let (source, input) = InputSource::start(INPUT_EVENTS, probing, Arc::clone(&clock));
+    let mut app = App { state, screen, store, session, media, pictures, clock, source, folder, terminal_name };
     app.look_at_terminal().await?;
     app.screen.tell(&notify::title(&update::title(&app.state)))?;
     let sources = Sources { queue, local_queue, panel_lines, stop };
-    let result = app.work(sources).await;
+    let result = app.work(sources, input).await;
     app.end().await;
     result
 }
@@ -148,6 +157,7 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
     state.outbox = saved.outbox;
     state.labels = saved.labels;
     state.media.played = saved.played.into_iter().collect();
+    state.emoji_used = saved.emoji_used;
     state.sync.rev = saved.rev;
     state.receipts = saved.receipts;
     state.reactions_used = saved.reactions;
@@ -214,6 +224,10 @@ struct App {
     media: MediaEdge,
     pictures: PicturesSetting,
     clock: Arc<dyn Clock>,
+    source: InputSource,
+    folder: ProfileFolder,
+    /// Under which what it can draw is remembered.
+    terminal_name: String,
 }
 
 /// What woke the loop.
@@ -227,8 +241,7 @@ enum Woken {
 }
 
 impl App {
-    async fn work(&mut self, mut sources: Sources) -> Result<(), AppError> {
-        let mut input = terminal::read_input(INPUT_EVENTS)?;
+    async fn work(&mut self, mut sources: Sources, mut input: mpsc::Receiver<Input>) -> Result<(), AppError> {
         let mut signals = Signals::listen()?;
         while !self.state.quitting {
             let woken = self.wait(&mut sources, &mut input, &mut signals).await;
@@ -256,7 +269,7 @@ impl App {
     }
 
     /// Sleeps until something happens: no timer runs unless the screen will change by itself.
-    async fn wait(&self, sources: &mut Sources, input: &mut mpsc::Receiver<TerminalEvent>, signals: &mut Signals) -> Woken {
+    async fn wait(&self, sources: &mut Sources, input: &mut mpsc::Receiver<Input>, signals: &mut Signals) -> Woken {
         let wake = self.state.wake_at();
         let sleep = async {
             match wake {
@@ -335,6 +348,8 @@ impl App {
                     return Ok(Some(Event::Local(LocalEvent::Trouble(format!("No program could be started for {url}: {error}")))));
                 }
             }
+            Effect::EditOutside(text) => return self.edit_outside(&text).await.map(Some),
+            Effect::KeepGlyphs(glyphs) => probe::remember(&self.folder, &self.terminal_name, glyphs),
             Effect::Redraw => self.screen.redraw()?,
             Effect::Suspend => {
                 self.screen.leave();
@@ -343,6 +358,19 @@ impl App {
             }
         }
         Ok(None)
+    }
+
+    /// The terminal is the editor's until it ends.
+    async fn edit_outside(&mut self, text: &str) -> Result<Event, AppError> {
+        if !self.source.pause(self.clock.as_ref()).await {
+            self.source.resume();
+            return Ok(Event::Local(LocalEvent::Edited(Err("The terminal could not be handed over: try again".into()))));
+        }
+        self.screen.leave();
+        let edited = outside::edit(&self.folder, text);
+        self.screen.retake()?;
+        self.source.resume();
+        Ok(Event::Local(LocalEvent::Edited(edited)))
     }
 
     /// The terminal first, then the disk, then the server.
@@ -355,7 +383,7 @@ impl App {
 }
 
 /// An event that is there already.
-fn ready(sources: &mut Sources, input: &mut mpsc::Receiver<TerminalEvent>) -> Option<Event> {
+fn ready(sources: &mut Sources, input: &mut mpsc::Receiver<Input>) -> Option<Event> {
     if let Ok(event) = sources.local_queue.try_recv() {
         return Some(event);
     }
@@ -369,7 +397,11 @@ fn ready(sources: &mut Sources, input: &mut mpsc::Receiver<TerminalEvent>) -> Op
     lines.try_recv().ok().map(Event::Panel)
 }
 
-fn translate(event: TerminalEvent) -> Event {
+fn translate(input: Input) -> Event {
+    let event = match input {
+        Input::Event(event) => event,
+        Input::Measured(glyphs) => return Event::Measured(glyphs),
+    };
     match event {
         TerminalEvent::Key(key) => Event::Key(key),
         TerminalEvent::Mouse(mouse) => Event::Mouse(mouse),

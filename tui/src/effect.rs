@@ -11,6 +11,7 @@ use crate::state::picture::PictureKey;
 use crate::state::pins::PinChange;
 use crate::state::roster::Group;
 use crate::state::timeline::WindowAt;
+use crate::text::glyph::Glyphs;
 use crate::view::media::Source;
 use std::path::PathBuf;
 use tern_protocol::api::message::Message;
@@ -44,6 +45,10 @@ pub(crate) enum Effect {
     Open(String),
     Redraw,
     Suspend,
+    /// Let the person change a text in the editor of `$VISUAL` or `$EDITOR`; `Edited` brings it back.
+    EditOutside(String),
+    /// Remember what this terminal can draw.
+    KeepGlyphs(Glyphs),
 }
 
 /// What the login screen was filled with.
@@ -118,6 +123,11 @@ pub(crate) enum Ask {
         from: MembersPage,
     },
     Attached(AttachedAsk),
+    /// Members to be offered while one writes.
+    Mentionable {
+        group: String,
+        from: MembersPage,
+    },
 }
 
 /// Requests about what comes to messages after they were sent; each is answered by an `AttachedAnswer`.
@@ -369,6 +379,8 @@ pub(crate) enum StoreOp {
     Rev(u64),
     TinyId(String),
     Opened(Option<ChatId>),
+    /// Emoji used last, the newest first.
+    EmojiUsed(Vec<String>),
     /// Everything goes: another person logs in.
     Forget,
 }

@@ -7,9 +7,11 @@ use crate::state::PanelEntry;
 use crate::state::attached::Attached;
 use crate::state::conversation::ChatId;
 use crate::state::media::{FileKey, LocalFile, Want};
+use crate::state::modal::MembersPage;
 use crate::state::picture::{Graphics, Picture, PictureKey};
 use crate::state::pins::Pins;
 use crate::state::timeline::WindowAt;
+use crate::text::glyph::Glyphs;
 use crossterm::event::{KeyEvent, MouseEvent};
 use tern_protocol::api;
 use tern_protocol::event::Event as ServerEvent;
@@ -24,6 +26,8 @@ pub(crate) enum Event {
     Resize(u16, u16),
     /// The terminal's window came to the front, or left it.
     Front(bool),
+    /// The terminal said what it can draw.
+    Measured(Glyphs),
     Link(LinkEvent),
     Server(ServerEvent),
     Answer(Answer),
@@ -153,6 +157,12 @@ pub(crate) enum Answer {
         group: String,
         user: String,
         result: Result<i64, Refusal>,
+    },
+    /// Members to be offered while one writes.
+    Mentionable {
+        group: String,
+        from: MembersPage,
+        result: Result<Box<api::group::GroupMembers>, Refusal>,
     },
     Members {
         group: String,
@@ -305,4 +315,6 @@ pub(crate) enum LocalEvent {
     Attached { chat: ChatId, rows: Vec<(u64, Attached)>, pins: Pins },
     /// It cannot be written any more: what is typed may be lost.
     Trouble(String),
+    /// What came back from the editor outside.
+    Edited(Result<String, String>),
 }

@@ -2,7 +2,7 @@
 //! the two halves of the sequence: cells and cursor end as they were, so the layout cannot move, whatever the terminal knows.
 
 use crate::view::rich::LinkCells;
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 use std::fmt::Write;
 
@@ -24,18 +24,24 @@ pub(crate) fn paint(buffer: &Buffer, links: &[LinkCells]) -> String {
             if x > link.x && buffer.cell((x - 1, link.y)).is_some_and(|before| crate::text::width(before.symbol()) > 1) {
                 continue;
             }
-            out.push_str("\x1b[0");
-            modifiers(&mut out, cell.modifier);
-            colour(&mut out, cell.fg, 38);
-            colour(&mut out, cell.bg, 48);
-            out.push('m');
-            out.push_str(cell.symbol());
+            out.push_str(&painted(cell));
         }
         out.push_str("\x1b]8;;\x1b\\");
     }
     if !out.is_empty() {
         out.push_str("\x1b[0m\x1b8");
     }
+    out
+}
+
+/// A cell with its looks, wherever the cursor is.
+pub(super) fn painted(cell: &Cell) -> String {
+    let mut out = String::from("\x1b[0");
+    modifiers(&mut out, cell.modifier);
+    colour(&mut out, cell.fg, 38);
+    colour(&mut out, cell.bg, 48);
+    out.push('m');
+    out.push_str(cell.symbol());
     out
 }
 

@@ -52,6 +52,11 @@ impl ProfileFolder {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.path).map_err(Self::files_error(&self.path))
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The local database.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join("messages.db")

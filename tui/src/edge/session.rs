@@ -340,20 +340,13 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             Answer::Invited { group, user, result: result.map(outcome).map_err(|error| refusal(&error)) }
         }
         Ask::Attached(ask) => Answer::Attached(attached::answer(&session, ask, me).await),
+        Ask::Mentionable { group, from } => {
+            let result = members(&session, &group, &from).await;
+            Answer::Mentionable { group, from, result: result.map(Box::new).map_err(|error| refusal(&error)) }
+        }
         Ask::Members { group, from } => {
             let first = from == MembersPage::Offset(0);
-            let (offset, next) = match from {
-                MembersPage::Offset(offset) => (Some(offset), None),
-                MembersPage::Cursor(next) => (None, Some(next)),
-            };
-            let request = group::GetGroupMemberInfo {
-                group_id: Some(group.clone()),
-                limit: Some(MEMBERS_PAGE),
-                offset,
-                next,
-                ..Default::default()
-            };
-            let result = session.call::<command::GetGroupMemberInfo>(&request).await;
+            let result = members(&session, &group, &from).await;
             Answer::Members { group, first, result: result.map(Box::new).map_err(|error| refusal(&error)) }
         }
     }
@@ -377,6 +370,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
         Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },
         Ask::Attached(ask) => Answer::Attached(attached::no_session(ask, refusal())),
+        Ask::Mentionable { group, from } => Answer::Mentionable { group, from, result: Err(refusal()) },
         Ask::Members { group, from } => Answer::Members { group, first: from == MembersPage::Offset(0), result: Err(refusal()) },
     }
 }
@@ -410,6 +404,7 @@ pub(crate) async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn C
             let request = message::SendGroupMsg {
                 group_id: Some(group.to_string()),
                 cloud_custom_data: outgoing.custom.clone(),
+                group_at_info: outgoing.group_at_info(),
                 random: Some(random),
                 msg_client_time: Some(client_time),
                 msg_body,
@@ -450,6 +445,22 @@ fn group_delivery(sent: message::GroupMsgSent) -> Result<Delivered, CallError> {
         }
         _ => Ok(Delivered { time_s: sent.msg_time, place: (sent.msg_seq > 0).then_some(sent.msg_seq) }),
     }
+}
+
+/// A page of a group's members.
+async fn members(session: &Session, group: &str, from: &MembersPage) -> Result<group::GroupMembers, CallError> {
+    let (offset, next) = match from {
+        MembersPage::Offset(offset) => (Some(*offset), None),
+        MembersPage::Cursor(next) => (None, Some(next.clone())),
+    };
+    let request = group::GetGroupMemberInfo {
+        group_id: Some(group.to_owned()),
+        limit: Some(MEMBERS_PAGE),
+        offset,
+        next,
+        ..Default::default()
+    };
+    session.call::<command::GetGroupMemberInfo>(&request).await
 }
 
 /// The nick of a person, if the server knows the person.

@@ -57,6 +57,7 @@ pub(crate) struct Saved {
     pub(crate) labels: Vec<Label>,
     /// Voice messages that were played.
     pub(crate) played: Vec<u64>,
+    pub(crate) emoji_used: Vec<String>,
     /// The conversation that was open last.
     pub(crate) opened: Option<ChatId>,
     /// What the person set: whether own messages ask for receipts; the reactions used last.
@@ -124,6 +125,7 @@ impl Store {
             rev: parse("rev")?,
             tiny_id: meta("tiny_id")?.unwrap_or_default(),
             labels: meta("labels")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
+            emoji_used: meta("emoji_used")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             opened: meta("opened")?.and_then(|key| ChatId::from_key(&key)),
             receipts: meta("receipts")?.as_deref() == Some("on"),
             reactions: meta("reactions")?.map(|text| text.split('\n').map(str::to_owned).collect()).unwrap_or_default(),
@@ -332,6 +334,7 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
         }
         StoreOp::Rev(rev) => set_meta(db, "rev", &rev.to_string())?,
         StoreOp::TinyId(tiny_id) => set_meta(db, "tiny_id", tiny_id)?,
+        StoreOp::EmojiUsed(list) => set_meta(db, "emoji_used", &json(list)?)?,
         StoreOp::Opened(chat) => set_meta(db, "opened", &chat.as_ref().map(ChatId::key).unwrap_or_default())?,
         StoreOp::Forget => {
             for table in ["meta", "chat", "message", "held", "outbox", "person", "joined", "attached", "pins", "played"] {

@@ -1,9 +1,10 @@
 //! The terminal: its modes, drawing, and giving it back whatever happens.
 
+use super::probe::{self, Probing};
 use super::{hyperlink, notify};
 use crate::state::State;
 use crate::view;
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange, Event};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
@@ -13,7 +14,6 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend};
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::mpsc;
 
 /// Bytes of a frame that are written at once.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -117,6 +117,19 @@ impl Screen {
         execute!(out, EndSynchronizedUpdate)
     }
 
+    /// Draws, and asks the terminal what it can draw: the answer is among the keys.
+    pub(crate) fn draw_and_ask(&mut self, state: &State) -> io::Result<Probing> {
+        self.draw(state)?;
+        let mut asked = String::new();
+        // The same picture once more changes nothing on the screen: it is here to be read.
+        self.terminal.draw(|frame| {
+            view::draw_linked(frame, state);
+            asked = probe::question(frame.buffer_mut());
+        })?;
+        self.tell(&asked)?;
+        Ok(Probing)
+    }
+
     /// Writes a sequence that draws nothing.
     pub(crate) fn tell(&mut self, sequence: &str) -> io::Result<()> {
         let out = self.terminal.backend_mut();
@@ -140,19 +153,6 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.leave();
     }
-}
-
-/// Keys, clicks and the rest, read by a thread that sleeps in the system until there is one. It ends with the process.
-pub(crate) fn read_input(room: usize) -> io::Result<mpsc::Receiver<Event>> {
-    let (sender, queue) = mpsc::channel(room);
-    std::thread::Builder::new().name("input".into()).spawn(move || {
-        while let Ok(event) = crossterm::event::read() {
-            if sender.blocking_send(event).is_err() {
-                return;
-            }
-        }
-    })?;
-    Ok(queue)
 }
 
 /// Undoes every mode, whether it was on or not.

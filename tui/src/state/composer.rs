@@ -2,9 +2,10 @@
 
 use super::conversation::ChatId;
 use super::media::{Media, OutgoingFile};
-use super::message::{Body, Delivery, Message, Part, body_from_json};
+use super::message::{AT_ALL, Body, Delivery, Message, Part, body_from_json, naming};
 use super::reply::{ReplyEntry, Source, Thread};
 use serde::{Deserialize, Serialize};
+use tern_protocol::api::message::GroupAt;
 use tern_protocol::limits;
 use tern_protocol::model::message::Element;
 
@@ -26,6 +27,8 @@ pub(crate) struct Outgoing {
     pub(crate) body: Option<String>,
     /// `CloudCustomData`.
     pub(crate) custom: Option<String>,
+    /// Whom a group message mentions, in its order: UserIDs, or the word for everybody.
+    pub(crate) ats: Vec<String>,
     /// Messages of a merged one that is too large to travel inside its element: they are stored first, and it names them.
     pub(crate) relay_list: Option<String>,
     /// The thread that this reply joins once it is sent, and its entry there.
@@ -58,6 +61,15 @@ impl Outgoing {
     /// `MsgBody` as JSON.
     pub(crate) fn body_json(&self) -> String {
         self.body.clone().unwrap_or_else(|| body_json(&self.text))
+    }
+
+    /// `GroupAtInfo`; `None`: it mentions nobody.
+    pub(crate) fn group_at_info(&self) -> Option<Vec<GroupAt>> {
+        let at = |user: &String| match user.as_str() {
+            AT_ALL => GroupAt { all_flag: 1, account: None },
+            _ => GroupAt { all_flag: 0, account: Some(user.clone()) },
+        };
+        (!self.ats.is_empty()).then(|| self.ats.iter().map(at).collect())
     }
 
     /// `MsgSeq` of a one-to-one message: the same at each attempt.
@@ -96,7 +108,7 @@ impl Outgoing {
             sender: me.into(),
             sender_name: String::new(),
             mine: true,
-            body: self.shown(&body),
+            body: naming(self.shown(&body), &self.group_at_info().unwrap_or_default(), me),
             delivery,
             source: Some(Source::new(&body, self.custom.as_deref()).into()),
             asks_receipt: self.receipt,

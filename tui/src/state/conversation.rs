@@ -1,5 +1,6 @@
 //! Conversations as the list shows them (`contract/client-semantics.md` section 6).
 
+use super::editor::Mention;
 use super::reply::Answering;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -180,6 +181,12 @@ pub(crate) struct Conversation {
     pub(crate) gone: bool,
     /// Text not sent yet.
     pub(crate) draft: String,
+    /// Whom it names.
+    #[serde(default)]
+    pub(crate) draft_mentions: Vec<Mention>,
+    /// When it was last changed (seconds); 0: there is none.
+    #[serde(default)]
+    pub(crate) draft_s: i64,
     /// The message that the draft answers.
     #[serde(default)]
     pub(crate) draft_answers: Option<Answering>,
@@ -212,6 +219,8 @@ impl Conversation {
             at_type: 0,
             gone: false,
             draft: String::new(),
+            draft_mentions: Vec::new(),
+            draft_s: 0,
             draft_answers: None,
             active_s: 0,
             changes_from: 0,

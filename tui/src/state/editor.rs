@@ -1,6 +1,7 @@
 //! A text editor for the composer and for the fields of dialogs: it moves and deletes by grapheme, never by code point.
 
 use crate::text;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -28,6 +29,16 @@ pub(crate) enum Edit {
     Newline,
 }
 
+/// A stretch of the text that names somebody: it moves with the text, goes as a whole, and changed by hand it names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mention {
+    /// Bytes of the text, the blank behind the name included.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// UserID, or the word for everybody.
+    pub(crate) user: String,
+}
+
 /// How many steps back the editor remembers.
 const UNDO_STEPS: usize = 100;
 
@@ -39,9 +50,18 @@ pub(crate) struct Editor {
     /// The column that Up and Down aim at while they follow each other.
     aim: Option<usize>,
     removed: String,
-    undo: Vec<(String, usize)>,
+    undo: Vec<Step>,
+    mentions: Vec<Mention>,
     /// The last change was typing, which undo takes back as one step.
     typing: bool,
+}
+
+/// What undo brings back.
+#[derive(Clone, Debug)]
+struct Step {
+    text: String,
+    caret: usize,
+    mentions: Vec<Mention>,
 }
 
 impl Editor {
@@ -55,8 +75,70 @@ impl Editor {
         &self.text
     }
 
+    /// A text with its mentions, as a draft keeps them.
+    pub(crate) fn with_mentions(text: &str, mentions: &[Mention]) -> Self {
+        let fits = |mention: &&Mention| mention.start < mention.end && text.get(mention.start..mention.end).is_some();
+        Self { mentions: mentions.iter().filter(fits).cloned().collect(), ..Self::with_text(text) }
+    }
+
+    /// Whom the text names, in order.
+    pub(crate) fn mentions(&self) -> &[Mention] {
+        &self.mentions
+    }
+
+    /// Puts a text in place of a part, as one step; the caret goes behind it.
+    pub(crate) fn replace(&mut self, range: Range<usize>, text: &str) {
+        let (Some(_), cleaned) = (self.text.get(range.clone()), text::clean(text)) else { return };
+        self.remember(false);
+        self.text.replace_range(range.clone(), &cleaned);
+        self.shift(&range, cleaned.len());
+        self.caret = self.border_at_or_after(range.start + cleaned.len());
+        self.aim = None;
+    }
+
+    /// Puts a name in place of a part; deleting from it takes all of it away.
+    pub(crate) fn mention(&mut self, range: Range<usize>, name: &str, user: &str) {
+        let start = range.start;
+        self.replace(range, name);
+        if self.caret > start {
+            self.mentions.push(Mention { start, end: self.caret, user: user.to_owned() });
+            self.mentions.sort_by_key(|mention| mention.start);
+        }
+    }
+
+    /// Replaces the text by one that was made from it elsewhere: mentions whose name is still there stay.
+    pub(crate) fn set_edited(&mut self, text: &str) {
+        let cleaned = text::clean(text).into_owned();
+        let mut at = 0;
+        let mut kept = Vec::new();
+        for mention in &self.mentions {
+            let name = self.text[mention.start..mention.end].trim_end();
+            if let Some(found) = cleaned[at..].find(name).filter(|_| !name.is_empty()) {
+                let start = at + found;
+                at = start + name.len();
+                kept.push(Mention { start, end: at, user: mention.user.clone() });
+            }
+        }
+        self.set(&cleaned);
+        self.mentions = kept;
+    }
+
+    /// Moves the mentions behind a change; those that it touches are none any more.
+    fn shift(&mut self, changed: &Range<usize>, inserted: usize) {
+        self.mentions.retain_mut(|mention| {
+            if mention.end <= changed.start {
+                return true;
+            }
+            let behind = mention.start >= changed.end;
+            if behind {
+                mention.start = mention.start - changed.len() + inserted;
+                mention.end = mention.end - changed.len() + inserted;
+            }
+            behind
+        });
+    }
+
     /// Bytes before the caret.
-    #[cfg(test)]
     pub(crate) fn caret(&self) -> usize {
         self.caret
     }
@@ -70,6 +152,7 @@ impl Editor {
     pub(crate) fn set(&mut self, text: &str) {
         self.remember(false);
         self.text = text.to_owned();
+        self.mentions.clear();
         self.caret = self.text.len();
         self.aim = None;
     }
@@ -106,6 +189,7 @@ impl Editor {
 
     fn put(&mut self, text: &str) {
         self.text.insert_str(self.caret, text);
+        self.shift(&(self.caret..self.caret), text.len());
         // What was typed may join with what follows into one grapheme (a combining mark, a flag's second half).
         self.caret = self.border_at_or_after(self.caret + text.len());
         self.aim = None;
@@ -158,9 +242,10 @@ impl Editor {
 
     fn undo(&mut self) -> bool {
         self.typing = false;
-        let Some((text, caret)) = self.undo.pop() else { return false };
-        self.text = text;
-        self.caret = caret;
+        let Some(step) = self.undo.pop() else { return false };
+        self.text = step.text;
+        self.caret = step.caret;
+        self.mentions = step.mentions;
         true
     }
 
@@ -169,18 +254,24 @@ impl Editor {
             if self.undo.len() == UNDO_STEPS {
                 self.undo.remove(0);
             }
-            self.undo.push((self.text.clone(), self.caret));
+            self.undo.push(Step { text: self.text.clone(), caret: self.caret, mentions: self.mentions.clone() });
         }
         self.typing = typing;
     }
 
-    fn cut(&mut self, range: Range<usize>, keep: Keep) {
+    fn cut(&mut self, mut range: Range<usize>, keep: Keep) {
         if range.is_empty() {
             return;
         }
         self.remember(false);
+        for mention in &self.mentions {
+            if range.start < mention.end && mention.start < range.end {
+                range = range.start.min(mention.start)..range.end.max(mention.end);
+            }
+        }
         let removed = self.text[range.clone()].to_owned();
         self.text.replace_range(range.clone(), "");
+        self.shift(&range, 0);
         self.caret = self.border_at_or_after(range.start);
         if keep == Keep::Yes {
             self.removed = removed;
@@ -360,6 +451,42 @@ mod tests {
         assert_eq!(field.text(), "a b");
     }
 
+    #[test]
+    fn a_mention_moves_with_the_text_and_goes_as_a_whole() {
+        let mut editor = Editor::with_text("hi @b");
+        editor.mention(3..5, "@Bob Brown ", "bob");
+        editor.insert('!');
+        editor.apply(Edit::TextStart, 40);
+        editor.paste("oh, ", Lines::Many);
+        let mention = editor.mentions()[0].clone();
+        assert_eq!((&editor.text()[mention.start..mention.end], mention.user.as_str()), ("@Bob Brown ", "bob"));
+        editor.apply(Edit::TextEnd, 40);
+        editor.apply(Edit::Backspace, 40);
+        assert_eq!(editor.mentions().len(), 1);
+        editor.apply(Edit::Backspace, 40);
+        assert_eq!((editor.text(), editor.mentions()), ("oh, hi ", &[][..]));
+        editor.apply(Edit::Undo, 40);
+        assert_eq!((editor.text(), editor.mentions().len()), ("oh, hi @Bob Brown ", 1));
+        editor.apply(Edit::Left, 40);
+        editor.apply(Edit::Left, 40);
+        editor.insert('x');
+        assert_eq!(
+            (editor.text(), editor.mentions()),
+            ("oh, hi @Bob Brow xn ".replace(" xn", "xn").as_str(), &[][..]),
+            "a changed name names nobody"
+        );
+    }
+
+    #[test]
+    fn a_text_edited_elsewhere_keeps_the_mentions_that_are_still_there() {
+        let mut editor = Editor::with_text("");
+        editor.mention(0..0, "@Ann ", "ann");
+        editor.mention(5..5, "@Bob ", "bob");
+        editor.set_edited("well, @Bob: hi\x1b[A");
+        assert_eq!(editor.text(), "well, @Bob: hi␛[A");
+        assert_eq!(editor.mentions(), [Mention { start: 6, end: 10, user: "bob".into() }]);
+    }
+
     fn any_edit() -> impl Strategy<Value = Edit> {
         use Edit::*;
         proptest::sample::select(vec![
@@ -386,6 +513,31 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_mention_is_its_name_or_gone(
+            steps in proptest::collection::vec((any_edit(), proptest::option::of("[a 息]"), proptest::option::of(0usize..40)), 0..60),
+        ) {
+            let mut editor = Editor::with_text("one two ");
+            editor.mention(8..8, "@Bob ", "bob");
+            editor.mention(4..4, "@李 ", "li");
+            for (edit, typed, at) in steps {
+                editor.apply(edit, 9);
+                for c in typed.iter().flat_map(|text| text.chars()) {
+                    editor.insert(c);
+                }
+                if let Some(at) = at {
+                    editor.click(at / 9, at % 9, 9);
+                }
+                let mut last = 0;
+                for mention in editor.mentions() {
+                    prop_assert!(mention.start >= last);
+                    let name = if mention.user == "bob" { "@Bob " } else { "@李 " };
+                    prop_assert_eq!(&editor.text()[mention.start..mention.end], name);
+                    last = mention.end;
+                }
+            }
+        }
+
         #[test]
         fn the_caret_stays_at_a_grapheme_border(
             text in "[ab 消é\u{301}\u{200d}👩👧🇩🇪🏽\n]{0,30}",

@@ -243,7 +243,7 @@ pub(crate) fn body_from_json(json: &str) -> Body {
 }
 
 /// The body with its mentions found: the list of the message says whom it names.
-fn naming(mut body: Body, ats: &[GroupAt], me: &str) -> Body {
+pub(crate) fn naming(mut body: Body, ats: &[GroupAt], me: &str) -> Body {
     let named: Vec<Who> = ats.iter().map(|at| who_of(at.all_flag == 1, at.account.as_deref().unwrap_or_default(), me)).collect();
     if let (Body::Parts(parts), false) = (&mut body, named.is_empty()) {
         let first = parts.iter_mut().find_map(|part| match part {

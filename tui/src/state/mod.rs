@@ -1,6 +1,7 @@
 //! Everything that the screen shows, as plain data, and questions about it. Nothing here reads a clock, a socket or a file.
 
 pub(crate) mod attached;
+pub(crate) mod completion;
 pub(crate) mod composer;
 pub(crate) mod conversation;
 pub(crate) mod custom;
@@ -31,6 +32,7 @@ use crate::keymap::Keymap;
 use crate::text::clean;
 use crate::text::glyph::Glyphs;
 use crate::view::theme::Theme;
+use completion::Completing;
 use composer::Outgoing;
 use conversation::{ChatId, Conversation, Conversations};
 use editor::Editor;
@@ -273,6 +275,9 @@ pub(crate) struct State {
     chosen: [Option<ChatId>; 3],
     pub(crate) focus: Focus,
     pub(crate) composer: Editor,
+    pub(crate) completing: Completing,
+    /// Emoji used last, the newest first.
+    pub(crate) emoji_used: Vec<String>,
     /// The message that what is written answers.
     pub(crate) answering: Option<Answering>,
     /// Messages that were picked to be acted on together.
@@ -328,6 +333,8 @@ impl State {
             chosen: [None, None, None],
             focus: Focus::default(),
             composer: Editor::default(),
+            completing: Completing::default(),
+            emoji_used: Vec::new(),
             answering: None,
             marks: None,
             retracted: Retracted::default(),
@@ -363,6 +370,7 @@ impl State {
         self.labels.clear();
         self.chosen = [None, None, None];
         self.composer = Editor::default();
+        self.completing = Completing::default();
         self.answering = None;
         self.marks = None;
         self.retracted = Retracted::default();

@@ -26,6 +26,8 @@ pub(crate) enum Modal {
     Labels(LabelPage),
     /// Actions on what is selected.
     Menu(Menu),
+    /// Any emoji, by its name.
+    Emoji(EmojiPicker),
     /// One of a few things.
     Choose(Choose),
     /// Whom to forward to.
@@ -94,6 +96,14 @@ pub(crate) enum Confirmed {
     OpenFile(Want),
     /// Send a file whose path was pasted: the pasted text.
     SendFile(ChatId, LocalFile, String),
+}
+
+/// Emoji by name; those used last come first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EmojiPicker {
+    pub(crate) editor: Editor,
+    pub(crate) found: Vec<&'static emojis::Emoji>,
+    pub(crate) chosen: usize,
 }
 
 /// A question with several answers.

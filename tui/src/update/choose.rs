@@ -47,7 +47,17 @@ fn act(state: &mut State, chosen: Chosen, out: &mut Vec<Effect>) {
             out.push(Effect::Copy(url));
             state.say(Tone::Good, "Copied");
         }
-        Chosen::PasteAsText(_) | Chosen::PasteToEditor(_) | Chosen::PasteAsFile(_) | Chosen::Nothing => {}
+        Chosen::PasteAsText(text) => super::paste::insert(state, &text, out),
+        Chosen::PasteToEditor(text) => {
+            super::paste::insert(state, &text, out);
+            super::outside::edit(state, out);
+        }
+        Chosen::PasteAsFile(text) => {
+            if let Some(chat) = &state.open {
+                super::media::attach_text(chat, "pasted.txt", text, out);
+            }
+        }
+        Chosen::Nothing => {}
     }
 }
 

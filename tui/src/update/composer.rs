@@ -15,6 +15,7 @@ use rand::Rng;
 use serde_json::value::RawValue;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::message::Message as WireMessage;
+use tern_protocol::limits;
 
 /// Runs an action on what is written or unsent.
 pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
@@ -38,9 +39,14 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
         }
         Written::Command { name, argument } => command(state, name, argument, out),
         Written::Text(text) => {
-            let letter = acting::letter(state, &chat, text, state.answering.clone());
+            let mut letter = acting::letter(state, &chat, text, state.answering.clone());
+            letter.ats = mentioned(state, &chat, text);
+            if letter.ats.len() > limits::GROUP_AT {
+                state.say(Tone::Bad, format!("{} people are mentioned, {} are allowed", letter.ats.len(), limits::GROUP_AT));
+                return;
+            }
             if let Some((bytes, limit)) = over_limit(text, letter.custom.as_deref()) {
-                state.say(Tone::Bad, format!("Too long: {bytes} bytes of {limit}. Send it in parts"));
+                state.say(Tone::Bad, format!("Too long: {bytes} bytes of {limit}. Send it in parts, or as a file"));
                 return;
             }
             state.composer.take();
@@ -48,6 +54,39 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
             post(state, &chat, letter, out);
         }
     }
+}
+
+/// Whom a text mentions, in its order, each once: those that were chosen, and members whose UserID was written behind an `@`.
+fn mentioned(state: &State, chat: &ChatId, text: &str) -> Vec<String> {
+    let ChatId::Group(group) = chat else { return Vec::new() };
+    let mut found: Vec<(usize, &str)> =
+        state.composer.mentions().iter().map(|mention| (mention.start, mention.user.as_str())).collect();
+    let members = Some(&state.completing.members).filter(|members| *members.group == **group);
+    let chosen = |at: usize| state.composer.mentions().iter().any(|mention| (mention.start..mention.end).contains(&at));
+    let whole = state.composer.text();
+    for (at, _) in whole.match_indices('@').filter(|(at, _)| text.contains('@') && !chosen(*at)) {
+        let inside_word = whole[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+        let word = whole[at + 1..].split(char::is_whitespace).next().unwrap_or_default();
+        let member = |word: &str| members.and_then(|members| members.list.iter().find(|member| member.user == word));
+        let spoke = |word: &str| state.open_timeline().and_then(|timeline| timeline.rows().iter().find(|row| *row.sender == *word));
+        for user in [word, word.trim_end_matches(['.', ',', ':', ';', '!', '?'])]
+            .into_iter()
+            .filter(|user| !user.is_empty() && !inside_word)
+        {
+            if *user != state.me.user && (member(user).is_some() || spoke(user).is_some()) {
+                found.push((at, user));
+                break;
+            }
+        }
+    }
+    found.sort_by_key(|(at, _)| *at);
+    let mut users: Vec<String> = Vec::new();
+    for (_, user) in found {
+        if !users.iter().any(|known| known == user) {
+            users.push(user.to_owned());
+        }
+    }
+    users
 }
 
 fn command(state: &mut State, name: &str, argument: &str, out: &mut Vec<Effect>) {
@@ -92,6 +131,8 @@ pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mu
         conversation.gone = false;
         conversation.draft.clear();
         conversation.draft_answers = None;
+        conversation.draft_mentions.clear();
+        conversation.draft_s = 0;
     });
     super::conversation::touched(state, chat, out);
     save(state, chat, out);
@@ -250,6 +291,7 @@ fn as_stored(state: &State, outgoing: &Outgoing, delivered: &Delivered, chat: &C
         }
         ChatId::Group(group) => {
             wire.to_group_id = Some(group.to_string());
+            wire.group_at_info = outgoing.group_at_info();
             wire.msg_seq = delivered.place.unwrap_or(0);
         }
     }

@@ -7,10 +7,10 @@ use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::Refusal;
 use crate::state::conversation::ChatId;
 use crate::state::modal::{Confirm, Confirmed, Field, Form, FormKind, Member, Members, MembersPage, Modal};
-use crate::state::roster::{GROUP_KINDS, Group};
+use crate::state::roster::{GROUP_KINDS, Group, People};
 use crate::state::{State, Tone};
 use crate::text::clean_line;
-use tern_protocol::api::group::GroupMembers;
+use tern_protocol::api::group::{GroupMembers, MemberProfile};
 use tern_protocol::{GroupId, UserId, limits};
 
 /// Members of one page.
@@ -264,23 +264,30 @@ pub(crate) fn members(state: &mut State, group: &str, first: bool, result: Resul
                 dialog.list.clear();
             }
             dialog.total = dialog.total.max(page.member_num);
-            let count = page.member_list.len() as i64;
-            for member in &page.member_list {
-                let user = member.member_account.clone().unwrap_or_default();
-                let names = [member.name_card.as_deref(), member.nick.as_deref()];
-                let name = names.into_iter().flatten().map(clean_line).find(|name| !name.is_empty());
-                let name = name.unwrap_or_else(|| people.name(&user).to_owned());
-                dialog.list.push(Member { name, role: member.role.clone().unwrap_or_default(), user });
-            }
-            dialog.next = match &page.next {
-                Some(next) if !next.is_empty() => Some(MembersPage::Cursor(next.clone())),
-                Some(_) => None,
-                None if count >= MEMBERS_PAGE && (dialog.list.len() as u64) < page.member_num => {
-                    Some(MembersPage::Offset(dialog.list.len() as i64))
-                }
-                None => None,
-            };
+            let (members, next) = read_page(people, &page, dialog.list.len());
+            dialog.list.extend(members);
+            dialog.next = next;
         }
         Err(refusal) => dialog.error = Some(clean_line(&refusal.to_string())),
     }
+}
+
+/// Members of a page, and where the next one starts; `known` came before.
+pub(super) fn read_page(people: &People, page: &GroupMembers, known: usize) -> (Vec<Member>, Option<MembersPage>) {
+    let read = |member: &MemberProfile| {
+        let user = member.member_account.clone().unwrap_or_default();
+        let names = [member.name_card.as_deref(), member.nick.as_deref()];
+        let name = names.into_iter().flatten().map(clean_line).find(|name| !name.is_empty());
+        let name = name.unwrap_or_else(|| people.name(&user).to_owned());
+        Member { name, role: member.role.clone().unwrap_or_default(), user }
+    };
+    let list: Vec<Member> = page.member_list.iter().map(read).collect();
+    let all = known + list.len();
+    let next = match &page.next {
+        Some(next) if !next.is_empty() => Some(MembersPage::Cursor(next.clone())),
+        Some(_) => None,
+        None if list.len() as i64 >= MEMBERS_PAGE && (all as u64) < page.member_num => Some(MembersPage::Offset(all as i64)),
+        None => None,
+    };
+    (list, next)
 }

@@ -15,7 +15,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Labels(_)) => return &[Context::Labels, Context::Panel],
         Some(Modal::Forward(_)) => return &[Context::Picker, Context::Panel, Context::Text],
         Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
-        Some(Modal::Palette(_) | Modal::React(_)) => return &[Context::Panel, Context::Text],
+        Some(Modal::Palette(_) | Modal::React(_) | Modal::Emoji(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Reactors(_) | Modal::Readers(_)) => return &[Context::Tabs, Context::Panel],
         Some(Modal::Pins(_)) => return &[Context::Pinned, Context::Panel],
         Some(Modal::Viewer(_)) => return &[Context::Viewer],
@@ -27,6 +27,9 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
     }
     match state.focus {
         Focus::List => &[Context::List, Context::Everywhere],
+        Focus::Composer if state.completing.open.is_some() => {
+            &[Context::Offers, Context::Composer, Context::Text, Context::Everywhere]
+        }
         Focus::Composer if state.answering.is_some() => {
             &[Context::Answering, Context::Composer, Context::Text, Context::Everywhere]
         }
@@ -105,9 +108,16 @@ fn type_character(state: &mut State, c: char, out: &mut Vec<Effect>) {
             }
         }
         Some(Modal::React(_)) => super::reaction::type_character(state, c, out),
+        Some(Modal::Emoji(picker)) => {
+            picker.editor.insert(c);
+            super::emoji::find(state);
+        }
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::type_character(state, c),
-        None if state.open.is_some() => state.composer.insert(c),
+        None if state.open.is_some() => {
+            state.composer.insert(c);
+            super::completion::typed(state, c, out);
+        }
         None => {}
     }
 }
@@ -119,6 +129,7 @@ pub(crate) fn interrupt(state: &mut State) {
     }
     if matches!(state.screen, Screen::Main) && !state.composer.text().is_empty() {
         state.composer.set("");
+        state.completing.open = None;
         state.say(Tone::Neutral, "Cleared; Ctrl-_ brings it back");
         return;
     }
@@ -154,12 +165,17 @@ pub(crate) fn edit(state: &mut State, edit: Edit, out: &mut Vec<Effect>) {
             bar.editor.apply(edit, usize::MAX);
             super::reaction::offer(state);
         }
+        Some(Modal::Emoji(picker)) => {
+            picker.editor.apply(edit, usize::MAX);
+            super::emoji::find(state);
+        }
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::edit_field(state, edit),
         None if state.open.is_none() => {}
         None => {
             let columns = crate::view::layout::Areas::of(state).composer_columns();
             let moved = state.composer.apply(edit, columns);
+            super::completion::refresh(state, out);
             if edit == Edit::Up && !moved {
                 super::run(state, Action::SelectMessages, "", out);
             }

@@ -4,8 +4,10 @@ mod acting;
 mod attached;
 mod change;
 mod choose;
+mod completion;
 mod composer;
 mod conversation;
+mod emoji;
 mod forward;
 mod group;
 mod jump;
@@ -16,7 +18,9 @@ mod menu;
 mod modal;
 mod mouse;
 mod mute;
+mod outside;
 mod page;
+mod paste;
 mod pin;
 mod reaction;
 mod receipt;
@@ -28,9 +32,8 @@ mod typing;
 use crate::action::Action;
 use crate::effect::{Effect, StoreOp};
 use crate::event::{Answer, Event, LocalEvent};
-use crate::state::editor::Lines;
 use crate::state::modal::Modal;
-use crate::state::{Now, Screen, State, Tone};
+use crate::state::{Now, State, Tone};
 
 pub(crate) use attached::restore_attached;
 pub(crate) use group::MEMBERS_PAGE;
@@ -55,7 +58,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     let written = matches!(event, Event::Key(_) | Event::Paste(_)).then(|| typing::before(state)).flatten();
     match event {
         Event::Key(key) => key::press(state, key, &mut out),
-        Event::Paste(text) => paste(state, &text, &mut out),
+        Event::Paste(text) => paste::take(state, &text, &mut out),
         Event::Mouse(mouse) => mouse::act(state, mouse, &mut out),
         Event::Resize(width, height) => {
             state.size = (width, height);
@@ -64,6 +67,10 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         Event::Front(front) => {
             state.in_front = front;
             timeline::see_open(state, &mut out);
+        }
+        Event::Measured(glyphs) => {
+            state.settings.text.glyphs = glyphs;
+            out.push(Effect::KeepGlyphs(glyphs));
         }
         Event::Link(event) => session::link(state, event, &mut out),
         Event::Server(event) => session::server(state, event, &mut out),
@@ -75,6 +82,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         Event::Local(LocalEvent::Attached { chat, rows, pins }) => attached::loaded(state, &chat, rows, pins),
         Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
         Event::Media(event) => media::told(state, event, &mut out),
+        Event::Local(LocalEvent::Edited(result)) => outside::edited(state, result),
         Event::Panel(entry) => {
             if let Some(panel) = &mut state.panel {
                 panel.push(entry);
@@ -123,48 +131,9 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
         Answer::Arranged { what, result } => conversation::arranged(state, what, result, out),
         Answer::ConversationSet { chat, setting, result } => conversation::set_answered(state, &chat, setting, result, out),
+        Answer::Mentionable { group, from, result } => completion::members(state, &group, from, result, out),
         Answer::Members { group, first, result } => group::members(state, &group, first, result),
         Answer::Attached(answer) => attached::answered(state, answer, out),
-    }
-}
-
-/// Bytes that are taken from a paste: a message holds 12 KB.
-const PASTE_BYTES: usize = 64 * 1024;
-
-fn paste(state: &mut State, text: &str, out: &mut Vec<Effect>) {
-    if text.len() > PASTE_BYTES {
-        state.say(Tone::Bad, format!("{} is too much to paste: a message holds 12 KB", crate::text::bytes(text.len() as i64)));
-        return;
-    }
-    if let Some(modal) = state.modals.last_mut() {
-        match modal {
-            Modal::Form(form) => modal::paste(form, text),
-            Modal::Page(page) => {
-                if let Some(thread) = &mut page.thread {
-                    thread.editor.paste(text, Lines::Many);
-                }
-            }
-            Modal::Forward(picker) => {
-                picker.editor.paste(text, Lines::One);
-                forward::offer(state);
-            }
-            Modal::Palette(palette) => {
-                palette.editor.paste(text, Lines::One);
-                roster::offer(state);
-            }
-            Modal::React(bar) => {
-                bar.editor.paste(text, Lines::One);
-                reaction::offer(state);
-            }
-            _ => {}
-        }
-        modal::suggest(state);
-    } else if let Screen::Login(form) = &mut state.screen {
-        modal::paste(form, text);
-    } else if state.open.is_some() {
-        state.focus = crate::state::Focus::Composer;
-        state.composer.paste(text, Lines::Many);
-        media::pasted(state, text, out);
     }
 }
 
@@ -279,6 +248,9 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::MessageLast
         | Action::Copy
         | Action::BackToComposer => timeline::run(state, action, out),
+        Action::OfferUp | Action::OfferDown | Action::OfferTake | Action::OfferClose => completion::run(state, action, out),
+        Action::Emoji => emoji::open(state, argument, out),
+        Action::EditOutside => outside::edit(state, out),
         Action::OpenLink | Action::CopyLink => choose::links(state, action, out),
         Action::MessageMenu => menu::open_message(state),
         Action::Attach
@@ -321,13 +293,19 @@ fn save(state: &State, chat: &crate::state::conversation::ChatId, out: &mut Vec<
 /// Keeps what is written in the open conversation.
 fn keep_draft(state: &mut State, out: &mut Vec<Effect>) {
     let Some(chat) = state.open.clone() else { return };
-    let text = if state.composer.is_blank() { String::new() } else { state.composer.text().to_owned() };
+    let blank = state.composer.is_blank();
+    let text = if blank { String::new() } else { state.composer.text().to_owned() };
+    let mentions = if blank { Vec::new() } else { state.composer.mentions().to_vec() };
     let answers = state.answering.clone();
-    let known = state.conversations.get(&chat).map(|known| (known.draft.as_str(), known.draft_answers.as_ref()));
-    if known.unwrap_or_default() != (text.as_str(), answers.as_ref()) {
+    let known = state.conversations.get(&chat);
+    let known = known.map(|known| (known.draft.as_str(), known.draft_answers.as_ref(), known.draft_mentions.as_slice()));
+    if known.unwrap_or_default() != (text.as_str(), answers.as_ref(), mentions.as_slice()) {
+        let draft_s = if text.is_empty() && answers.is_none() { 0 } else { state.now.seconds() };
         state.conversations.change(&chat, |conversation| {
             conversation.draft = text;
             conversation.draft_answers = answers;
+            conversation.draft_mentions = mentions;
+            conversation.draft_s = draft_s;
         });
         save(state, &chat, out);
     }

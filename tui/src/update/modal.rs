@@ -1,7 +1,7 @@
 //! Keys and answers of dialogs and of the login screen.
 
 use super::roster::Submitted;
-use super::{choose, conversation, group, label, media, menu, roster, session, timeline};
+use super::{choose, conversation, emoji, group, label, media, menu, roster, session, timeline};
 use crate::action::Action;
 use crate::effect::{Arrange, Ask, Effect, LoginRequest};
 use crate::state::conversation::ChatId;
@@ -256,6 +256,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         }
         Some(Modal::Forward(picker)) => picker.chosen = moved(picker.chosen, step, picker.targets.len()),
         Some(Modal::Menu(menu)) => menu.chosen = moved(menu.chosen, step, menu.actions.len()),
+        Some(Modal::Emoji(picker)) => picker.chosen = moved(picker.chosen, step, picker.found.len()),
         Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
         Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
@@ -282,6 +283,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
     let is_info = matches!(state.modals.last(), Some(Modal::Info { .. }));
     match state.modals.last() {
         Some(Modal::Palette(_)) => roster::choose_offer(state, out),
+        Some(Modal::Emoji(_)) => emoji::confirm(state, out),
         Some(Modal::Choose(_)) => choose::confirm(state, out),
         Some(Modal::Menu(_)) => menu::confirm(state, out),
         Some(Modal::Labels(_)) => label::run(state, Action::LabelToggle, out),

@@ -64,7 +64,12 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         return;
     }
     let areas = Areas::of(state);
-    if areas.tabs.contains(at) {
+    if let Some(offer) = crate::view::completion::offer_at(state, &areas, at) {
+        if let Some(open) = &mut state.completing.open {
+            open.chosen = offer;
+        }
+        super::completion::take(state, out);
+    } else if areas.tabs.contains(at) {
         if let Some(tab) = conversation_list::tab_at(state, at) {
             let action = match tab {
                 Tab::Chats => Action::TabChats,
@@ -91,6 +96,7 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         let columns = areas.composer_columns();
         let (row, column) = crate::view::composer::place_at(state, &areas, at);
         state.composer.click(row, column, columns);
+        super::completion::refresh(state, out);
     } else if areas.timeline.contains(at) && state.open.is_some() {
         match shown::hit(state, at) {
             Some(shown::Hit::Row(row)) => timeline::select(state, row),
@@ -145,6 +151,7 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     match state.modals.last_mut() {
         Some(Modal::Palette(palette)) => palette.chosen = item,
         Some(Modal::Members(members)) => members.chosen = item,
+        Some(Modal::Emoji(picker)) => picker.chosen = item,
         Some(Modal::Choose(choose)) => choose.chosen = item,
         Some(Modal::React(bar)) => bar.chosen = item,
         Some(Modal::Pins(list)) => list.chosen = item,

@@ -39,6 +39,7 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
             conversation.gone = true;
         });
     }
+    let mentions = state.conversations.get(chat).map(|conversation| conversation.draft_mentions.clone()).unwrap_or_default();
     let answering = state.conversations.get(chat).and_then(|conversation| conversation.draft_answers.clone());
     let (draft, divider, mentioned) = state
         .conversations
@@ -49,7 +50,9 @@ pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
         })
         .unwrap_or_default();
     state.open = Some(chat.clone());
-    state.composer = Editor::with_text(&draft);
+    state.composer = Editor::with_mentions(&draft, &mentions);
+    state.completing.open = None;
+    state.completing.refused = None;
     state.answering = answering;
     out.push(Effect::Store(StoreOp::Opened(Some(chat.clone()))));
     let (me, outbox) = (state.me.clone(), state.outbox.clone());
@@ -93,6 +96,7 @@ pub(crate) fn leave(state: &mut State, out: &mut Vec<Effect>) {
     }
     state.open = None;
     state.composer = Editor::default();
+    state.completing.open = None;
     state.answering = None;
     state.marks = None;
 }

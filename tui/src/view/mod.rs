@@ -2,8 +2,10 @@
 
 pub(crate) mod answering;
 pub(crate) mod choose;
+pub(crate) mod completion;
 pub(crate) mod composer;
 pub(crate) mod conversation_list;
+pub(crate) mod emoji;
 pub(crate) mod forward;
 pub(crate) mod label;
 pub(crate) mod layout;
@@ -56,6 +58,7 @@ pub(crate) fn draw_linked(frame: &mut Frame<'_>, state: &State) -> Vec<rich::Lin
                 caret = composer::draw(buffer, state, &areas);
             }
             panel::draw(buffer, state, &areas);
+            completion::draw(buffer, state, &areas);
         }
     }
     status_bar::draw(buffer, state, &areas);

@@ -30,6 +30,7 @@ pub(crate) fn area(state: &State) -> Rect {
         }
         Some(Modal::Labels(_)) => (56, (state.labels.len() as u16 + 6).clamp(9, screen.height.saturating_sub(2).max(9))),
         Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
+        Some(Modal::Emoji(_)) => (52, screen.height.saturating_sub(4).min(18)),
         Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
         Some(Modal::Forward(_)) => (72, screen.height.saturating_sub(2).min(24)),
         Some(Modal::Page(_)) => return super::page::area(screen),
@@ -55,6 +56,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             draw_members(buffer, state, members, area);
             None
         }
+        Modal::Emoji(picker) => super::emoji::draw(buffer, state, picker, area),
         Modal::Choose(choose) => {
             super::choose::draw(buffer, state, choose, area);
             None
@@ -345,7 +347,7 @@ fn draw_palette(buffer: &mut Buffer, state: &State, palette: &Palette, area: Rec
     Some(Position::new(inside.x + 2 + column, inside.y))
 }
 
-fn palette_list(inside: Rect) -> Rect {
+pub(super) fn palette_list(inside: Rect) -> Rect {
     Rect::new(inside.x, inside.y + 2, inside.width, inside.height.saturating_sub(2))
 }
 
@@ -548,6 +550,7 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
         Modal::Pins(list) => return super::pin::pin_at(state, list, area, at),
         Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
         Modal::Members(members) => (inside, members.list.len(), members.chosen),
+        Modal::Emoji(picker) => (palette_list(inside), picker.found.len(), picker.chosen),
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
         Modal::Labels(page) => (super::label::list(inside), state.labels.len(), page.chosen),
         Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),

@@ -86,6 +86,10 @@ fn hints(state: &State, areas: &Areas) -> Vec<Hint> {
             // Where text is typed, a letter alone is no key.
             let key = state.settings.keymap.keys_of(index).find(|key| !texts || key.chars().count() > 1);
             let Some(key) = key.filter(|_| fits_now(state, row.action)) else { continue };
+            // A key means what the first of the contexts says.
+            if wanted.iter().any(|(_, hint)| hint.key == key) {
+                continue;
+            }
             let wide = columns(&key) + 1 + columns(row.hint);
             wanted.push((rank(row.action), Hint { action: row.action, area: Rect::new(0, area.y, wide, 1), key, word: row.hint }));
         }
