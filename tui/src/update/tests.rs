@@ -1,7 +1,7 @@
 //! What the client does when something happens.
 
 use super::{send, update};
-use crate::effect::{Ask, Effect, Page, StoreOp};
+use crate::effect::{Ask, Effect, MediaOp, Page, StoreOp};
 use crate::event::{Answer, Delivered, Event, LinkEvent, LocalEvent, Refusal};
 use crate::state::conversation::ChatId;
 use crate::state::fixture::{NOW_S, lively, now, state, text};
@@ -639,12 +639,15 @@ fn pinning_asks_the_server_first() {
 }
 
 #[test]
-fn a_paste_of_a_book_is_refused_in_a_sentence() {
+fn a_paste_of_a_book_can_only_be_sent_as_a_file() {
     let mut state = lively();
     open(&mut state, &bob(), 1..=4);
     happen(&mut state, Event::Paste("x".repeat(1_000_000)));
     assert_eq!(state.composer.text(), "");
-    assert!(state.toast.as_ref().unwrap().text.starts_with("977 KB"));
+    let Some(Modal::Choose(choose)) = state.modals.last() else { panic!() };
+    assert!(choose.says.contains("977 KB") && choose.answers[0].0 == "Send it as a file");
+    let effects = enter(&mut state);
+    assert!(matches!(&effects[..], [Effect::Media(MediaOp::KeepText { text, .. })] if text.len() == 1_000_000));
 }
 
 /// The place of a conversation in the list.
