@@ -64,6 +64,9 @@ pub(crate) fn is_safe_picture(content_type: &str) -> bool {
     SHOWN.contains(&content_type)
 }
 
+/// Voice messages that begin like a script.
+const VOICE: &[&[u8]] = &[b"#!AMR", b"#!SILK"];
+
 /// First bytes, and the type that they mean.
 const OTHER: &[(&[u8], &str)] = &[
     (b"%PDF-", "application/pdf"),
@@ -88,6 +91,9 @@ const OTHER: &[(&[u8], &str)] = &[
 pub(crate) fn content(head: &[u8]) -> Content {
     if let Some(format) = picture(head) {
         return Content::Picture(format);
+    }
+    if VOICE.iter().any(|start| head.starts_with(start)) {
+        return Content::Unknown;
     }
     let other = OTHER.iter().find(|(start, _)| head.starts_with(start));
     other.map_or(Content::Unknown, |(_, content_type)| Content::Other(content_type))
@@ -129,6 +135,11 @@ mod tests {
     #[case(b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", Content::Picture(Format::Bmp))]
     #[case(b"<svg onload=alert(1)>", Content::Other("image/svg+xml"))]
     #[case(b"MZ\x90\0", Content::Other("application/vnd.microsoft.portable-executable"))]
+    #[case(b"#!/bin/sh", Content::Other("text/x-shellscript"))]
+    #[case(b"#!AMR\n", Content::Unknown)]
+    #[case(b"#!SILK_V3", Content::Unknown)]
+    #[case(b"ID3\x04", Content::Unknown)]
+    #[case(b"\xff\xfb\x90\x64", Content::Unknown)]
     #[case(b"", Content::Unknown)]
     #[case(b"GIF", Content::Unknown)]
     fn the_first_bytes_tell_what_a_file_is(#[case] head: &[u8], #[case] wanted: Content) {

@@ -156,8 +156,8 @@ fn header(path: &Path, format: Format) -> ImageResult<Header> {
     let (width, height) = dimensions;
     let pixels = u64::from(width).saturating_mul(u64::from(height));
     let beside = match format {
-        // A progressive one is kept as coefficients of two bytes for up to three components until its last scan.
-        Format::Jpeg if jpeg_is_progressive(&mut open(path)?)? => pixels.saturating_mul(6),
+        // A progressive one is kept as coefficients of two bytes for up to four components until its last scan.
+        Format::Jpeg if jpeg_is_progressive(&mut open(path)?)? => pixels.saturating_mul(8),
         Format::WebP => decoded_bytes,
         _ => 0,
     };

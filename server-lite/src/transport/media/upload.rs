@@ -62,7 +62,10 @@ async fn put(server: Arc<Server>, token: String, request: Request) -> Response {
         let mut stream = body.into_data_stream();
         let taken = take(&task_server, &token, &parts.headers, announced, &mut stream).await;
         if taken.is_err() {
-            discard(&mut stream).await;
+            tokio::select! {
+                () = discard(&mut stream) => {}
+                () = task_server.stop.cancelled() => {}
+            }
         }
         // The client may have gone.
         let _ = reply.send(taken);
