@@ -15,6 +15,8 @@ pub(crate) struct Numbers {
     pub(crate) received_bytes: Counter,
     /// Downloads that were answered with bytes.
     pub(crate) downloads: Counter,
+    /// Downloads that run now.
+    pub(crate) downloads_open: Gauge,
     /// Bytes that went out.
     pub(crate) sent_bytes: Counter,
     /// Files whose time was over.
@@ -37,6 +39,7 @@ impl Numbers {
         registry.register("media_upload_refusals", "Uploads that were refused, by ErrorCode", self.refusals.clone());
         registry.register("media_pictures", "Pictures that got smaller sizes, and that kept their original", self.pictures.clone());
         registry.register("media_downloads", "Downloads of files", self.downloads.clone());
+        registry.register("media_downloads_open", "Downloads that run now", self.downloads_open.clone());
         registry.register("media_sent_bytes", "Bytes of files that went out", self.sent_bytes.clone());
         registry.register("media_expired", "Files whose time was over", self.expired.clone());
         registry.register("media_uploads_open", "Uploads whose bytes come in now", self.open.clone());

@@ -551,6 +551,54 @@ async fn what_happens_to_files_is_counted() {
 }
 
 #[tokio::test]
+async fn a_reader_that_takes_nothing_is_let_go() {
+    let place = Place::start().await;
+    let mut ann = place.link("ann").await;
+    let file = place.upload(&mut ann, "long.bin", "File", &vec![7; 40 << 20]).await;
+    let open = async || {
+        let metrics = http(&place.access.address, "GET", "/metrics", &[], "").await.unwrap().body;
+        metrics.lines().find_map(|line| line.strip_prefix("tern_media_downloads_open ")).unwrap().to_owned()
+    };
+    let mut silent = TcpStream::connect(&place.access.address).await.unwrap();
+    silent.write_all(format!("{}\r\n", head_of("GET", text(&file["Url"]), &[])).as_bytes()).await.unwrap();
+    eventually("the download to begin", async || (open().await == "1").then_some(())).await;
+    eventually("its end", async || {
+        place.pass(61).await;
+        (open().await == "0").then_some(())
+    })
+    .await;
+    let mut rest = Vec::new();
+    // However the connection ends, the file is not whole.
+    let _ = soon("the end of the connection", silent.read_to_end(&mut rest)).await;
+    assert!(rest.len() < 40 << 20, "{} bytes", rest.len());
+}
+
+#[tokio::test]
+async fn people_upload_the_same_and_different_files_at_once_and_each_gets_its_own() {
+    let place = Place::start().await;
+    let uploads = (0..12u8).map(|n| {
+        let place = &place;
+        async move {
+            let mut link = place.link(&format!("user{n}")).await;
+            let bytes = vec![n / 3; 50_000];
+            let file = place.upload(&mut link, &format!("{n}.bin"), "File", &bytes).await;
+            (file, bytes)
+        }
+    });
+    let files = futures_util::future::join_all(uploads).await;
+    assert_eq!(place.on_disk(), (0, 4), "four contents of three people each");
+    let mut names: Vec<_> = files.iter().map(|(file, _)| file["UUID"].to_string()).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 12);
+    for (file, bytes) in &files {
+        assert!(place.get(text(&file["Url"])).await.body == *bytes);
+    }
+    place.pass(7 * DAY + 120).await;
+    assert_eq!(place.on_disk(), (0, 0));
+}
+
+#[tokio::test]
 async fn addresses_begin_with_the_public_url() {
     let config = Config { public_url: Some("https://chat.example.org/below".into()), ..Config::for_test() };
     let place = Place::with(config).await;

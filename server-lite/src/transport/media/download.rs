@@ -159,6 +159,7 @@ fn none_match(asked: &HeaderMap, tag: &str) -> bool {
 fn body(server: &Arc<Server>, file: File, length: u64, permit: OwnedSemaphorePermit) -> Body {
     let (pieces, taken) = mpsc::channel::<io::Result<Bytes>>(1);
     let reader = Arc::clone(server);
+    reader.media.numbers.downloads_open.inc();
     server.tasks.spawn(async move {
         let (mut file, mut left) = (file, length);
         while left > 0 {
@@ -192,6 +193,7 @@ fn body(server: &Arc<Server>, file: File, length: u64, permit: OwnedSemaphorePer
                 break;
             }
         }
+        reader.media.numbers.downloads_open.dec();
         drop(permit);
     });
     Body::from_stream(stream::unfold(taken, |mut taken| async move { taken.recv().await.map(|piece| (piece, taken)) }))
