@@ -18,6 +18,9 @@ pub(crate) enum Action {
     ScrollUnread,
     ScrollMention,
     Goto,
+    Search,
+    Find,
+    SearchWhere,
     Redraw,
     Suspend,
     Quit,
@@ -180,6 +183,8 @@ pub(crate) enum Context {
     Text,
     /// A dialog with fields, and the login screen.
     Form,
+    /// The search page.
+    Search,
     /// The page of conversation groups.
     Labels,
     /// A dialog with pages, before what all lists have.
@@ -206,6 +211,7 @@ impl Context {
             Self::Picker => "Forwarding",
             Self::Text => "Editing text",
             Self::Form => "In a dialog",
+            Self::Search => "Searching",
             Self::Labels => "In the list of conversation groups",
             Self::Tabs => "In a list with pages",
             Self::Pinned => "In the list of pinned messages",
@@ -367,6 +373,8 @@ pub(crate) const REGISTRY: &[Row] = {
         command(Everywhere, ScrollUnread, "first-new",    &["alt-j"],                      "",          "Scroll to the first message that was new at opening"),
         command(Everywhere, ScrollMention, "mention",    &["alt-a"],                      "",          "Show the next message that mentions you"),
         with("DAY|TIME", command(Everywhere, Goto, "goto", &["alt-g"],                    "",          "Go to a day, a time or a numbered message of this conversation")),
+        with("WORDS", command(Everywhere, Action::Search, "search", &["alt-s"],           "",          "Search messages, contacts and groups")),
+        with("WORDS", command(Everywhere, Find, "find",    &["ctrl-f", "alt-/"],           "",          "Search in this conversation")),
         command(Everywhere, Members,     "members",      &["ctrl-g"],                     "",          "Members of this group"),
         with("USER", command(Everywhere, Invite, "invite", &[],                           "",          "Invite somebody to this group")),
         command(Everywhere, Pins,        "pins",         &["alt-p"],                      "",          "Pinned messages of this group"),
@@ -412,6 +420,8 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Form, ChoiceNext,        "choice-next",      &["right"],                      "",          "Next choice"),
         row(Form, ChoicePrevious,    "choice-previous",  &["left"],                       "",          "Previous choice"),
         row(Form, Cancel,            "cancel",           &["esc"],                        "cancel",    "Cancel"),
+
+        row(Context::Search, SearchWhere, "search-where",  &["tab"],                       "here or server", "Search here, or at the server"),
 
         row(Labels, LabelToggle,     "label-toggle",     &["enter", "space"],              "in or out", "Put the conversation in, or take it out"),
         row(Labels, LabelNew,        "label-new",        &["n"],                           "new",       "New conversation group"),

@@ -5,6 +5,7 @@ use crate::edge::graphics::{self, PicturesSetting};
 use crate::edge::input::{Input, InputSource};
 use crate::edge::media::MediaEdge;
 use crate::edge::profile::{ProfileError, ProfileFolder};
+use crate::edge::search::Finder;
 use crate::edge::session::{SessionEdge, me_of};
 use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
@@ -80,7 +81,8 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     };
     let (pictures, media_settings) = (config.pictures, config.media.clone());
     let mut rng = StdRng::from_rng(&mut rand::rng());
-    let store = Store::open(&folder.database())?;
+    let database = folder.database();
+    let store = Store::open(&database)?;
     let orders = match config.right_to_left {
         RightToLeft::Auto => terminal::orders_text(),
         RightToLeft::Tern => false,
@@ -110,6 +112,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         screen.draw(&state)?;
     }
 
+    let finder = Finder::start(&database, local.clone())?;
     let store = store.start(local)?;
     let media = MediaEdge::new(folder.media(), media_settings, Arc::clone(&clock), events.clone());
     media.start();
@@ -123,7 +126,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         None => {}
     }
     let (source, input) = InputSource::start(INPUT_EVENTS, probing, Arc::clone(&clock));
-    let mut app = App { state, screen, store, session, media, pictures, clock, source, folder, terminal_name };
+    let mut app = App { state, screen, store, finder, session, media, pictures, clock, source, folder, terminal_name };
     app.look_at_terminal().await?;
     app.screen.tell(&notify::title(&update::title(&app.state)))?;
     let sources = Sources { queue, local_queue, panel_lines, stop };
@@ -220,6 +223,7 @@ struct App {
     state: State,
     screen: Screen,
     store: StoreHandle,
+    finder: Finder,
     session: SessionEdge,
     media: MediaEdge,
     pictures: PicturesSetting,
@@ -337,6 +341,7 @@ impl App {
             Effect::Ask(ask) => self.session.ask(ask),
             Effect::Media(MediaOp::ForgetPictures(ids)) => self.screen.tell(&graphics::forget(&ids))?,
             Effect::Media(op) => self.media.run(op, self.session.link()),
+            Effect::Find { serial, section, query } => self.finder.ask(serial, section, query),
             Effect::Store(op) => self.store.send(op).await,
             Effect::Bell => self.screen.tell(notify::BELL)?,
             Effect::Notice { title, text } => self.screen.tell(&notify::notice(&title, &text))?,

@@ -10,8 +10,10 @@ use crate::state::modal::MembersPage;
 use crate::state::picture::PictureKey;
 use crate::state::pins::PinChange;
 use crate::state::roster::Group;
+use crate::state::search::{LocalQuery, Section};
 use crate::state::timeline::WindowAt;
 use crate::text::glyph::Glyphs;
+use crate::update::CloudQuery;
 use crate::view::media::Source;
 use std::path::PathBuf;
 use tern_protocol::api::message::Message;
@@ -31,6 +33,12 @@ pub(crate) enum Effect {
     Ask(Ask),
     Media(MediaOp),
     Store(StoreOp),
+    /// Asks the local index.
+    Find {
+        serial: u64,
+        section: Section,
+        query: LocalQuery,
+    },
     Bell,
     /// A desktop notice through the terminal.
     Notice {
@@ -98,6 +106,7 @@ pub(crate) enum Ask {
         setting: Setting,
     },
     Arrange(Arrange),
+    Search(CloudQuery),
     FindPerson {
         user: String,
     },

@@ -10,8 +10,10 @@ use crate::state::media::{FileKey, LocalFile, Want};
 use crate::state::modal::MembersPage;
 use crate::state::picture::{Graphics, Picture, PictureKey};
 use crate::state::pins::Pins;
+use crate::state::search::{Found, Section};
 use crate::state::timeline::WindowAt;
 use crate::text::glyph::Glyphs;
+use crate::update::CloudQuery;
 use crossterm::event::{KeyEvent, MouseEvent};
 use tern_protocol::api;
 use tern_protocol::event::Event as ServerEvent;
@@ -131,6 +133,10 @@ pub(crate) enum Answer {
         chat: ChatId,
         setting: Setting,
         result: Result<(), Refusal>,
+    },
+    Searched {
+        query: CloudQuery,
+        result: Result<Found, Refusal>,
     },
     Arranged {
         what: Arrange,
@@ -313,6 +319,8 @@ pub(crate) enum LocalEvent {
     Window { chat: ChatId, at: WindowAt, messages: Vec<api::message::Message>, range: Option<(u64, u64)> },
     /// What is attached to messages, and the conversation's pins.
     Attached { chat: ChatId, rows: Vec<(u64, Attached)>, pins: Pins },
+    /// What the local index has.
+    Found { serial: u64, section: Section, result: Result<Found, Refusal> },
     /// It cannot be written any more: what is typed may be lost.
     Trouble(String),
     /// What came back from the editor outside.

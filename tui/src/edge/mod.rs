@@ -11,6 +11,7 @@ pub(crate) mod notify;
 pub(crate) mod outside;
 pub(crate) mod probe;
 pub(crate) mod profile;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod store;
 pub(crate) mod terminal;

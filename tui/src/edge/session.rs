@@ -6,6 +6,7 @@ use super::acting;
 use super::arrange;
 use super::media::Link as MediaLink;
 use super::profile::ProfileFolder;
+use super::search;
 use crate::effect::{Ask, LoginRequest, Page};
 use crate::event::{Answer, Delivered, Event, LinkEvent, Refusal};
 use crate::state::Me;
@@ -302,6 +303,10 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let result = arrange::set(&session, &chat, setting).await;
             Answer::ConversationSet { chat, setting, result: result.map_err(|error| refusal(&error)) }
         }
+        Ask::Search(query) => {
+            let result = search::ask(&session, &query).await.map_err(|error| refusal(&error));
+            Answer::Searched { query, result }
+        }
         Ask::Arrange(what) => {
             let result = arrange::arrange(&session, &what).await.map_err(|error| refusal(&error));
             Answer::Arranged { what, result }
@@ -363,6 +368,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::Act(act) => Answer::Acted(acting::unanswered(act, refusal())),
         Ask::Read { chat, place, .. } => Answer::ReadReported { chat, place, ok: false },
         Ask::Set { chat, setting } => Answer::ConversationSet { chat, setting, result: Err(refusal()) },
+        Ask::Search(query) => Answer::Searched { query, result: Err(refusal()) },
         Ask::Arrange(what) => Answer::Arranged { what, result: Err(refusal()) },
         Ask::FindPerson { user } => Answer::PersonFound { user, result: Err(refusal()) },
         Ask::CreateGroup { name, kind, .. } => Answer::GroupCreated { name, kind, result: Err(refusal()) },

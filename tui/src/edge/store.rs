@@ -1,6 +1,7 @@
 //! The local database of a profile: conversations, messages by place, what is held, the outbox. One thread writes it.
 
 mod attached;
+pub(crate) mod search;
 mod window;
 
 use crate::effect::StoreOp;
@@ -27,7 +28,7 @@ CREATE TABLE person (user TEXT PRIMARY KEY, nick TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE joined (id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
 ", attached::MIGRATION, "
 CREATE TABLE played (id INTEGER PRIMARY KEY);
-"];
+", search::TABLES];
 
 /// Changes that wait for the writing thread. When it is full (a disk that hangs) the client waits.
 const QUEUE: usize = 4096;
@@ -151,6 +152,18 @@ impl Store {
         transaction.commit()
     }
 
+    /// Indexes everything that waits.
+    #[cfg(test)]
+    pub(crate) fn index_all(&mut self) {
+        while search::index(&mut self.connection).unwrap() {}
+    }
+
+    /// To ask the index with.
+    #[cfg(test)]
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Runs one change and returns what the thread would have told.
     #[cfg(test)]
     pub(crate) fn answer(&mut self, op: &StoreOp) -> Option<LocalEvent> {
@@ -259,7 +272,25 @@ impl Drop for StoreHandle {
 fn run(mut db: Connection, mut queue: mpsc::Receiver<StoreOp>, events: &mpsc::Sender<Event>) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut told = String::new();
-    while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+    // What is to be written comes first; while there is nothing, messages are indexed.
+    let mut behind = true;
+    loop {
+        while batch.len() < BATCH
+            && let Ok(op) = queue.try_recv()
+        {
+            batch.push(op);
+        }
+        if batch.is_empty() && behind && !queue.is_closed() {
+            behind = search::index(&mut db).unwrap_or_else(|error| {
+                tracing::error!(%error, "messages could not be indexed");
+                false
+            });
+            continue;
+        }
+        if batch.is_empty() && queue.blocking_recv_many(&mut batch, BATCH) == 0 {
+            return;
+        }
+        behind |= batch.iter().any(changes_messages);
         match write(&mut db, &batch, events) {
             Ok(()) => told.clear(),
             Err(error) => {
@@ -274,6 +305,14 @@ fn run(mut db: Connection, mut queue: mpsc::Receiver<StoreOp>, events: &mpsc::Se
         }
         batch.clear();
     }
+}
+
+/// Whether there is something to index afterwards.
+fn changes_messages(op: &StoreOp) -> bool {
+    !matches!(
+        op,
+        StoreOp::LoadPage { .. } | StoreOp::LoadWindow { .. } | StoreOp::Conversation(_) | StoreOp::Opened(_) | StoreOp::Rev(_)
+    )
 }
 
 fn write(db: &mut Connection, batch: &[StoreOp], events: &mpsc::Sender<Event>) -> Result<(), rusqlite::Error> {
@@ -340,6 +379,7 @@ fn apply(db: &Transaction<'_>, op: &StoreOp) -> Result<Option<LocalEvent>, rusql
             for table in ["meta", "chat", "message", "held", "outbox", "person", "joined", "attached", "pins", "played"] {
                 db.execute(&format!("DELETE FROM {table}"), [])?;
             }
+            search::clear(db)?;
         }
     }
     Ok(None)

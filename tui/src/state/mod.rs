@@ -25,6 +25,7 @@ pub(crate) mod relay;
 pub(crate) mod reply;
 pub(crate) mod retracted;
 pub(crate) mod roster;
+pub(crate) mod search;
 pub(crate) mod timeline;
 pub(crate) mod tip;
 

@@ -10,6 +10,7 @@ use super::page::Page;
 use super::pins::PinList;
 use super::reaction::{React, Reactors};
 use super::readers::Readers;
+use super::search::Search;
 use crate::action::Action;
 
 /// A dialog; the topmost has the keys.
@@ -22,6 +23,7 @@ pub(crate) enum Modal {
     Form(Form),
     Members(Members),
     Confirm(Confirm),
+    Search(Box<Search>),
     /// Conversation groups.
     Labels(LabelPage),
     /// Actions on what is selected.

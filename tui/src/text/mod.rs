@@ -6,6 +6,7 @@ pub(crate) mod emoji;
 pub(crate) mod glyph;
 pub(crate) mod link;
 pub(crate) mod rich;
+pub(crate) mod words;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -15,6 +15,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Labels(_)) => return &[Context::Labels, Context::Panel],
         Some(Modal::Forward(_)) => return &[Context::Picker, Context::Panel, Context::Text],
         Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
+        Some(Modal::Search(_)) => return &[Context::Search, Context::Panel, Context::Text],
         Some(Modal::Palette(_) | Modal::React(_) | Modal::Emoji(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Reactors(_) | Modal::Readers(_)) => return &[Context::Tabs, Context::Panel],
         Some(Modal::Pins(_)) => return &[Context::Pinned, Context::Panel],
@@ -112,6 +113,7 @@ fn type_character(state: &mut State, c: char, out: &mut Vec<Effect>) {
             picker.editor.insert(c);
             super::emoji::find(state);
         }
+        Some(Modal::Search(_)) => super::search::type_character(state, c, out),
         Some(_) => {}
         None if matches!(state.screen, Screen::Login(_)) => super::modal::type_character(state, c),
         None if state.open.is_some() => {
@@ -148,6 +150,7 @@ pub(crate) fn interrupt(state: &mut State) {
 pub(crate) fn edit(state: &mut State, edit: Edit, out: &mut Vec<Effect>) {
     match state.modals.last_mut() {
         Some(Modal::Form(_)) => super::modal::edit_field(state, edit),
+        Some(Modal::Search(_)) => super::search::edit(state, edit, out),
         Some(Modal::Palette(palette)) => {
             palette.editor.apply(edit, usize::MAX);
             super::roster::offer(state);

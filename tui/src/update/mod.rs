@@ -25,6 +25,7 @@ mod pin;
 mod reaction;
 mod receipt;
 mod roster;
+mod search;
 mod session;
 mod timeline;
 mod typing;
@@ -41,6 +42,7 @@ pub(crate) use key::contexts;
 pub(crate) use media::{before_draw, look_want};
 pub(crate) use mute::says as mute_says;
 pub(crate) use pin::may_pin;
+pub(crate) use search::CloudQuery;
 pub(crate) use session::{ended_text, login_form};
 pub(crate) use timeline::{LOCAL_PAGE, restore};
 #[cfg(test)]
@@ -80,6 +82,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
             jump::local_window(state, &chat, at, &messages, range, &mut out);
         }
         Event::Local(LocalEvent::Attached { chat, rows, pins }) => attached::loaded(state, &chat, rows, pins),
+        Event::Local(LocalEvent::Found { serial, section, result }) => search::found(state, serial, section, result),
         Event::Local(LocalEvent::Trouble(text)) => state.say(Tone::Bad, text),
         Event::Media(event) => media::told(state, event, &mut out),
         Event::Local(LocalEvent::Edited(result)) => outside::edited(state, result),
@@ -119,6 +122,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
     match answer {
         Answer::Pulled { first, result } => session::pulled(state, first, result, out),
         Answer::History { chat, result } => timeline::history(state, &chat, result, out),
+        Answer::Searched { query, result } => search::found(state, query.serial, query.section, result),
         Answer::Window { chat, at, result } => jump::server_window(state, &chat, at, result, out),
         Answer::Delivered { key, result } => composer::delivered(state, &key, result, out),
         Answer::Acted(acted) => acting::answered(state, acted, out),
@@ -215,6 +219,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }
+        Action::Search | Action::Find | Action::SearchWhere => search::run(state, action, argument, out),
         Action::Goto => modal::ask_goto(state, argument, out),
         Action::OpenRecord | Action::Replies => page::open(state, action, out),
         Action::Forward

@@ -231,6 +231,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Action::ItemPageUp => -page,
         Action::ItemPageDown => page,
         Action::Confirm => return confirm(state, out),
+        Action::Cancel if super::search::back(state) => return,
         Action::Cancel => {
             // An ended session keeps its dialog: there is nothing else to do but to choose.
             if matches!(state.modals.last(), Some(Modal::Ended(_))) {
@@ -258,6 +259,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Some(Modal::Menu(menu)) => menu.chosen = moved(menu.chosen, step, menu.actions.len()),
         Some(Modal::Emoji(picker)) => picker.chosen = moved(picker.chosen, step, picker.found.len()),
         Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
+        Some(Modal::Search(_)) => super::search::step(state, step, out),
         Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
         Some(Modal::Members(members)) => {
@@ -286,6 +288,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(Modal::Emoji(_)) => emoji::confirm(state, out),
         Some(Modal::Choose(_)) => choose::confirm(state, out),
         Some(Modal::Menu(_)) => menu::confirm(state, out),
+        Some(Modal::Search(_)) => super::search::confirm(state, out),
         Some(Modal::Labels(_)) => label::run(state, Action::LabelToggle, out),
         Some(Modal::Forward(_)) => super::forward::ask(state),
         Some(Modal::Page(_)) => super::page::confirm(state, out),

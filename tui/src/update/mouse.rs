@@ -156,6 +156,7 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         Some(Modal::React(bar)) => bar.chosen = item,
         Some(Modal::Pins(list)) => list.chosen = item,
         Some(Modal::Menu(menu)) => menu.chosen = item,
+        Some(Modal::Search(_)) => super::search::choose(state, item),
         Some(Modal::Labels(page)) => page.chosen = item,
         Some(Modal::Forward(picker)) => {
             picker.chosen = item;

@@ -38,6 +38,10 @@ pub(crate) fn take(state: &mut State, pasted: &str, out: &mut Vec<Effect>) {
                 picker.editor.paste(pasted, Lines::One);
                 forward::offer(state);
             }
+            Modal::Search(page) => {
+                page.editor.paste(pasted, Lines::One);
+                super::search::changed(state, out);
+            }
             Modal::React(bar) => {
                 bar.editor.paste(pasted, Lines::One);
                 reaction::offer(state);

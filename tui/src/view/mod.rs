@@ -19,6 +19,7 @@ pub(crate) mod pin;
 pub(crate) mod reaction;
 pub(crate) mod receipt;
 pub(crate) mod rich;
+pub(crate) mod search;
 pub(crate) mod status_bar;
 pub(crate) mod theme;
 pub(crate) mod time;

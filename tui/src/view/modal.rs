@@ -28,6 +28,7 @@ pub(crate) fn area(state: &State) -> Rect {
             let wide = page_columns(screen.width);
             (wide, (page_lines(state, wide).len() as u16 + 2).min(screen.height))
         }
+        Some(Modal::Search(_)) => super::search::size(screen),
         Some(Modal::Labels(_)) => (56, (state.labels.len() as u16 + 6).clamp(9, screen.height.saturating_sub(2).max(9))),
         Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
         Some(Modal::Emoji(_)) => (52, screen.height.saturating_sub(4).min(18)),
@@ -76,6 +77,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             draw_lines(buffer, state, title, &page_lines(state, area.width), *scroll, area);
             None
         }
+        Modal::Search(search) => super::search::draw(buffer, state, search, area),
         Modal::Labels(page) => {
             super::label::draw(buffer, state, page, area);
             None
@@ -434,6 +436,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Picker,
         Context::Text,
         Context::Form,
+        Context::Search,
         Context::Labels,
         Context::Tabs,
         Context::Pinned,
@@ -552,6 +555,7 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
         Modal::Members(members) => (inside, members.list.len(), members.chosen),
         Modal::Emoji(picker) => (palette_list(inside), picker.found.len(), picker.chosen),
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
+        Modal::Search(search) => (super::search::list(inside), search.rows().len(), search.chosen),
         Modal::Labels(page) => (super::label::list(inside), state.labels.len(), page.chosen),
         Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),
         Modal::Forward(picker) => (super::forward::list(inside), picker.targets.len(), picker.chosen),
