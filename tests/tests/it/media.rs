@@ -10,12 +10,14 @@ use tern_protocol::clock::VirtualClock;
 use tern_server_lite::config::Config;
 use tern_tests::link::Link;
 use tern_tests::rest::http;
+use tern_tests::screen::BIG;
 use tern_tests::server::{Access, ServerProcess, TestServer};
 use tern_tests::wait::{eventually, soon};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::PROGRAMS;
+use crate::tui_screen::Desk;
 
 const DAY: i64 = 86_400;
 
@@ -641,4 +643,28 @@ async fn uploads_and_addresses_outlive_a_server_that_is_killed() {
     let rest = send(&address, "PUT", text(&again["UploadUrl"]), &["Upload-Offset: 60"], &[7; 40]).await;
     assert_eq!(rest.status, 200);
     eventually("the strays to go", async || (on_disk(folder.path()) == (0, 2)).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_attached_in_a_terminal_reaches_the_other_in_three_sizes() {
+    let desk = Desk::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("harbour.png");
+    let bytes = picture(900, 1_200, ImageFormat::Png);
+    std::fs::write(&path, &bytes).unwrap();
+    let mut bob = Link::log_in(desk.access(), "bob", json!({"State": "Online"})).await;
+    desk.log_in("ann");
+    let mut ann = desk.screen("ann", BIG, &[]);
+    ann.type_text("n");
+    ann.wait_for("New chat");
+    ann.type_text("bob\r");
+    ann.wait_for("Message bob");
+    ann.type_text(&format!("/attach {}\r", path.display()));
+    let message = bob.event_with("C2cMsgArray").await[0].clone();
+    let element = message["MsgBody"][0].clone();
+    assert_eq!(element["MsgType"], "TIMImageElem", "{message}");
+    assert_eq!(sizes(&element["MsgContent"]), [(1, 900, 1_200), (2, 720, 960), (3, 198, 264)]);
+    let url = text(&element["MsgContent"]["ImageInfoArray"][0]["URL"]);
+    assert!(send(&desk.access().address, "GET", url, &[], b"").await.body == bytes);
+    ann.wait_for("harbour.png");
 }

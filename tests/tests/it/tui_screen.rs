@@ -10,18 +10,18 @@ use tern_tests::user::User;
 use crate::PROGRAMS;
 
 /// A server and the clients' data folder.
-struct Desk {
+pub(crate) struct Desk {
     server: ServerProcess,
     folder: tempfile::TempDir,
 }
 
 impl Desk {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { server: ServerProcess::start(PROGRAMS, &folder.path().join("server"), &["--log", "warn"]), folder }
     }
 
-    fn access(&self) -> &Access {
+    pub(crate) fn access(&self) -> &Access {
         &self.server.access
     }
 
@@ -37,7 +37,7 @@ impl Desk {
     }
 
     /// `tern login` for a profile of the person's name.
-    fn log_in(&self, user: &str) {
+    pub(crate) fn log_in(&self, user: &str) {
         let access = self.access();
         let app = access.sdk_app_id.to_string();
         let url = format!("http://{}", access.address);
@@ -48,7 +48,7 @@ impl Desk {
     }
 
     /// `tern` in a terminal, online.
-    fn screen(&self, user: &str, size: (u16, u16), variables: &[(&str, &str)]) -> Screen {
+    pub(crate) fn screen(&self, user: &str, size: (u16, u16), variables: &[(&str, &str)]) -> Screen {
         let screen = Screen::start(PROGRAMS, &["tern", "--data", &self.data(), "--profile", user], variables, size);
         // The full circle: logged in and caught up.
         screen.wait_for(&format!("● {user}@"));
