@@ -21,10 +21,26 @@ pub(crate) enum Act {
 /// An answer to an [`Act`].
 #[derive(Debug)]
 pub(crate) enum Acted {
-    Recalled { chat: ChatId, place: u64, result: Result<(), Refusal> },
-    Deleted { chat: ChatId, places: Vec<u64>, result: Result<(), Refusal> },
-    Found { page: u64, result: Result<Vec<WireMessage>, Refusal> },
-    Relay { page: u64, result: Result<String, Refusal> },
+    /// With the root of the thread that a reply stood in, as it is without it.
+    Recalled {
+        chat: ChatId,
+        place: u64,
+        result: Result<(), Refusal>,
+        root: Option<Box<WireMessage>>,
+    },
+    Deleted {
+        chat: ChatId,
+        places: Vec<u64>,
+        result: Result<(), Refusal>,
+    },
+    Found {
+        page: u64,
+        result: Result<Vec<WireMessage>, Refusal>,
+    },
+    Relay {
+        page: u64,
+        result: Result<String, Refusal>,
+    },
 }
 
 /// A stored message as commands name it.

@@ -45,7 +45,7 @@ impl Person {
         self.next_random += 1;
         let outgoing = Outgoing {
             chat: chat.key(),
-            client_time_s: self.clock.wall_seconds(),
+            client_time_s: if content.client_time_s > 0 { content.client_time_s } else { self.clock.wall_seconds() },
             random: self.next_random,
             created_ms: self.clock.wall_ms(),
             ..content
@@ -81,9 +81,12 @@ impl Person {
     async fn reply(&mut self, chat: &ChatId, root: &Message, text: &str) -> u64 {
         let answering = Answering::reply(root, "Sam");
         let custom = custom_data(!chat.is_group(), Some(&answering.to));
-        let entry = ReplyEntry { message_id: format!("{}-{text}", self.user), text: text.into(), sender: self.user.into() };
+        let tiny_id = self.session.online().await.unwrap().tiny_id;
+        let client_time_s = self.clock.wall_seconds();
+        let message_id = format!("{tiny_id}-{client_time_s}-{}", self.next_random + 1);
+        let entry = ReplyEntry { message_id, text: text.into(), sender: self.user.into() };
         let thread = answering.thread.map(|thread| (thread, entry));
-        self.send(chat, Outgoing { text: text.into(), custom, thread, ..Outgoing::default() }).await
+        self.send(chat, Outgoing { text: text.into(), client_time_s, custom, thread, ..Outgoing::default() }).await
     }
 }
 
@@ -135,8 +138,10 @@ async fn threads_recall_deletion_and_merged_messages_work_at_a_real_server() {
 
     // A recalled message is gone for both.
     let reply = jonas.at(&with_yuki, mine).await.unwrap();
-    let recalled = jonas.act(Act::Recall { chat: with_yuki.clone(), message: named(&reply), thread: None }).await;
-    assert!(matches!(recalled, Acted::Recalled { result: Ok(()), .. }), "{recalled:?}");
+    let thread = Answering::reply(&reply, "Jonas").thread;
+    let recalled = jonas.act(Act::Recall { chat: with_yuki.clone(), message: named(&reply), thread }).await;
+    let Acted::Recalled { result: Ok(()), root: Some(left), .. } = recalled else { panic!("{recalled:?}") };
+    assert_eq!(replies(&Message::from_wire(&left, "jonas")), ["me too"], "a recalled reply leaves its thread");
     assert!(yuki.at(&with_jonas, mine).await.unwrap().source.is_none());
     let theirs = jonas.at(&with_yuki, hers).await.unwrap();
     let refused = jonas.act(Act::Recall { chat: with_yuki.clone(), message: named(&theirs), thread: None }).await;

@@ -30,14 +30,16 @@ pub(crate) async fn act(session: &Session, act: Act, me: &str, clock: &dyn Clock
     match act {
         Act::Recall { chat, message, thread } => {
             let result = recall(session, &chat, &message, me).await;
+            let mut root = None;
             if let (Ok(()), Some(thread)) = (&result, thread) {
-                // The message is gone either way; only the root's count would miss it.
                 let change = |root: &WireMessage| without_reply(root.cloud_custom_data.as_deref(), &message.msg_id);
-                if let Err(error) = change_root(session, &chat, &thread, (&message.msg_id, clock), change).await {
-                    tracing::info!(%error, "a recalled reply stays in its root's list");
+                match change_root(session, &chat, &thread, (&message.msg_id, clock), change).await {
+                    Ok(changed) => root = changed.map(Box::new),
+                    // The message is gone either way; only the root's count misses it.
+                    Err(error) => tracing::info!(%error, "a recalled reply stays in its root's list"),
                 }
             }
-            Acted::Recalled { chat, place: message.place, result: result.map_err(|error| refusal(&error)) }
+            Acted::Recalled { chat, place: message.place, result: result.map_err(|error| refusal(&error)), root }
         }
         Act::Delete { chat, places } => {
             let mut result = Ok(());
@@ -65,7 +67,7 @@ pub(crate) async fn act(session: &Session, act: Act, me: &str, clock: &dyn Clock
 /// The answer when there is no session.
 pub(crate) fn unanswered(act: Act, refusal: Refusal) -> Acted {
     match act {
-        Act::Recall { chat, message, .. } => Acted::Recalled { chat, place: message.place, result: Err(refusal) },
+        Act::Recall { chat, message, .. } => Acted::Recalled { chat, place: message.place, result: Err(refusal), root: None },
         Act::Delete { chat, places } => Acted::Deleted { chat, places, result: Err(refusal) },
         Act::Find { page, .. } => Acted::Found { page, result: Err(refusal) },
         Act::Relay { page, .. } => Acted::Relay { page, result: Err(refusal) },

@@ -300,7 +300,7 @@ fn parts_of(element: &Element) -> Vec<Part> {
                 lines.push(clean_line(&compatible_text));
             }
             if count > 0 {
-                lines.push(format!("{count} messages"));
+                lines.push(crate::text::counted(count.unsigned_abs(), "message"));
             }
             Part::Relay { title: clean_line(&title), lines }
         }

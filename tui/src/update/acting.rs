@@ -143,7 +143,12 @@ fn jump_quoted(state: &mut State, message: &Message, out: &mut Vec<Effect>) {
 /// The server answered.
 pub(crate) fn answered(state: &mut State, acted: Acted, out: &mut Vec<Effect>) {
     match acted {
-        Acted::Recalled { chat, place, result } => recalled(state, &chat, place, result, out),
+        Acted::Recalled { chat, place, result, root } => {
+            recalled(state, &chat, place, result, out);
+            if let Some(root) = root {
+                change::modified(state, *root, out);
+            }
+        }
         Acted::Deleted { chat, places, result } => match result {
             Ok(()) => {
                 let count = places.len();

@@ -8,6 +8,7 @@ use crate::state::media::Media;
 use crate::state::message::{Body, Delivery, Message, Part};
 use crate::state::modal::Modal;
 use crate::state::picture::{PictureKey, Slot};
+use crate::state::relay::can_forward;
 use crate::state::timeline::{Loading, RowKey, Scroll, Timeline};
 use crate::state::{Focus, Link, State};
 use crate::text::{bidi, clean_line, counted, fit, width, wrap};
@@ -377,7 +378,7 @@ impl<'a> Sheet<'a> {
                 Span::raw(" ")
             };
             let time_text = match (row, &self.state.marks, message.place) {
-                (0, Some(marks), Some(place)) if !self.page => {
+                (0, Some(marks), Some(place)) if !self.page && can_forward(message) => {
                     if marks.has(place) {
                         "[x]"
                     } else {

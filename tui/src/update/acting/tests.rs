@@ -126,7 +126,7 @@ fn an_own_message_is_taken_back_by_its_names_and_can_be_written_anew() {
     let effects = press(&mut state, KeyCode::Char('u'));
     let [Act::Recall { message, thread: None, .. }] = acts(&effects)[..] else { panic!("{effects:?}") };
     assert_eq!((message.place, message.random, message.time_s, message.sender.as_str()), (2, 2, NOW_S - 60, "me"));
-    happen(&mut state, Event::Answer(Answer::Acted(Acted::Recalled { chat: bob(), place: 2, result: Ok(()) })));
+    happen(&mut state, Event::Answer(Answer::Acted(Acted::Recalled { chat: bob(), place: 2, result: Ok(()), root: None })));
     assert_eq!(state.open_timeline().unwrap().rows()[1].body, Body::Recalled);
     press(&mut state, KeyCode::Char('e'));
     assert_eq!((state.composer.text(), state.focus), ("tomorrow", Focus::Composer));
@@ -141,7 +141,7 @@ fn an_own_message_is_taken_back_by_its_names_and_can_be_written_anew() {
 fn a_refused_recall_says_why_with_its_code_and_changes_nothing() {
     let mut state = chat_with_bob();
     let result = Err(Refusal { code: 20016, text: "x".into() });
-    happen(&mut state, Event::Answer(Answer::Acted(Acted::Recalled { chat: bob(), place: 2, result })));
+    happen(&mut state, Event::Answer(Answer::Acted(Acted::Recalled { chat: bob(), place: 2, result, root: None })));
     assert!(state.toast.as_ref().unwrap().text.contains("too old to be taken back (code 20016)"));
     assert!(matches!(state.open_timeline().unwrap().rows()[1].body, Body::Parts(_)));
 }
