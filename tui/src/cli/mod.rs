@@ -4,6 +4,7 @@ pub(crate) mod login;
 pub(crate) mod send;
 pub(crate) mod side_session;
 pub(crate) mod tail;
+mod tail_event;
 
 use crate::app::{self, AppError};
 use crate::config::{COMMENTED_DEFAULTS, Config, ConfigError, Flags};

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
 use tern_protocol::api::command;
-use tern_protocol::api::message::{RawJson, SendGroupMsg, SendMsg};
+use tern_protocol::api::message::{GroupMsgSent, RawJson, SendGroupMsg, SendMsg};
 use tern_protocol::client::{AddressError, CallError, ClientEvent, End, Session};
 use tern_protocol::clock::Clock;
 use tern_protocol::model::message::{BodyError, Element, check_body};
@@ -153,9 +153,14 @@ async fn send(session: &Session, to: Recipient, body: RawJson, patience_ms: i64)
         }
         Recipient::Group(group) => {
             let request = SendGroupMsg { group_id: Some(group.into()), msg_body: Some(body), ..SendGroupMsg::default() };
-            session.send_message::<command::SendGroupMsg>(request, patience_ms).await.map(|answer| answer.msg_drop_reason)
+            session.send_message::<command::SendGroupMsg>(request, patience_ms).await.map(drop_reason)
         }
     }
+}
+
+/// Why a group's message was dropped: a client is told by the place alone, which every kept message has.
+fn drop_reason(answer: GroupMsgSent) -> Option<String> {
+    answer.msg_drop_reason.or_else(|| (answer.msg_seq == 0).then(|| "MsgFreqCtrl".to_owned()))
 }
 
 /// What became of the link, for the sentence.
@@ -220,6 +225,18 @@ mod tests {
         let error = args.letter(&mut "".as_bytes()).unwrap_err();
         assert!(error.to_string().contains(wanted), "{error}");
         assert_eq!(error.exit_code(), ExitCode::from(2));
+    }
+
+    #[test]
+    fn a_message_without_a_place_was_dropped_by_the_group() {
+        let answer = |msg_seq, reason: Option<&str>| GroupMsgSent {
+            msg_seq,
+            msg_drop_reason: reason.map(str::to_owned),
+            ..Default::default()
+        };
+        assert_eq!(drop_reason(answer(7, None)), None);
+        assert_eq!(drop_reason(answer(0, None)).as_deref(), Some("MsgFreqCtrl"));
+        assert_eq!(drop_reason(answer(0, Some("Other"))).as_deref(), Some("Other"));
     }
 
     #[test]

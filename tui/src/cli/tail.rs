@@ -1,9 +1,11 @@
-//! `tern tail`: messages as they come, a line each, for scripts.
+//! `tern tail`: messages as they come, a line each, for scripts; as JSON also what happens to them afterwards.
 //!
 //! It starts with what is new from now on. After a lost link it reads what was missed, so no message is left out and none is
 //! told twice: the place of the last one told is kept per conversation.
 
 use super::side_session;
+use super::tail_event::TailEvent;
+use crate::state::message::typing;
 use clap::Args;
 use rand::rngs::StdRng;
 use serde::Serialize;
@@ -11,7 +13,7 @@ use std::collections::HashMap;
 use std::io::Write;
 use std::sync::Arc;
 use tern_protocol::api::command;
-use tern_protocol::api::conversation::{ConversationId, History, SyncPull};
+use tern_protocol::api::conversation::{ChangedMessages, ConversationId, History, SyncPull};
 use tern_protocol::api::message::{Message, RawJson};
 use tern_protocol::client::{AddressError, CallError, ClientEvent, End, Session};
 use tern_protocol::clock::Clock;
@@ -27,7 +29,7 @@ const HISTORY_PAGE: u64 = 50;
 /// Arguments of `tern tail`.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct TailArgs {
-    /// One JSON object per line instead of text.
+    /// One JSON object per line instead of text; also recalls, changes, reads, reactions, receipts, pins and typing.
     #[arg(long)]
     pub(crate) json: bool,
     /// Only this conversation: `c2c_USER`, `group_ID`, or the bare ID.
@@ -112,9 +114,22 @@ struct Tail<'a> {
 impl Tail<'_> {
     fn event(&mut self, event: Event) -> std::io::Result<()> {
         match event {
+            Event::C2cMessage(message) if typing(&message).is_some() => {
+                let on = typing(&message).unwrap_or_default();
+                self.told(&TailEvent::typing(conversation_of(&message, self.me), &message.from_account, on))
+            }
             Event::C2cMessage(message) | Event::GroupMessage(message) => self.message(&message),
-            _ => Ok(()),
+            other => TailEvent::of(other, self.me).iter().try_for_each(|event| self.told(event)),
         }
+    }
+
+    /// Writes what happened to messages; scripts that read text are told of messages alone.
+    fn told(&mut self, event: &TailEvent) -> std::io::Result<()> {
+        if !self.args.json || !self.wanted(&event.conversation) {
+            return Ok(());
+        }
+        writeln!(self.output, "{}", serde_json::to_string(event)?)?;
+        self.output.flush()
     }
 
     /// After the first login only notes where each conversation ends; after others tells what was missed. What the server
@@ -123,6 +138,10 @@ impl Tail<'_> {
         let Ok((changed, rev)) = pull(session, self.rev).await else { return Ok(()) };
         for (id, last_place) in changed {
             let Some(name) = conversation_name(&id) else { continue };
+            if self.started && self.args.json && self.wanted(&name) {
+                let Ok(missed) = changes(session, &id, self.rev).await else { return Ok(()) };
+                missed.iter().filter_map(|message| TailEvent::missed(message, self.me)).try_for_each(|event| self.told(&event))?;
+            }
             if self.started && self.wanted(&name) {
                 let mut after = self.told.get(&name).copied().unwrap_or(0);
                 while after < last_place {
@@ -205,13 +224,27 @@ async fn pull(session: &Session, rev: u64) -> Result<(Vec<(ConversationId, u64)>
     }
 }
 
+/// Messages of a conversation that were recalled or modified since `rev`.
+async fn changes(session: &Session, id: &ConversationId, rev: u64) -> Result<Vec<Message>, CallError> {
+    let mut request = ChangedMessages { id: id.clone(), rev, limit: HISTORY_PAGE };
+    let mut changed = Vec::new();
+    loop {
+        let page = session.call::<command::ChangedMessages>(&request).await?;
+        changed.extend(page.msg_list);
+        if page.complete == 1 || page.rev <= request.rev {
+            return Ok(changed);
+        }
+        request.rev = page.rev;
+    }
+}
+
 async fn history(session: &Session, id: &ConversationId, after: u64) -> Result<(Vec<Message>, u64), CallError> {
     let request = History { id: id.clone(), limit: HISTORY_PAGE, after: Some(after), ..History::default() };
     let page = session.call::<command::History>(&request).await?;
     Ok((page.msg_list, page.to_place))
 }
 
-fn conversation_name(id: &ConversationId) -> Option<String> {
+pub(super) fn conversation_name(id: &ConversationId) -> Option<String> {
     match (&id.to_account, &id.group_id) {
         (Some(user), _) => Some(format!("c2c_{user}")),
         (None, Some(group)) => Some(format!("group_{group}")),
@@ -220,7 +253,7 @@ fn conversation_name(id: &ConversationId) -> Option<String> {
 }
 
 /// As client-semantics section 6.1 writes it; the other side of a one-to-one message is whoever is not `me`.
-fn conversation_of(message: &Message, me: &str) -> String {
+pub(super) fn conversation_of(message: &Message, me: &str) -> String {
     match (&message.to_group_id, &message.to_account) {
         (Some(group), _) => format!("group_{group}"),
         (None, Some(to)) if message.from_account == me => format!("c2c_{to}"),
@@ -228,7 +261,7 @@ fn conversation_of(message: &Message, me: &str) -> String {
     }
 }
 
-fn abstract_of(message: &Message) -> String {
+pub(super) fn abstract_of(message: &Message) -> String {
     let elements: Vec<Element> =
         message.msg_body.as_ref().and_then(|body| serde_json::from_str(body.get()).ok()).unwrap_or_default();
     let text = |element: &Element| match element.typed() {

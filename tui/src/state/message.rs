@@ -214,6 +214,19 @@ fn is_recalled(wire: &WireMessage) -> bool {
     wire.is_place_msg == Some(2) || wire.msg_flag_bits.is_some_and(|bits| bits & 8 != 0)
 }
 
+/// Whether a message only says that somebody types (true), or does not any more (false).
+pub(crate) fn typing(wire: &WireMessage) -> Option<bool> {
+    let elements: Value = serde_json::from_str(wire.msg_body.as_ref()?.get()).ok()?;
+    let data = elements.pointer("/0/MsgContent/Data")?.as_str()?;
+    let fields: Value = serde_json::from_str(data).ok()?;
+    if fields.get("businessID")?.as_str()? != "user_typing_status" {
+        return None;
+    }
+    let status = fields.get("typingStatus").and_then(|status| status.as_i64().or_else(|| status.as_bool().map(i64::from)));
+    let action = fields.get("userAction").and_then(Value::as_i64);
+    Some(status.map_or(action == Some(14), |status| status == 1))
+}
+
 /// `messageFeature.needTyping` of `CloudCustomData` (`contract/client-semantics.md` 16.1).
 fn shows_typing(custom: &str) -> bool {
     let Ok(fields) = serde_json::from_str::<Value>(custom) else { return false };

@@ -485,7 +485,7 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         state.live.stop_typing(chat);
     }
     let Some(place) = message.place else {
-        if let Some(on) = typing::read(&wire).filter(|_| !chat.is_group()) {
+        if let Some(on) = crate::state::message::typing(&wire).filter(|_| !chat.is_group()) {
             if !message.mine {
                 typing::told(state, chat, on);
             }

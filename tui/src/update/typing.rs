@@ -5,8 +5,6 @@ use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Message};
 use crate::state::{Focus, State};
 use rand::Rng;
-use serde_json::Value;
-use tern_protocol::api::message::Message as WireMessage;
 
 /// The other side is told again at most so often (milliseconds).
 const RENEWED_MS: i64 = 4_000;
@@ -14,19 +12,6 @@ const RENEWED_MS: i64 = 4_000;
 const SHOWN_MS: i64 = 5_000;
 /// Only somebody who wrote within this time is told (seconds).
 const FRESH_S: i64 = 30;
-
-/// Whether a message only says that somebody types (true), or does not any more (false).
-pub(super) fn read(wire: &WireMessage) -> Option<bool> {
-    let elements: Value = serde_json::from_str(wire.msg_body.as_ref()?.get()).ok()?;
-    let data = elements.pointer("/0/MsgContent/Data")?.as_str()?;
-    let fields: Value = serde_json::from_str(data).ok()?;
-    if fields.get("businessID")?.as_str()? != "user_typing_status" {
-        return None;
-    }
-    let status = fields.get("typingStatus").and_then(|status| status.as_i64().or_else(|| status.as_bool().map(i64::from)));
-    let action = fields.get("userAction").and_then(Value::as_i64);
-    Some(status.map_or(action == Some(14), |status| status == 1))
-}
 
 /// A peer types, or not any more.
 pub(super) fn told(state: &mut State, chat: &ChatId, on: bool) {
