@@ -3,6 +3,7 @@
 use super::layout::{centred, window};
 use super::modal::frame;
 use super::{columns, put_text};
+use crate::state::attached::Counts;
 use crate::state::conversation::ChatId;
 use crate::state::message::{Body, Delivery, Message};
 use crate::state::readers::Readers;
@@ -25,7 +26,9 @@ pub(crate) fn mark(state: &State, chat: &ChatId, message: &Message) -> Option<(S
         Delivery::Waiting { .. } => None,
         Delivery::Stored if !matches!(message.body, Body::Parts(_)) => None,
         Delivery::Stored if chat.is_group() => match message.attached.receipt.filter(|_| message.asks_receipt && state.receipts) {
-            Some(counts) if counts.unread == 0 && counts.read > 0 => mark("all read", theme.mark_read),
+            // Nobody else was in the group.
+            Some(counts) if counts == Counts::default() => mark("✓", theme.mark),
+            Some(counts) if counts.unread == 0 => mark("all read", theme.mark_read),
             Some(counts) if counts.read == 0 => mark("unread", theme.mark),
             Some(counts) => mark(&format!("{} read", counts.read), theme.mark_read),
             None => mark("✓", theme.mark),
@@ -121,7 +124,7 @@ mod tests {
     use super::super::tests::{key, open, screen};
     use super::*;
     use crate::event::{Answer, AttachedAnswer, Event, ReadersPage};
-    use crate::state::attached::{Annotation, Counts};
+    use crate::state::attached::Annotation;
     use crate::state::fixture::{group_text, lively, now};
     use crate::update::update;
     use crossterm::event::{KeyCode, KeyModifiers};
