@@ -165,6 +165,8 @@ wire! {
         notification "Notification": String,
         owner "Owner_Account": String,
         name_card "NameCard": String,
+        /// Number of the last change of the pinned messages, which `tern_message.pins` tells; absent: none was ever pinned.
+        pin_rev "PinRev": u64,
         /// 1: left, removed or dismissed.
         gone "Gone": i64,
     }

@@ -169,8 +169,6 @@ commands! {
     GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::JoinedGroups;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
     // what the product's Web SDK asks besides
-    FriendGet            "sns.friend_get"                         USER 200: Empty => web_sdk::Friends;
-    FriendGroupGet       "sns.group_get"                          USER 200: Empty => web_sdk::FriendGroups;
     PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
     GetMsg               "openim.getmsg"                          USER 200: Empty => web_sdk::UnreadMsgs;
     PushAcknowledged     "openim.ws_msg_push_ack"                 USER 200: Empty => Empty;
@@ -234,6 +232,8 @@ commands! {
     GetPeerMute          "openim.get_c2c_peer_mute_notifications" USER 200: recent_contact::GetPeerMute => recent_contact::PeerMutes;
     SetPeerMute          "openim.set_c2c_peer_mute_notifications" USER 200: recent_contact::SetPeerMute => Empty;
     // friends and block lists
+    FriendGet            "sns.friend_get"                         BOTH 200: relation::FriendGet => relation::Friends;
+    FriendGroupGet       "sns.group_get"                          BOTH 200: relation::FriendGroupGet => relation::FriendGroups;
     FriendImport         "sns.friend_import"                      REST 200: relation::FriendImport => relation::RelationResults;
     BlackListAdd         "sns.black_list_add"                     BOTH 200: relation::BlackListChange => relation::RelationResults;
     BlackListDelete      "sns.black_list_delete"                  BOTH 200: relation::BlackListChange => relation::RelationResults;

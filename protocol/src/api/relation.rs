@@ -91,3 +91,56 @@ wire! {
     BlackListChecked { items "BlackListCheckItem": Vec<BlackListCheckItem> }
     ? { fail_account "Fail_Account": Vec<String> }
 }
+
+wire! {
+    /// `sns.friend_get`: a page of somebody's friends.
+    FriendGet { start_index "StartIndex": u64 }
+    ? {
+        from_account "From_Account": String,
+        /// From the answer before: while it is the same, what the product defines of friends is left out.
+        standard_sequence "StandardSequence": i64,
+        /// The same for custom fields.
+        custom_sequence "CustomSequence": i64,
+    }
+}
+
+wire! {
+    /// A friend and what one wrote down about it.
+    Friend { to_account "To_Account": String, value_item "ValueItem": Vec<super::profile::ProfileItem> }
+}
+
+wire! {
+    /// Answer of `sns.friend_get`.
+    Friends {
+        user_data_item "UserDataItem": Vec<Friend>,
+        standard_sequence "StandardSequence": i64,
+        custom_sequence "CustomSequence": i64,
+        friend_num "FriendNum": i64,
+        /// 1: the end.
+        complete_flag "CompleteFlag": i64,
+        next_start_index "NextStartIndex": u64,
+    }
+}
+
+wire! {
+    /// `sns.group_get`: somebody's friend groups.
+    FriendGroupGet {}
+    ? {
+        from_account "From_Account": String,
+        /// `Need_Friend_Type_Yes`: who is in them too.
+        need_friend "NeedFriend": String,
+        /// Absent: all.
+        group_name "GroupName": Vec<String>,
+    }
+}
+
+wire! {
+    /// A friend group.
+    FriendGroup { group_name "GroupName": String, friend_number "FriendNumber": i64 }
+    ? { to_account "To_Account": Vec<String> }
+}
+
+wire! {
+    /// Answer of `sns.group_get`.
+    FriendGroups { result_item "ResultItem": Vec<FriendGroup>, current_sequence "CurrentSequence": i64 }
+}

@@ -8,7 +8,7 @@ use crate::media::files::Files;
 use crate::media::link::Links;
 use crate::session::SessionId;
 use crate::store::MIGRATIONS;
-use crate::store::engine::{Db, Folder, StoreError, Tx};
+use crate::store::engine::{Db, Folder, SecondPass, StoreError, Tx};
 use crate::store::search::SEARCH;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -34,8 +34,17 @@ impl Bench {
         Self::with(AppSettings { features: Features::all_paid(), ..AppSettings::default() })
     }
 
+    /// Without an index of messages: nothing runs beside what is measured.
+    pub(crate) fn unfollowed() -> Self {
+        Self::over(AppSettings { features: Features::all_paid(), group_messages_per_second: 0, ..AppSettings::default() }, None)
+    }
+
     pub(crate) fn with(settings: AppSettings) -> Self {
-        let (db, finisher) = Db::open(Folder::ephemeral().unwrap(), MIGRATIONS, Some(SEARCH)).unwrap();
+        Self::over(settings, Some(SEARCH))
+    }
+
+    fn over(settings: AppSettings, second: Option<SecondPass>) -> Self {
+        let (db, finisher) = Db::open(Folder::ephemeral().unwrap(), MIGRATIONS, second).unwrap();
         tokio::spawn(finisher.run());
         let app = Application { id: SdkAppId(1_400_000_001), name: "x".into(), edition: Edition::Premium, created_at: 0, settings };
         Self {

@@ -164,6 +164,10 @@ pub(crate) fn all_of(tx: &Tx<'_>, user: TinyId) -> Result<Vec<Listed>, StoreErro
 
 /// A member's row as if it had been written.
 pub(crate) fn own_of_group(tx: &Tx<'_>, listed: &ListedGroup, thread: &Thread, user: TinyId) -> Result<Own, StoreError> {
+    if listed.own.is_none() && listed.join_pos == 0 {
+        // There from the first message on, and never acted, which the first own message is too: everything counts, nothing is own.
+        return Ok(Own::default());
+    }
     from_join(tx, thread, user, listed.own.clone(), listed.join_pos)
 }
 
@@ -194,7 +198,7 @@ pub(crate) fn unread_total(tx: &Tx<'_>, user: TinyId) -> Result<i64, StoreError>
     let notify = i64::from(ReceiveOption::AcceptAndNotify.number());
     let mut total = 0;
     let mut pairs = store::pairs_of(tx, user, 0)?;
-    pairs.sort_by_key(|listed| Reverse(listed.thread.last_time));
+    pairs.sort_by_key(super::sync_page::newest_first);
     let counted = |listed: &&Listed| listed.own.unread(&listed.thread, user) > 0;
     for listed in pairs.iter().filter(counted).take(limits::C2C_UNREAD_CONVERSATIONS) {
         if listed.own.msg_flag == notify {

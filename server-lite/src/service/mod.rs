@@ -13,6 +13,8 @@ pub(crate) mod account;
 #[cfg(test)]
 pub(crate) mod bench;
 pub(crate) mod conversation;
+#[cfg(test)]
+mod figures;
 pub(crate) mod group;
 pub(crate) mod history_file;
 pub(crate) mod media;
@@ -26,6 +28,7 @@ pub(crate) mod recent_contact;
 pub(crate) mod relation;
 pub(crate) mod search;
 pub(crate) mod sync;
+mod sync_page;
 pub(crate) mod web_sdk;
 
 use crate::application::Application;

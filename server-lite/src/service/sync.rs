@@ -2,16 +2,16 @@
 
 use super::conversation::{self, ConversationError};
 use super::message::view::{Names, Where};
+use super::sync_page::{Beside, Counted};
 use super::{Caller, Context, Outcome, recent_contact};
 use crate::store::conversation::{self as store, Ends, GoneGroup, Listed, ListedGroup, Own, Thread};
 use crate::store::conversation_mark::{self, Marks};
 use crate::store::engine::{StoreError, Tx};
-use crate::store::group::{self, GroupRow};
-use crate::store::{GroupNo, TinyId, account, hidden, profile};
+use crate::store::group::{self, GroupRow, MemberRow};
+use crate::store::{GroupNo, TinyId, account, hidden};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tern_protocol::api::conversation::{Conversation, ConversationId, SyncGroup, SyncPull, Synced};
-use tern_protocol::api::profile::{ProfileItem, UserProfile};
 use tern_protocol::model::group::{ReceiveOption, Role};
 
 /// Rows of one page.
@@ -24,15 +24,18 @@ enum Changed {
     Gone(GoneGroup),
 }
 
+/// Number of the last change of a group's conversation.
+fn rev_of_group(listed: &ListedGroup) -> i64 {
+    let thread = listed.thread.as_ref().map_or(0, |thread| thread.rev);
+    let own = listed.own.as_ref().map_or(0, |own| own.rev);
+    listed.rev.max(thread).max(own)
+}
+
 impl Changed {
     fn rev(&self) -> i64 {
         match self {
             Self::Pair(listed) => listed.thread.rev.max(listed.own.rev),
-            Self::Group(listed) => {
-                let thread = listed.thread.as_ref().map_or(0, |thread| thread.rev);
-                let own = listed.own.as_ref().map_or(0, |own| own.rev);
-                listed.rev.max(thread).max(own)
-            }
+            Self::Group(listed) => rev_of_group(listed),
             Self::Gone(gone) => gone.rev,
         }
     }
@@ -47,7 +50,13 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
     let limit = if request.limit == 0 { PAGE_MOST } else { request.limit.min(PAGE_MOST) };
     let limit = usize::try_from(limit).unwrap_or(1);
 
-    let mut changed: Vec<Changed> = store::pairs_of(tx, user, since)?.into_iter().map(Changed::Pair).collect();
+    let pairs = store::pairs_of(tx, user, 0)?;
+    let counted = Counted::of(&pairs, user);
+    // Others' conversations moved these over the end of what is counted, or back; their own rows did not change.
+    let moved = if since > 0 && before == i64::MAX { counted.moved_since(since) } else { BTreeSet::new() };
+    let (told, moved): (Vec<_>, Vec<_>) =
+        pairs.into_iter().partition(|listed| listed.thread.rev.max(listed.own.rev) > since || !moved.contains(&listed.thread.id));
+    let mut changed: Vec<Changed> = told.into_iter().map(Changed::Pair).collect();
     changed.extend(store::groups_of(tx, user)?.into_iter().map(|listed| Changed::Group(Box::new(listed))));
     // Who asks for everything has nothing that could be gone.
     if since > 0 {
@@ -57,26 +66,32 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
     changed.sort_by_key(|row| Reverse(row.rev()));
     let complete = changed.len() <= limit;
     changed.truncate(limit);
+    let last_rev = changed.last().map(Changed::rev);
+    changed.extend(moved.into_iter().map(Changed::Pair));
 
     let mut page = Synced {
         rev: tx.rev().cast_unsigned(),
         complete: i64::from(complete),
-        before: changed.last().filter(|_| !complete).map(|row| row.rev().cast_unsigned()),
+        before: last_rev.filter(|_| !complete).map(i64::cast_unsigned),
         ..Synced::default()
     };
     let mut people = BTreeSet::new();
     let mut names = Names::new(tx);
     let marks = conversation_mark::all(tx, user)?;
+    let beside = Beside::load(tx, &mut names, user, changed.len())?;
     for row in &changed {
         match row {
             Changed::Pair(listed) => {
                 let peer = listed.thread.ends.peer_of(user).unwrap_or(user);
                 people.insert(peer);
-                let conversation = pair(tx, &mut names, listed, user, peer)?;
+                let mut conversation = pair(tx, &mut names, listed, user, peer, beside.peer_read(listed.thread.id))?;
+                if !counted.has(listed.thread.id) {
+                    conversation.unread = 0;
+                }
                 page.conversations.push(marked(conversation, marks.get(&listed.thread.id)));
             }
             Changed::Group(listed) => {
-                if let Some((conversation, in_group)) = in_group(tx, &mut names, listed, user)? {
+                if let Some((conversation, in_group)) = in_group(tx, &mut names, listed, user, &beside)? {
                     let marks = listed.thread.as_ref().and_then(|thread| marks.get(&thread.id));
                     page.conversations.push(marked(conversation, marks));
                     page.groups.push(in_group);
@@ -97,7 +112,7 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
         people.extend(changed_peers(tx, user, since)?);
     }
     for id in people {
-        if let Some(contact) = contact(tx, id)? {
+        if let Some(contact) = beside.contact(tx, &mut names, id)? {
             page.contacts.push(contact);
         }
     }
@@ -110,13 +125,6 @@ fn changed_peers(tx: &Tx<'_>, user: TinyId, since: i64) -> Result<Vec<TinyId>, S
         0 => Ok(Vec::new()),
         _ => account::peers_changed_since(tx, user, since),
     }
-}
-
-fn contact(tx: &Tx<'_>, id: TinyId) -> Result<Option<UserProfile>, StoreError> {
-    let Some(row) = account::by_number(tx, id)? else { return Ok(None) };
-    let fields = profile::fields(tx, &row)?;
-    let profile_item = fields.into_iter().map(|(tag, value)| ProfileItem { tag, value }).collect();
-    Ok(Some(UserProfile { to_account: row.user_id, profile_item, ..UserProfile::default() }))
 }
 
 fn gone_conversation(group_id: &str, rev: i64) -> Conversation {
@@ -156,7 +164,8 @@ pub(crate) fn conversation_of(tx: &Tx<'_>, thread: &Thread, own: &Own, user: Tin
     match thread.ends {
         Ends::Pair(..) => {
             let listed = Listed { thread: thread.clone(), own: own.clone() };
-            let found = pair(tx, &mut Names::new(tx), &listed, user, thread.ends.peer_of(user).unwrap_or(user))?;
+            let peer = thread.ends.peer_of(user).unwrap_or(user);
+            let found = pair(tx, &mut Names::new(tx), &listed, user, peer, None)?;
             Ok(Some(marked(found, Some(&conversation_mark::of(tx, user, thread.id)?))))
         }
         Ends::Group(group) => group_conversation(tx, group, user),
@@ -166,12 +175,21 @@ pub(crate) fn conversation_of(tx: &Tx<'_>, thread: &Thread, own: &Own, user: Tin
 /// A group's conversation as [`pull`] tells it, also one that nothing was said in; `None`: the person is no member.
 pub(crate) fn group_conversation(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<Option<Conversation>, StoreError> {
     let Some(listed) = store::group_of(tx, user, group)? else { return Ok(None) };
-    let Some((found, _)) = in_group(tx, &mut Names::new(tx), &listed, user)? else { return Ok(None) };
+    let mut names = Names::new(tx);
+    let beside = Beside::load(tx, &mut names, user, 1)?;
+    let Some((found, _)) = in_group(tx, &mut names, &listed, user, &beside)? else { return Ok(None) };
     let marks = listed.thread.as_ref().map(|thread| conversation_mark::of(tx, user, thread.id)).transpose()?;
     Ok(Some(marked(found, marks.as_ref())))
 }
 
-fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer: TinyId) -> Result<Conversation, StoreError> {
+fn pair(
+    tx: &Tx<'_>,
+    names: &mut Names<'_>,
+    listed: &Listed,
+    user: TinyId,
+    peer: TinyId,
+    peer_read: Option<i64>,
+) -> Result<Conversation, StoreError> {
     let Listed { thread, own } = listed;
     let words = names.of(peer)?.clone();
     let place = match thread.ends {
@@ -187,7 +205,7 @@ fn pair(tx: &Tx<'_>, names: &mut Names<'_>, listed: &Listed, user: TinyId, peer:
         show_name: words.nick,
         face_url: words.face_url,
         last_msg: conversation::last_message(tx, names, place, thread, own, user)?,
-        peer_read_place: Some(conversation::peer_read_pos(tx, thread, peer)?.cast_unsigned()),
+        peer_read_place: Some(peer_read.map_or_else(|| conversation::peer_read_pos(tx, thread, peer), Ok)?.cast_unsigned()),
         gone: (own.hidden || is_over).then_some(1),
         ..base(ConversationId::c2c(words.user_id), thread, own)
     })
@@ -198,29 +216,32 @@ fn in_group(
     names: &mut Names<'_>,
     listed: &ListedGroup,
     user: TinyId,
+    beside: &Beside,
 ) -> Result<Option<(Conversation, SyncGroup)>, StoreError> {
-    let Some(found) = group::by_number(tx, listed.group)? else { return Ok(None) };
+    let Some((found, member)) = beside.group(tx, listed.group, user)? else { return Ok(None) };
+    let (found, member) = (&*found, member.as_deref());
     let id = ConversationId::group(&found.group_id);
     let mut conversation = match &listed.thread {
         None => Conversation { id, first_place: 1, ..Conversation::default() },
         Some(thread) => {
             let own = conversation::own_of_group(tx, listed, thread, user)?;
-            let own = Own { start_pos: own.start_pos.max(first_hidden(&found, listed.join_pos)), ..own };
+            let own = Own { start_pos: own.start_pos.max(first_hidden(found, listed.join_pos)), ..own };
             let unread = conversation::unread(tx, thread, &own, user, Some(found.kind))?;
             Conversation {
                 unread: unread.cast_unsigned(),
-                last_msg: conversation::last_message(tx, names, Where::Group(&found), thread, &own, user)?,
+                last_msg: conversation::last_message(tx, names, Where::Group(found), thread, &own, user)?,
                 at_type: mentions(tx, names, thread, &own, user, unread)?,
                 ..base(id, thread, &own)
             }
         }
     };
-    conversation.rev = Changed::Group(Box::new(listed.clone())).rev().cast_unsigned();
+    conversation.rev = rev_of_group(listed).cast_unsigned();
     conversation.msg_flag = flag_word(listed.msg_flag);
     conversation.show_name.clone_from(&found.name);
     conversation.face_url.clone_from(&found.face_url);
-    let in_group = sync_group(tx, names, &found, user)?;
-    Ok(Some((conversation, in_group)))
+    let pin_rev = listed.thread.as_ref().and_then(|thread| beside.pin_rev(thread.id));
+    let in_group = sync_group(names, found, member)?;
+    Ok(Some((conversation, SyncGroup { pin_rev, ..in_group })))
 }
 
 /// Places before a member came cannot be read where the type keeps earlier history closed.
@@ -228,7 +249,7 @@ pub(crate) fn first_hidden(group: &GroupRow, join_pos: i64) -> i64 {
     if group.kind.history_before_join() { 0 } else { join_pos }
 }
 
-/// Whether unread messages name the person (1), all (2) or both (3); the newest are looked at.
+/// Whether unread messages name the person (1), all (2) or both (3); the newest that name anybody are looked at.
 fn mentions(
     tx: &Tx<'_>,
     names: &mut Names<'_>,
@@ -237,7 +258,7 @@ fn mentions(
     user: TinyId,
     unread: i64,
 ) -> Result<Option<i64>, StoreError> {
-    const LOOKED_AT: i64 = 200;
+    const LOOKED_AT: i64 = 100;
     if unread == 0 {
         return Ok(None);
     }
@@ -258,9 +279,8 @@ fn mentions(
 }
 
 /// A group as one member sees it.
-pub(crate) fn sync_group(tx: &Tx<'_>, names: &mut Names<'_>, found: &GroupRow, user: TinyId) -> Result<SyncGroup, StoreError> {
-    let member = group::member(tx, found.no, user)?;
-    let role = member.as_ref().and_then(|member| member.role);
+fn sync_group(names: &mut Names<'_>, found: &GroupRow, member: Option<&MemberRow>) -> Result<SyncGroup, StoreError> {
+    let role = member.and_then(|member| member.role);
     let owner = found.owner.map(|owner| names.of(owner).map(|words| words.user_id.clone())).transpose()?;
     Ok(SyncGroup {
         group_id: found.group_id.clone(),
@@ -269,11 +289,12 @@ pub(crate) fn sync_group(tx: &Tx<'_>, names: &mut Names<'_>, found: &GroupRow, u
         face_url: found.face_url.clone(),
         member_num: found.member_num,
         role: role.map_or("", Role::wire).to_owned(),
-        rev: member.as_ref().map_or(found.rev, |member| found.rev.max(member.rev)).cast_unsigned(),
+        rev: member.map_or(found.rev, |member| found.rev.max(member.rev)).cast_unsigned(),
         introduction: super::message::view::filled(&found.introduction),
         notification: super::message::view::filled(&found.notification),
         owner,
-        name_card: member.as_ref().and_then(|member| super::message::view::filled(&member.name_card)),
+        name_card: member.and_then(|member| super::message::view::filled(&member.name_card)),
         gone: role.is_none().then_some(1),
+        ..SyncGroup::default()
     })
 }

@@ -6,7 +6,7 @@ use crate::store::engine::{StoreError, Tx};
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group::JoinedGroups;
-use tern_protocol::api::web_sdk::{FriendGroups, Friends, UnreadMsgs};
+use tern_protocol::api::web_sdk::UnreadMsgs;
 
 /// `SyncFlag`: everything was fetched.
 const SYNC_DONE: i64 = 2;
@@ -31,16 +31,6 @@ type Answer<T> = Result<Outcome<T>, WebSdkError>;
 /// Commands whose answer is the envelope alone.
 pub(crate) fn nothing(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Empty> {
     Ok(Outcome::done())
-}
-
-/// `sns.friend_get`
-pub(crate) fn friends(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Friends> {
-    Ok(Outcome::reply(Friends { complete_flag: 1, ..Friends::default() }))
-}
-
-/// `sns.group_get`
-pub(crate) fn friend_groups(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<FriendGroups> {
-    Ok(Outcome::reply(FriendGroups::default()))
 }
 
 /// `openim.getmsg`

@@ -120,6 +120,18 @@ pub(crate) fn name_of(tx: &Tx<'_>, tiny_id: TinyId) -> Result<Option<(SdkAppId, 
     row.map(|mut row| Ok((SdkAppId(row.u32(0)?), row.take_text(1)?))).transpose()
 }
 
+/// People one has a one-to-one conversation with.
+pub(crate) fn peers(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<AccountRow>, StoreError> {
+    let rows = tx.query(
+        "SELECT a.tiny_id, a.user_id, a.nick, a.face_url, a.not_before, a.rev
+         FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
+         JOIN account AS a ON a.tiny_id = CASE WHEN t.low = ?1 THEN t.high ELSE t.low END
+         WHERE c.owner = ?1 AND t.high > 0",
+        params![owner],
+    )?;
+    rows.into_iter().map(read).collect()
+}
+
 /// People one has a one-to-one conversation with whose profile changed after `rev`.
 pub(crate) fn peers_changed_since(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<TinyId>, StoreError> {
     let rows = tx.query(

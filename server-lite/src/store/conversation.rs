@@ -2,6 +2,7 @@
 
 use super::engine::{Row, StoreError, Tx, params};
 use super::{GroupNo, TinyId};
+use std::collections::HashMap;
 
 /// A thread's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -334,6 +335,17 @@ pub(crate) fn pairs_of(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<Liste
         params![owner, rev],
     )?;
     rows.iter().map(|row| Ok(Listed { thread: thread(row, 0)?, own: own(row, THREAD_COLUMNS)? })).collect()
+}
+
+/// Places up to which the peers of a person's one-to-one conversations have read; absent: nothing.
+pub(crate) fn peer_reads(tx: &Tx<'_>, owner: TinyId) -> Result<HashMap<ThreadId, i64>, StoreError> {
+    let rows = tx.query(
+        "SELECT c.thread_id, p.read_pos FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
+         JOIN conversation AS p ON p.owner = CASE WHEN t.low = ?1 THEN t.high ELSE t.low END AND p.thread_id = c.thread_id
+         WHERE c.owner = ?1 AND t.high > 0",
+        params![owner],
+    )?;
+    rows.iter().map(|row| Ok((ThreadId(row.int(0)?), row.int(1)?))).collect()
 }
 
 /// A group's conversation of a member.

@@ -294,11 +294,12 @@ pub(crate) fn count_between(tx: &Tx<'_>, thread: ThreadId, low: i64, high: i64, 
     Ok((row.int(0)?, row.int(1)?))
 }
 
-/// Mentions of the newest messages above a place that mention somebody, with their places; recalled ones mention nobody.
+/// Mentions of the newest messages above a place that mention somebody, with their places; recalled ones mention nobody. An index
+/// holds such messages alone, so it costs nothing where there are none.
 pub(crate) fn mentions_above(tx: &Tx<'_>, thread: ThreadId, pos: i64, limit: i64) -> Result<Vec<(i64, Vec<GroupAt>)>, StoreError> {
     let rows = tx.query(
-        "SELECT pos, extra FROM (SELECT pos, flags, extra FROM message WHERE thread_id = ?1 AND pos > ?2 ORDER BY pos DESC LIMIT ?3) AS newest
-         WHERE flags & 384 = 256 AND extra IS NOT NULL",
+        "SELECT pos, extra FROM message WHERE thread_id = ?1 AND pos > ?2 AND flags & 256 <> 0 AND flags & 128 = 0 AND extra IS NOT NULL
+         ORDER BY pos DESC LIMIT ?3",
         params![thread, pos, limit],
     )?;
     let read = |row: &Row| {

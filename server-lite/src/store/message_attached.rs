@@ -3,6 +3,7 @@
 use super::TinyId;
 use super::conversation::ThreadId;
 use super::engine::{StoreError, Tx, params};
+use std::collections::HashMap;
 
 /// A message was recalled: nothing is attached to it any more.
 pub(crate) fn forget(tx: &Tx<'_>, thread: ThreadId, pos: i64) -> Result<(), StoreError> {
@@ -105,4 +106,24 @@ pub(crate) fn pin(tx: &Tx<'_>, thread: ThreadId, pin: PinRow) -> Result<(), Stor
 /// Lets a pinned message go; `false`: it was not pinned.
 pub(crate) fn unpin(tx: &Tx<'_>, thread: ThreadId, pos: i64) -> Result<bool, StoreError> {
     Ok(tx.execute("DELETE FROM message_pin WHERE thread_id = ?1 AND pos = ?2", params![thread, pos])? > 0)
+}
+
+/// A group's pinned messages changed.
+pub(crate) fn set_pin_rev(tx: &Tx<'_>, thread: ThreadId, rev: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO message_pin_change (thread_id, rev) VALUES (?1, ?2) ON CONFLICT (thread_id) DO UPDATE SET rev = excluded.rev",
+        params![thread, rev],
+    )?;
+    Ok(())
+}
+
+/// When the pinned messages of the groups a person is in last changed; absent: never.
+pub(crate) fn pin_revs(tx: &Tx<'_>, user: TinyId) -> Result<HashMap<ThreadId, i64>, StoreError> {
+    let rows = tx.query(
+        "SELECT c.thread_id, c.rev FROM group_member AS m JOIN thread AS t ON t.low = m.group_no AND t.high = 0
+         JOIN message_pin_change AS c ON c.thread_id = t.thread_id
+         WHERE m.tiny_id = ?1 AND m.role > 0",
+        params![user],
+    )?;
+    rows.iter().map(|row| Ok((ThreadId(row.int(0)?), row.int(1)?))).collect()
 }

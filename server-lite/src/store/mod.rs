@@ -43,6 +43,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 41, sql: include_str!("../../migrations/sqlite/0041_search.sql") },
     Migration { number: 50, sql: include_str!("../../migrations/sqlite/0050_media.sql") },
     Migration { number: 51, sql: include_str!("../../migrations/sqlite/0051_history_file.sql") },
+    Migration { number: 52, sql: include_str!("../../migrations/sqlite/0052_mention.sql") },
+    Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

@@ -2,7 +2,7 @@
 
 use super::TinyId;
 use super::account::AccountRow;
-use super::engine::{StoreError, Tx, params};
+use super::engine::{Row, StoreError, Tx, params};
 use serde_json::Value;
 
 /// Tag of the nick.
@@ -23,6 +23,21 @@ pub(crate) fn fields(tx: &Tx<'_>, account: &AccountRow) -> Result<Vec<(String, V
         fields.push((row.take_text(0)?, value));
     }
     Ok(fields)
+}
+
+/// Fields of the people one has a one-to-one conversation with, nick and photo excepted, by tag.
+pub(crate) fn fields_of_peers(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<(TinyId, String, Value)>, StoreError> {
+    let rows = tx.query(
+        "SELECT p.tiny_id, p.tag, p.value FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
+         JOIN profile_field AS p ON p.tiny_id = CASE WHEN t.low = ?1 THEN t.high ELSE t.low END
+         WHERE c.owner = ?1 AND t.high > 0 ORDER BY p.tiny_id, p.tag",
+        params![owner],
+    )?;
+    let read = |mut row: Row| {
+        let value = serde_json::from_str(row.text(2)?).map_err(|error| StoreError::Corrupt(format!("profile field: {error}")))?;
+        Ok((TinyId(row.u64(0)?), row.take_text(1)?, value))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Sets one field; call [`touch`] after the last.

@@ -1,7 +1,7 @@
 //! Friends and block lists.
 
 use super::TinyId;
-use super::engine::{StoreError, Tx, params};
+use super::engine::{Row, StoreError, Tx, params};
 
 /// A friend to write down.
 #[derive(Clone, Debug)]
@@ -35,6 +35,53 @@ pub(crate) fn friends(tx: &Tx<'_>, owner: TinyId) -> Result<i64, StoreError> {
 pub(crate) fn friend_groups(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<String>, StoreError> {
     let rows = tx.query("SELECT DISTINCT groups FROM friend WHERE owner = ?1 AND groups <> '[]'", params![owner])?;
     rows.into_iter().map(|mut row| row.take_text(0)).collect()
+}
+
+/// A friend as it is written down.
+#[derive(Clone, Debug)]
+pub(crate) struct FriendRow {
+    /// Name.
+    pub(crate) user_id: String,
+    /// Unix seconds.
+    pub(crate) added_at: i64,
+    pub(crate) remark: String,
+    pub(crate) source: String,
+    pub(crate) wording: String,
+    /// JSON list.
+    pub(crate) groups: String,
+    /// JSON object.
+    pub(crate) custom: String,
+}
+
+/// A page of somebody's friends, the first first.
+pub(crate) fn friend_page(tx: &Tx<'_>, owner: TinyId, skip: u64, limit: u64) -> Result<Vec<FriendRow>, StoreError> {
+    let rows = tx.query(
+        "SELECT a.user_id, f.added_at, f.remark, f.source, f.wording, f.groups, f.custom
+         FROM friend AS f JOIN account AS a ON a.tiny_id = f.friend AND a.deleted_at = 0
+         WHERE f.owner = ?1 ORDER BY f.added_at, f.friend LIMIT ?3 OFFSET ?2",
+        params![owner, skip, limit],
+    )?;
+    let read = |mut row: Row| {
+        Ok(FriendRow {
+            user_id: row.take_text(0)?,
+            added_at: row.int(1)?,
+            remark: row.take_text(2)?,
+            source: row.take_text(3)?,
+            wording: row.take_text(4)?,
+            groups: row.take_text(5)?,
+            custom: row.take_text(6)?,
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// A number that is another one whenever a friend came, changed or went; 0: there is none.
+pub(crate) fn friend_sequence(tx: &Tx<'_>, owner: TinyId) -> Result<i64, StoreError> {
+    // More than a list may hold: a friend who went leaves no number of a change behind.
+    const LIST: i64 = 4_096;
+    let row = tx.query_one("SELECT COALESCE(MAX(rev), 0), COUNT(*) FROM friend WHERE owner = ?1", params![owner])?;
+    let row = row.unwrap_or_default();
+    Ok(row.int(0)? * LIST + row.int(1)?)
 }
 
 /// Writes a friend, new or changed.

@@ -122,8 +122,6 @@ fn fill(table: &mut Table) {
     table.read::<command::History, _>(message::history::history);
     table.read::<command::ChangedMessages, _>(message::history::changed);
     // what the product's Web SDK asks besides
-    table.read ::<command::FriendGet,            _>(web_sdk::friends);
-    table.read ::<command::FriendGroupGet,       _>(web_sdk::friend_groups);
     table.read ::<command::PendencyGet,          _>(web_sdk::nothing);
     table.read ::<command::GetMsg,               _>(web_sdk::unread_msgs);
     table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
@@ -143,6 +141,8 @@ fn fill(table: &mut Table) {
     table.read::<command::SearchMembers, _>(search::names::members);
     // friends and block lists
     table.write::<command::FriendImport, _>(relation::friend::import);
+    table.read::<command::FriendGet, _>(relation::list::friends);
+    table.read::<command::FriendGroupGet, _>(relation::list::groups);
     table.write::<command::BlackListAdd, _>(relation::block::add);
     table.write::<command::BlackListDelete, _>(relation::block::remove);
     table.read::<command::BlackListGet, _>(relation::block::get);

@@ -358,3 +358,28 @@ async fn a_group_message_holds_three_hundred_pairs_and_two_hundred_writes_a_minu
     let refused = world.rest().post("openim_msg_ext_http_svc/group_get_key_values", json!({"GroupId": live, "MsgSeq": 1})).await;
     assert_eq!(refused["ErrorCode"], 10007, "{refused}");
 }
+
+#[tokio::test]
+async fn who_was_away_learns_that_the_pinned_messages_changed() {
+    let world = World::start().await;
+    let (mut ann, mut bob) = (world.link("ann").await, world.link("bob").await);
+    let group = world.group("ann", "Public", &["bob"]).await;
+    let seq = say_to_group(&mut ann, &group, 1, json!({})).await;
+    let pulled = async |bob: &mut Link, rev: &Value| -> (Value, Value) {
+        let page = bob.must("tern_sync.pull", json!({"Rev": rev, "Limit": 500})).await;
+        (page["Groups"][0]["PinRev"].clone(), page["Rev"].clone())
+    };
+    let (before, rev) = pulled(&mut bob, &json!(0)).await;
+    assert_eq!(before, Value::Null, "nothing was ever pinned");
+    drop(bob);
+    ann.must("group_open_http_svc.pin_message", json!({"GroupId": group, "MsgSeq": seq})).await;
+    let mut bob = world.link("bob").await;
+    let (pinned, rev) = pulled(&mut bob, &rev).await;
+    assert!(pinned.is_u64(), "{pinned}");
+    drop(bob);
+    ann.must("tern_message.unpin", json!({"GroupId": group, "MsgSeq": seq})).await;
+    let mut bob = world.link("bob").await;
+    let (unpinned, _) = pulled(&mut bob, &rev).await;
+    assert!(unpinned.as_u64() > pinned.as_u64(), "{unpinned} after {pinned}");
+    assert_eq!(pulled(&mut bob, &json!(0)).await.0, unpinned);
+}

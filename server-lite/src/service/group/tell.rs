@@ -99,6 +99,8 @@ pub(super) fn sync_group(group: &GroupRow, owner: Option<&str>, role: Option<Rol
         owner: owner.map(str::to_owned),
         name_card: filled(name_card),
         gone: role.is_none().then_some(1),
+        // Of pins the synchronisation tells.
+        pin_rev: None,
     }
 }
 

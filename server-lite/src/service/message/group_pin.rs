@@ -65,9 +65,16 @@ pub(crate) fn pin_message(tx: &Tx<'_>, cx: &Context, request: PinMessage) -> Res
     }
     let row = PinRow { pos: stored.pos, pinner: person.tiny_id, pinned_ms: cx.now_ms };
     store::pin(tx, thread.id, row)?;
-    message_change::touch_thread(tx, thread.id, tx.next_rev())?;
+    changed(tx, thread)?;
     let shown = shown(&mut Names::new(tx), &group, &stored, row)?;
     Ok(Outcome::done().then(tell(cx, &group, pin::PINNED, person, shown)))
+}
+
+/// Devices that are away learn it with the conversation.
+fn changed(tx: &Tx<'_>, thread: &Thread) -> Result<(), StoreError> {
+    let rev = tx.next_rev();
+    store::set_pin_rev(tx, thread.id, rev)?;
+    message_change::touch_thread(tx, thread.id, rev)
 }
 
 fn shown(names: &mut Names<'_>, group: &GroupRow, stored: &Stored, row: PinRow) -> Result<Pin, StoreError> {
@@ -91,7 +98,7 @@ pub(crate) fn unpin_message(tx: &Tx<'_>, cx: &Context, request: PinMessage) -> R
         let (field, what) = ("MsgSeq", "names no pinned message");
         return Err(MessageError::Field { field, what, code: ErrorCode::GROUP_BAD_PARAMETER });
     }
-    message_change::touch_thread(tx, thread.id, tx.next_rev())?;
+    changed(tx, thread)?;
     let key = Message { to_group_id: Some(group.group_id.clone()), msg_seq: pos.cast_unsigned(), ..Message::default() };
     let pin = Pin { message: key, ..Pin::default() };
     Ok(Outcome::done().then(tell(cx, &group, pin::UNPINNED, person, pin)))

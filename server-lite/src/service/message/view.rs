@@ -42,6 +42,11 @@ impl<'a> Names<'a> {
         Self { tx, known: HashMap::new() }
     }
 
+    /// Words that were looked up elsewhere.
+    pub(crate) fn learn(&mut self, id: TinyId, words: Words) {
+        self.known.insert(id, words);
+    }
+
     /// An account's words; of one that never was, its number.
     pub(crate) fn of(&mut self, id: TinyId) -> Result<&Words, StoreError> {
         if !self.known.contains_key(&id) {

@@ -4,6 +4,7 @@
 pub(crate) mod block;
 pub(crate) mod friend;
 pub(crate) mod gate;
+pub(crate) mod list;
 
 use super::{AreaError, Caller, Context};
 use crate::store::TinyId;
