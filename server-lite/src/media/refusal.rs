@@ -83,6 +83,10 @@ impl Refusal {
 impl From<std::io::Error> for Refusal {
     /// The detail is logged here, once.
     fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            // It was dropped, or its time was over, while its bytes came in.
+            return Self::Unknown;
+        }
         tracing::error!(%error, "a file could not be written or read");
         match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,

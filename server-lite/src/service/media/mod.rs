@@ -5,6 +5,7 @@ use super::{AreaError, Context, Outcome};
 use crate::media::link::{FileLink, parse_file};
 use crate::media::new_object;
 use crate::media::sniff::Format;
+use crate::store::TinyId;
 use crate::store::engine::{StoreError, Tx};
 use crate::store::media::{self as store, FileRow, Kind, SizeType, Upload};
 use tern_protocol::api::Empty;
@@ -16,6 +17,8 @@ use tern_protocol::{ErrorCode, limits};
 
 /// Unfinished uploads of an application.
 const UPLOADS_OF_APP: i64 = 2_000;
+/// Seconds after which an unfinished upload may give way to a new one.
+const FORGOTTEN_SECONDS: i64 = 3_600;
 /// Bytes of a MIME type.
 const CONTENT_TYPE_BYTES: usize = 127;
 
@@ -107,10 +110,7 @@ pub(crate) fn begin(tx: &Tx<'_>, cx: &Context, request: MediaBegin) -> Result<Ou
     let upload = match known {
         Some(known) => known,
         None => {
-            let (own, all) = store::count_uploads(tx, cx.app.id, owner)?;
-            if own >= limits::UPLOADS || all >= UPLOADS_OF_APP {
-                return Err(MediaError::TooMany(if own >= limits::UPLOADS { own } else { all }));
-            }
+            make_room(tx, cx, owner)?;
             let upload = Upload {
                 object: new_object(&cx.random),
                 app: cx.app.id,
@@ -132,6 +132,22 @@ pub(crate) fn begin(tx: &Tx<'_>, cx: &Context, request: MediaBegin) -> Result<Ou
         object: upload.object,
         expire_time: upload.expires_at,
     }))
+}
+
+/// A person who has too many unfinished uploads may have forgotten one: the oldest gives way if it was begun long ago.
+fn make_room(tx: &Tx<'_>, cx: &Context, owner: TinyId) -> Result<(), MediaError> {
+    let (own, all) = store::count_uploads(tx, cx.app.id, owner)?;
+    if all >= UPLOADS_OF_APP {
+        return Err(MediaError::TooMany(all));
+    }
+    if own < limits::UPLOADS {
+        return Ok(());
+    }
+    let is_old = |upload: &Upload| upload.expires_at - limits::UPLOAD_SECONDS + FORGOTTEN_SECONDS <= cx.now_seconds();
+    let oldest = store::uploads_of(tx, owner)?.into_iter().next().filter(is_old).ok_or(MediaError::TooMany(own))?;
+    store::delete_upload(tx, &oldest.object)?;
+    cx.depot.files.drop_upload(&oldest.object);
+    Ok(())
 }
 
 /// Bytes that a file of a kind may have.

@@ -73,12 +73,19 @@ async fn the_same_hash_continues_ones_own_upload_and_nobody_elses() {
 async fn a_person_has_ten_unfinished_uploads() {
     let bench = Bench::start();
     let (ann, bob) = (bench.log_in("ann").await, bench.log_in("bob").await);
-    for size in 1..=10 {
+    let first = try_begin(&bench, &ann, json!({"Size": 1})).await.unwrap();
+    bench.pass_ms(1_000);
+    for size in 2..=10 {
         try_begin(&bench, &ann, json!({"Size": size})).await.unwrap();
     }
     assert_eq!(try_begin(&bench, &ann, json!({"Size": 11})).await.unwrap_err(), 4001);
     try_begin(&bench, &ann, json!({"Size": 3})).await.expect("one that is known goes on");
     try_begin(&bench, &bob, json!({})).await.expect("others are not concerned");
+    bench.pass_ms(3_600_000);
+    let eleventh = try_begin(&bench, &ann, json!({"Size": 11})).await.expect("the oldest gives way after an hour");
+    let (known, gone) = (json!({"Object": eleventh.object}), json!({"Object": first.object}));
+    assert_eq!(bench.call(&ann, finish, known).await.unwrap_err().code().0, 4003);
+    assert_eq!(bench.call(&ann, finish, gone).await.unwrap_err().code().0, 7004);
 }
 
 #[tokio::test]
