@@ -526,7 +526,11 @@ async fn an_upload_is_dropped_on_request_and_a_wrong_address_is_none() {
     assert_eq!(place.send("PUT", &forged, &["Upload-Offset: 50"], b"x").await.code(), 7004);
     assert_eq!(place.send("DELETE", &forged, &[], b"").await.status, 404);
     assert_eq!(place.on_disk(), (1, 0));
+    let open = stalled_put(&place.access.address, &url, 50, 50, &[7; 10]).await;
+    wait_for_offset(&place, &url, 60).await;
     assert_eq!(place.send("DELETE", &url, &[], b"").await.status, 200);
+    let ended = Answer::read(open).await;
+    assert_eq!((ended.status, ended.code()), (409, 4004), "the request that was open");
     assert_eq!(place.on_disk(), (0, 0));
     assert_eq!(place.send("PUT", &url, &[], b"x").await.status, 404);
 }
