@@ -119,6 +119,7 @@ pub(crate) enum Action {
     StopMarking,
     // whom to forward to
     MarkTarget,
+    NewTarget,
     React,
     Reactions,
     Readers,
@@ -179,6 +180,8 @@ pub(crate) enum Context {
     Marking,
     /// Choosing whom to forward to.
     Picker,
+    /// Writing in a thread.
+    Thread,
     /// Any text that is edited: the composer and the fields of dialogs.
     Text,
     /// A dialog with fields, and the login screen.
@@ -209,6 +212,7 @@ impl Context {
             Self::Timeline => "On a message",
             Self::Marking => "With picked messages",
             Self::Picker => "Forwarding",
+            Self::Thread => "In a thread",
             Self::Text => "Editing text",
             Self::Form => "In a dialog",
             Self::Search => "Searching",
@@ -353,6 +357,9 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Marking, StopMarking,    "stop-marking",     &["esc"],                        "cancel",    "Let go of all"),
 
         row(Picker, MarkTarget,      "mark-target",      &["tab"],                        "mark",      "Mark the chat, to forward to several"),
+        row(Picker, NewTarget,       "forward-new-group", &["alt-n"],                    "new group", "Create a group to forward to"),
+
+        row(Thread, Confirm,         "send-reply",       &["enter"],                      "send",      "Send the reply; with nothing written, go to the message"),
 
         command(Timeline, ViewMedia,     "view",         &["v"],                          "view",      "Show the picture on the whole screen"),
         command(Timeline, OpenMedia,     "open-file",    &["o"],                          "open",      "Open the file, play the voice message, show the place on a map"),

@@ -57,7 +57,7 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Whom a text mentions, in its order, each once: those that were chosen, and members whose UserID was written behind an `@`.
-fn mentioned(state: &State, chat: &ChatId, text: &str) -> Vec<String> {
+pub(super) fn mentioned(state: &State, chat: &ChatId, text: &str) -> Vec<String> {
     let ChatId::Group(group) = chat else { return Vec::new() };
     let mut found: Vec<(usize, &str)> =
         state.composer.mentions().iter().map(|mention| (mention.start, mention.user.as_str())).collect();

@@ -47,6 +47,7 @@ pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
             }
         }
         Action::MarkTarget => mark_target(state),
+        Action::NewTarget => return super::run(state, Action::NewGroup, "", out),
         _ => {}
     }
     timeline::settle(state, out);
@@ -167,6 +168,15 @@ pub(crate) fn mark_target(state: &mut State) {
         picker.editor.set("");
         offer(state);
     }
+}
+
+/// A group that was made from the page is marked there. False: the page is not open.
+pub(crate) fn mark_new_group(state: &mut State, group: &str, name: &str) -> bool {
+    let Some(Modal::Forward(picker)) = state.modals.last_mut() else { return false };
+    let target = Target { chat: ChatId::group(group), name: crate::text::clean_line(name), section: Section::Group };
+    picker.marked.push(target);
+    offer(state);
+    true
 }
 
 /// The choice is asked for once more.

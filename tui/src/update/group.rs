@@ -181,7 +181,8 @@ pub(crate) fn created(state: &mut State, name: &str, kind: &str, result: Result<
                 state.groups.set(&id, Some(group.clone()));
                 out.push(Effect::Store(StoreOp::Group { id: id.clone(), group: Some(group) }));
             }
-            if close_form(state) {
+            // Made while choosing whom to forward to, it is one of them.
+            if close_form(state) && !super::forward::mark_new_group(state, &id, name) {
                 enter(state, &id, name, out);
             }
             state.say(Tone::Good, format!("Created; others join by the ID {id}"));

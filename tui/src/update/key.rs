@@ -14,7 +14,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Form(_)) => return &[Context::Form, Context::Text],
         Some(Modal::Labels(_)) => return &[Context::Labels, Context::Panel],
         Some(Modal::Forward(_)) => return &[Context::Picker, Context::Panel, Context::Text],
-        Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Panel, Context::Text],
+        Some(Modal::Page(page)) if page.thread.is_some() => return &[Context::Thread, Context::Panel, Context::Text],
         Some(Modal::Search(_)) => return &[Context::Search, Context::Panel, Context::Text],
         Some(Modal::Palette(_) | Modal::React(_) | Modal::Emoji(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Reactors(_) | Modal::Readers(_)) => return &[Context::Tabs, Context::Panel],

@@ -228,7 +228,8 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::ForwardCombined
         | Action::DeleteMarked
         | Action::StopMarking
-        | Action::MarkTarget => forward::run(state, action, out),
+        | Action::MarkTarget
+        | Action::NewTarget => forward::run(state, action, out),
         Action::Quote
         | Action::Reply
         | Action::CancelAnswer

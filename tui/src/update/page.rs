@@ -262,7 +262,8 @@ fn send_reply(state: &mut State, chat: &ChatId, root_id: &str, text: &str, out: 
     if root.msg_id != root_id {
         answering.to.root = Some(root_id.to_owned());
     }
-    let letter = acting::letter(state, chat, text, Some(answering));
+    let mut letter = acting::letter(state, chat, text, Some(answering));
+    letter.ats = composer::mentioned(state, chat, text);
     if let Some((bytes, limit)) = over_limit(text, letter.custom.as_deref()) {
         state.say(Tone::Bad, format!("Too long: {bytes} bytes of {limit}. Send it in parts"));
         return;

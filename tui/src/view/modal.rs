@@ -434,6 +434,7 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Timeline,
         Context::Marking,
         Context::Picker,
+        Context::Thread,
         Context::Text,
         Context::Form,
         Context::Search,

@@ -2,11 +2,12 @@
 
 use crate::act::Act;
 use crate::effect::{Ask, Effect, StoreOp};
+use crate::event::{Answer, Event};
 use crate::state::State;
 use crate::state::conversation::ChatId;
 use crate::state::fixture::{lively, text};
 use crate::state::modal::Modal;
-use crate::update::acting::tests::{acts, open, press, typed};
+use crate::update::acting::tests::{acts, happen, open, press, typed};
 use crossterm::event::KeyCode;
 use serde_json::Value;
 
@@ -169,4 +170,23 @@ fn forwarding_to_many_chats_leaves_the_open_one_on_the_screen() {
     press(&mut state, KeyCode::Enter);
     assert_eq!(state.outbox.len(), 10);
     assert_eq!(state.open_timeline().map(|timeline| timeline.rows().len()), Some(2));
+}
+
+#[test]
+fn a_group_that_is_made_for_it_is_forwarded_to() {
+    let mut state = long_chat(2);
+    press(&mut state, KeyCode::Up);
+    press(&mut state, KeyCode::Char('f'));
+    let key = crossterm::event::KeyEvent::new(KeyCode::Char('n'), crossterm::event::KeyModifiers::ALT);
+    happen(&mut state, Event::Key(key));
+    typed(&mut state, "Trip");
+    for _ in 0..4 {
+        press(&mut state, KeyCode::Enter);
+    }
+    let answer = Answer::GroupCreated { name: "Trip".into(), kind: "Work".into(), result: Ok("@TGS#1".into()) };
+    happen(&mut state, Event::Answer(answer));
+    assert_eq!(picker(&state).marked[0].chat, ChatId::group("@TGS#1"));
+    press(&mut state, KeyCode::Enter);
+    let effects = press(&mut state, KeyCode::Enter);
+    assert_eq!(sent(&effects)[0].0, "group_@TGS#1");
 }
