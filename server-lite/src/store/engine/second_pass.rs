@@ -149,7 +149,16 @@ impl Drop for Following {
     }
 }
 
+/// Where the processor is short, those go first who are waited for. (Elsewhere than on Linux it would be the whole process.)
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(5) {
+        tracing::debug!(%error, "the second pass runs like the others");
+    }
+}
+
 fn follow(pass: SecondPass, connection: &Connection, shared: &Shared, writer: &mpsc::WeakSender<Box<dyn WriteJob>>) {
+    step_back();
     while shared.next() {
         loop {
             let progress = match step(pass, connection) {

@@ -101,3 +101,42 @@ async fn an_index_that_is_behind_missing_or_damaged_is_brought_up_to_date_at_sta
     until_found(&db, "fig", &[5, 4, 3, 2, 1], 5).await;
     db.close().await;
 }
+
+/// `cargo test --release -p tern-server-lite figures -- --ignored --nocapture` tells it with the other figures.
+#[tokio::test]
+#[ignore = "a figure"]
+#[expect(clippy::disallowed_methods, reason = "a stopwatch")]
+async fn figures_of_the_index_a_message_costs_a_few_microseconds_and_a_search_a_few_milliseconds() {
+    const MESSAGES: i64 = 100_000;
+    let folder = tempfile::tempdir().unwrap();
+    let (db, finisher) = Db::open(Folder::lock(folder.path()).unwrap(), MIGRATIONS, None).unwrap();
+    tokio::spawn(finisher.run());
+    for from in (0..MESSAGES).step_by(1_000) {
+        let some = move |tx: &Tx<'_>| {
+            (from..from + 1_000).try_for_each(|at| say(tx, &format!("a line of the usual length, number {at}"), at).map(drop))
+        };
+        db.write(some).await.unwrap();
+    }
+    db.close().await;
+    drop(db);
+    // The steps themselves, without the thread that takes them.
+    let start = std::time::Instant::now();
+    let db = open(folder.path()).await;
+    loop {
+        let last = |tx: &Tx<'_>| tx.query_one("SELECT message_id FROM search_state", &[])?.unwrap_or_default().int(0);
+        if db.read(last).await.unwrap() == MESSAGES {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let cost = (start.elapsed() - Duration::from_millis(200)) / u32::try_from(MESSAGES).unwrap();
+    println!("indexing: {cost:?} a message");
+    for word in ["99", "number", "usual"] {
+        let start = std::time::Instant::now();
+        let hits = found(&db, word).await.0.len();
+        println!("the newest 100 of {MESSAGES} with {word:?}: {:?} ({hits})", start.elapsed());
+        assert!(cfg!(debug_assertions) || start.elapsed() < Duration::from_millis(100));
+    }
+    assert!(cfg!(debug_assertions) || cost < Duration::from_micros(25), "{cost:?}");
+    db.close().await;
+}

@@ -1,4 +1,4 @@
-//! What is found by what: words by their beginnings, in any case; in scripts that are written without spaces (Chinese, Japanese,
+//! What is found by what: words by their beginnings of two characters or more, in any case; in scripts that are written without spaces (Chinese, Japanese,
 //! Korean, Thai, ...) any run of characters, kept as pairs of neighbours; emoji one by one.
 
 /// Bytes of a word that the index keeps.
@@ -135,7 +135,8 @@ impl Keyword {
         let (mut tokens, mut inexact) = (Vec::new(), Vec::new());
         pieces(text, &mut |piece| match &piece {
             Piece::Word(word) => {
-                tokens.push(Token { text: cut(word).to_owned(), is_prefix: true });
+                // What begins with one letter is too much to be meant.
+                tokens.push(Token { text: cut(word).to_owned(), is_prefix: word.chars().nth(1).is_some() });
                 if word.len() > WORD_BYTES {
                     inexact.push(piece);
                 }
@@ -182,7 +183,13 @@ impl Keyword {
 
 fn has(piece: &Piece, token: &Token) -> bool {
     match piece {
-        Piece::Word(word) => token.is_prefix && word.starts_with(&token.text),
+        Piece::Word(word) => {
+            if token.is_prefix {
+                word.starts_with(&token.text)
+            } else {
+                *word == token.text
+            }
+        }
         Piece::Run(run) => run.contains(&token.text),
         Piece::Symbol(c) => token.text.strip_prefix(*c) == Some(""),
     }
@@ -231,12 +238,14 @@ mod tests {
     #[case("ＡＢＣ１２３", "abc1")]
     #[case("well done 👍🏽!", "👍")]
     #[case("版本v2发布", "v2")]
+    #[case("plan B", "b")]
     fn what_is_there_is_found(#[case] text: &str, #[case] keyword: &str) {
         assert!(finds(text, keyword), "{:?}", kept(text));
     }
 
     #[rstest]
     #[case("Hello, World", "ello")]
+    #[case("Hello, World", "h")]
     #[case("今天天气很好", "天好")]
     // All its pairs are there, the word itself is not.
     #[case("今天天，天气今天", "天天气")]
