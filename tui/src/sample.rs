@@ -55,6 +55,7 @@ pub fn fill_profile(data: &Path, profile: &str, login: &SavedProfile, chats: u64
         store.apply_all(&ops)?;
     }
     store.apply_all(&[StoreOp::Opened(Some(ChatId::user("user0000")))])?;
+    store.index_all()?;
     Ok(())
 }
 

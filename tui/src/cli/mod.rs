@@ -1,5 +1,6 @@
 //! The command line: no verb opens the client, a verb each in its file.
 
+pub(crate) mod export;
 pub(crate) mod login;
 pub(crate) mod send;
 pub(crate) mod side_session;
@@ -48,6 +49,8 @@ enum Verb {
     Send(send::SendArgs),
     /// Write messages as they come, a line each
     Tail(tail::TailArgs),
+    /// Write the history of one conversation to a file
+    Export(export::ExportArgs),
     /// Try everything out here: a server, a push bridge, phones and people who answer, with nothing to set up
     #[cfg(feature = "demo")]
     Demo(crate::demo::Options),
@@ -68,6 +71,8 @@ enum CliError {
     Send(#[from] send::SendError),
     #[error(transparent)]
     Tail(#[from] tail::TailError),
+    #[error(transparent)]
+    Export(#[from] export::ExportError),
     #[cfg(feature = "demo")]
     #[error(transparent)]
     Demo(#[from] crate::demo::DemoError),
@@ -84,9 +89,10 @@ impl CliError {
             Self::Profile(ProfileError::Name(_)) => ExitCode::from(WRONG_USE),
             Self::Login(error) => ExitCode::from(error.exit_code()),
             Self::Send(error) => error.exit_code(),
+            Self::Export(error) if error.is_wrong_use() => ExitCode::from(WRONG_USE),
             #[cfg(feature = "demo")]
             Self::Demo(error) => error.exit_code(),
-            Self::Profile(_) | Self::App(_) | Self::Tail(_) | Self::Runtime(_) => ExitCode::FAILURE,
+            Self::Profile(_) | Self::App(_) | Self::Tail(_) | Self::Export(_) | Self::Runtime(_) => ExitCode::FAILURE,
         }
     }
 }
@@ -141,6 +147,13 @@ fn run(cli: Cli) -> Result<(), CliError> {
             log_to_stderr();
             let profile = saved(&folder)?;
             Ok(runtime.block_on(send::run(&args, &profile, clock, &mut rng, &mut std::io::stdin()))?)
+        }
+        Some(Verb::Export(args)) => {
+            log_to_stderr();
+            let profile = saved(&folder)?;
+            let database = folder.database();
+            let mut stdout = std::io::stdout().lock();
+            Ok(runtime.block_on(export::run(&args, &database, &profile, clock, &mut rng, &mut stdout))?)
         }
         Some(Verb::Tail(args)) => {
             log_to_stderr();

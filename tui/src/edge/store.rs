@@ -1,8 +1,11 @@
 //! The local database of a profile: conversations, messages by place, what is held, the outbox. One thread writes it.
 
 mod attached;
+mod reader;
 pub(crate) mod search;
 mod window;
+
+pub(crate) use reader::{Names, Reader};
 
 use crate::effect::StoreOp;
 use crate::event::{Event, LocalEvent};
@@ -153,9 +156,9 @@ impl Store {
     }
 
     /// Indexes everything that waits.
-    #[cfg(test)]
-    pub(crate) fn index_all(&mut self) {
-        while search::index(&mut self.connection).unwrap() {}
+    pub(crate) fn index_all(&mut self) -> Result<(), rusqlite::Error> {
+        while search::index(&mut self.connection)? {}
+        Ok(())
     }
 
     /// To ask the index with.

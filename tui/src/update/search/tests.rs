@@ -40,7 +40,7 @@ impl World {
                 StoreOp::Messages { chat: ChatId::group("rust"), messages: rust, held: Some((40, 40)) },
             ])
             .unwrap();
-        store.index_all();
+        store.index_all().unwrap();
         let mut state = lively();
         state.focus = Focus::List;
         Self { state, store, asked: Vec::new(), _folder: folder }
