@@ -136,7 +136,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
 }
 
 /// The state as it was left.
-fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) -> Result<State, AppError> {
+pub(crate) fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) -> Result<State, AppError> {
     let saved = store.saved()?;
     let settings = Settings {
         theme: config.theme,
@@ -173,7 +173,7 @@ fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) 
 }
 
 /// Opens the conversation that was open last, from the local database, before its thread runs.
-fn open_last(state: &mut State, store: &Store) -> Result<(), AppError> {
+pub(crate) fn open_last(state: &mut State, store: &Store) -> Result<(), AppError> {
     let Some(chat) = state.open.take() else { return Ok(()) };
     if state.conversations.get(&chat).is_none_or(|conversation| conversation.gone) {
         return Ok(());

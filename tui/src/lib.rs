@@ -19,6 +19,8 @@
 mod act;
 mod action;
 mod app;
+#[doc(hidden)]
+pub mod bench;
 mod cli;
 mod config;
 #[cfg(feature = "demo")]

@@ -162,18 +162,16 @@ impl Store {
     }
 
     /// To ask the index with.
-    #[cfg(test)]
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// Runs one change and returns what the thread would have told.
-    #[cfg(test)]
-    pub(crate) fn answer(&mut self, op: &StoreOp) -> Option<LocalEvent> {
-        let transaction = self.connection.transaction().unwrap();
-        let answer = apply(&transaction, op).unwrap();
-        transaction.commit().unwrap();
-        answer
+    pub(crate) fn answer(&mut self, op: &StoreOp) -> Result<Option<LocalEvent>, rusqlite::Error> {
+        let transaction = self.connection.transaction()?;
+        let answer = apply(&transaction, op)?;
+        transaction.commit()?;
+        Ok(answer)
     }
 
     /// Starts the writing thread; what it has to say goes to `events`.

@@ -4,6 +4,7 @@ use super::layout::{Areas, row_height, window};
 use super::{columns, put_text, time};
 use crate::state::conversation::{ChatId, Conversation, Receive, mark};
 use crate::state::filter::Filter;
+use crate::state::live::Presence;
 use crate::state::{Focus, State, Tab, composer::Outgoing};
 use crate::text::{clean_line, counted, fit, width};
 use ratatui::buffer::Buffer;
@@ -227,6 +228,10 @@ fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Con
     }
     if conversation.pinned {
         put_text(buffer, name_x, area.y, "⚑ ", 2, plain(theme.accent));
+        name_x += 2;
+    }
+    if state.live.presence(conversation.id.id()) == Some(Presence::Online) && !conversation.id.is_group() {
+        put_text(buffer, name_x, area.y, "● ", 2, plain(theme.good));
         name_x += 2;
     }
     if conversation.id.is_group() {

@@ -36,7 +36,6 @@ use ratatui::style::{Color, Style};
 use ratatui::text::Line;
 
 /// Draws everything and puts the real cursor at the caret.
-#[cfg(test)]
 pub(crate) fn draw(frame: &mut Frame<'_>, state: &State) {
     draw_linked(frame, state);
 }

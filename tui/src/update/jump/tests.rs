@@ -47,7 +47,7 @@ impl World {
         let mut world = Self { state, store, last, mention: 0, asked: 0, _folder: folder };
         for (from, to) in held {
             let messages = world.messages(*from, *to);
-            world.store.answer(&StoreOp::Messages { chat: rust(), messages, held: Some((*from, *to)) });
+            world.store.answer(&StoreOp::Messages { chat: rust(), messages, held: Some((*from, *to)) }).unwrap();
         }
         world
     }
@@ -88,7 +88,7 @@ impl World {
             let mut next = Vec::new();
             for effect in effects {
                 let event = match effect {
-                    Effect::Store(op) => self.store.answer(&op).map(Event::Local),
+                    Effect::Store(op) => self.store.answer(&op).unwrap().map(Event::Local),
                     Effect::Ask(Ask::History { chat, page }) => {
                         let page = match page {
                             Page::Newest => self.history(self.last.saturating_sub(19), self.last),

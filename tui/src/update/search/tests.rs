@@ -57,7 +57,7 @@ impl World {
                         let result = Ok(Found::Messages(find(self.store.connection(), &query).unwrap()));
                         Some(Event::Local(LocalEvent::Found { serial, section, result }))
                     }
-                    Effect::Store(op) => self.store.answer(&op).map(Event::Local),
+                    Effect::Store(op) => self.store.answer(&op).unwrap().map(Event::Local),
                     Effect::Ask(ask) => {
                         self.asked.push(ask);
                         None
