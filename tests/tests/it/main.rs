@@ -25,6 +25,7 @@ mod rest;
 mod retention;
 mod search;
 mod sending_rules;
+mod tui_attached;
 mod tui_screen;
 mod two_devices;
 
