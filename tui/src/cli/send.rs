@@ -1,11 +1,15 @@
 //! `tern send`: one message from a script. Ends with 0 only after the server has it.
 
 use super::side_session;
+use crate::edge::media::{Http, Link as MediaLink, UploadError, inspect, send_file};
+use crate::state::media::{LocalFile, MediaKind, OutgoingFile};
 use clap::Args;
 use rand::rngs::StdRng;
+use serde_json::value::RawValue;
 use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tern_protocol::api::command;
 use tern_protocol::api::message::{GroupMsgSent, RawJson, SendGroupMsg, SendMsg};
 use tern_protocol::client::{AddressError, CallError, ClientEvent, End, Session};
@@ -24,11 +28,37 @@ pub(crate) struct SendArgs {
     /// The group to write to.
     #[arg(long, value_name = "ID")]
     pub(crate) group: Option<String>,
+    /// A file to send, instead of a text.
+    #[arg(long, value_name = "PATH", conflicts_with = "text")]
+    pub(crate) file: Option<String>,
+    /// What the file is sent as; without it, its content tells.
+    #[arg(long = "as", value_name = "KIND", requires = "file")]
+    pub(crate) kind: Option<FileKind>,
     /// The text; without it, or as `-`, standard input is sent.
     pub(crate) text: Option<String>,
     /// Seconds to wait for the server's acknowledgement.
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=86_400))]
     pub(crate) timeout: u32,
+}
+
+/// What a file is sent as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum FileKind {
+    Image,
+    File,
+    Sound,
+    Video,
+}
+
+impl From<FileKind> for MediaKind {
+    fn from(kind: FileKind) -> Self {
+        match kind {
+            FileKind::Image => Self::Image,
+            FileKind::File => Self::File,
+            FileKind::Sound => Self::Sound,
+            FileKind::Video => Self::Video,
+        }
+    }
 }
 
 /// Why nothing was sent, in one sentence.
@@ -38,6 +68,10 @@ pub(crate) enum SendError {
     User(String, tern_protocol::id::IdError),
     #[error("{0:?} is no group ID: {1}")]
     Group(String, tern_protocol::id::IdError),
+    #[error("{0}")]
+    File(String),
+    #[error("the file is not sent: {0}")]
+    Upload(#[from] UploadError),
     #[error("there is nothing to send: give a text, or pipe one in")]
     Empty,
     #[error("standard input cannot be read as text: {0}")]
@@ -64,8 +98,9 @@ impl SendError {
     /// 2: what was asked for is wrong; 1: it did not work.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::User(..) | Self::Group(..) | Self::Empty | Self::Input(_) | Self::Body(_) => ExitCode::from(2),
+            Self::User(..) | Self::Group(..) | Self::File(_) | Self::Empty | Self::Input(_) | Self::Body(_) => ExitCode::from(2),
             Self::Address(_)
+            | Self::Upload(_)
             | Self::Refused { .. }
             | Self::Dropped(_)
             | Self::Ended(_)
@@ -80,7 +115,13 @@ impl SendError {
 #[derive(Debug, PartialEq)]
 struct Letter {
     to: Recipient,
-    text: String,
+    what: What,
+}
+
+#[derive(Debug, PartialEq)]
+enum What {
+    Text(String),
+    File(LocalFile),
 }
 
 #[derive(Debug, PartialEq)]
@@ -98,11 +139,15 @@ impl SendArgs {
                 Recipient::Group(GroupId::parse(group.clone()).map_err(|error| SendError::Group(group, error))?)
             }
         };
+        if let Some(path) = &self.file {
+            let file = inspect(path, self.kind.map(MediaKind::from)).map_err(SendError::File)?;
+            return Ok(Letter { to, what: What::File(file) });
+        }
         let text = match self.text.as_deref() {
             Some(text) if text != "-" => text.to_owned(),
             _ => read_text(input)?,
         };
-        if text.trim().is_empty() { Err(SendError::Empty) } else { Ok(Letter { to, text }) }
+        if text.trim().is_empty() { Err(SendError::Empty) } else { Ok(Letter { to, what: What::Text(text) }) }
     }
 }
 
@@ -128,13 +173,29 @@ pub(crate) async fn run(
     input: &mut dyn Read,
 ) -> Result<(), SendError> {
     let letter = args.letter(input)?;
-    let body = serde_json::value::to_raw_value(&[Element::text(&letter.text)])
-        .map_err(|error| SendError::Call(CallError::Malformed(error.to_string())))?;
-    check_body(&body, None).map_err(SendError::Body)?;
-    let (session, events) = side_session::start(profile, clock, rng)?;
+    let unreadable = |error: serde_json::Error| SendError::Call(CallError::Malformed(error.to_string()));
+    let ready = match &letter.what {
+        What::Text(text) => Some(serde_json::value::to_raw_value(&[Element::text(text)]).map_err(unreadable)?),
+        What::File(_) => None,
+    };
+    if let Some(body) = &ready {
+        check_body(body, None).map_err(SendError::Body)?;
+    }
+    let (session, events) = side_session::start(profile, Arc::clone(&clock), rng)?;
     let watch = tokio::spawn(watch_link(events));
     let patience_ms = i64::from(args.timeout) * 1000;
-    let sent = send(&session, letter.to, body, patience_ms).await;
+    let body = match (ready, letter.what) {
+        (Some(body), _) => Ok(body),
+        (None, What::File(file)) => upload(&session, profile, file, clock, patience_ms).await,
+        (None, What::Text(_)) => Err(SendError::Empty),
+    };
+    let sent = match body {
+        Ok(body) => send(&session, letter.to, body, patience_ms).await,
+        Err(error) => {
+            session.close().await;
+            return Err(error);
+        }
+    };
     session.close().await;
     let link = watch.await.unwrap_or_default();
     match sent {
@@ -142,6 +203,36 @@ pub(crate) async fn run(
         Ok(Some(reason)) => Err(SendError::Dropped(reason)),
         Err(error) => Err(explain(error, args.timeout, link)),
     }
+}
+
+/// Brings the file to the server; its element as `MsgBody`. The time limit starts anew with each piece that arrives.
+async fn upload(
+    session: &Session,
+    profile: &SavedProfile,
+    file: LocalFile,
+    clock: Arc<dyn Clock>,
+    patience_ms: i64,
+) -> Result<RawJson, SendError> {
+    let link = MediaLink { session: session.clone(), profile: profile.clone() };
+    let last_ms = AtomicI64::new(clock.mono_ms());
+    let progress = |_, _| last_ms.store(clock.mono_ms(), Ordering::Relaxed);
+    let http = Http::default();
+    let file = OutgoingFile::from(file);
+    let work = send_file(&link, &http, &file, Arc::clone(&clock), progress);
+    let silent = async {
+        loop {
+            let until = last_ms.load(Ordering::Relaxed).saturating_add(patience_ms);
+            if clock.mono_ms() >= until {
+                return;
+            }
+            clock.sleep_until(until).await;
+        }
+    };
+    let body = tokio::select! {
+        body = work => body?,
+        () = silent => return Err(UploadError::NotReached("it is silent".into()).into()),
+    };
+    RawValue::from_string(body).map_err(|error| SendError::Call(CallError::Malformed(error.to_string())))
 }
 
 /// `Some`: acknowledged, but dropped for this reason.
@@ -203,7 +294,7 @@ mod tests {
 
     fn args(to: Option<&str>, group: Option<&str>, text: Option<&str>) -> SendArgs {
         let own = |text: Option<&str>| text.map(str::to_owned);
-        SendArgs { to: own(to), group: own(group), text: own(text), timeout: 30 }
+        SendArgs { to: own(to), group: own(group), text: own(text), file: None, kind: None, timeout: 30 }
     }
 
     #[rstest]
@@ -213,7 +304,7 @@ mod tests {
     #[case(None, "kept\n\n", "kept\n")]
     fn the_text_is_the_argument_or_the_input(#[case] text: Option<&str>, #[case] input: &str, #[case] sent: &str) {
         let letter = args(Some("bob"), None, text).letter(&mut input.as_bytes()).unwrap();
-        assert_eq!(letter, Letter { to: Recipient::User(UserId::parse("bob").unwrap()), text: sent.to_owned() });
+        assert_eq!(letter, Letter { to: Recipient::User(UserId::parse("bob").unwrap()), what: What::Text(sent.to_owned()) });
     }
 
     #[rstest]
@@ -237,6 +328,23 @@ mod tests {
         assert_eq!(drop_reason(answer(7, None)), None);
         assert_eq!(drop_reason(answer(0, None)).as_deref(), Some("MsgFreqCtrl"));
         assert_eq!(drop_reason(answer(0, Some("Other"))).as_deref(), Some("Other"));
+    }
+
+    #[test]
+    fn a_file_is_looked_at_before_anything_happens() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notes.txt").display().to_string();
+        let file = |kind| SendArgs { file: Some(path.clone()), kind, ..args(Some("bob"), None, None) };
+        let error = file(None).letter(&mut "".as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("There is no file"), "{error}");
+        assert_eq!(error.exit_code(), ExitCode::from(2));
+        std::fs::write(&path, "hello").unwrap();
+        let kind_of = |kind| match file(kind).letter(&mut "".as_bytes()).unwrap().what {
+            What::File(file) => file.kind,
+            What::Text(text) => panic!("{text}"),
+        };
+        assert_eq!(kind_of(None), MediaKind::File);
+        assert_eq!(kind_of(Some(FileKind::Sound)), MediaKind::Sound);
     }
 
     #[test]

@@ -320,6 +320,13 @@ pub(crate) struct OutgoingFile {
     pub(crate) own_copy: bool,
 }
 
+impl From<LocalFile> for OutgoingFile {
+    fn from(file: LocalFile) -> Self {
+        let LocalFile { path, name, kind, size_bytes, seconds, pixels } = file;
+        Self { path, name, kind, size_bytes, seconds, pixels, own_copy: false }
+    }
+}
+
 /// How far a file has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Transfer {

@@ -165,15 +165,7 @@ pub(super) fn send_pasted(state: &mut State, chat: &ChatId, file: LocalFile, pas
 
 /// Puts a file into the outbox: its row shows at once.
 fn send_file(state: &mut State, chat: &ChatId, file: LocalFile, own_copy: bool, out: &mut Vec<Effect>) {
-    let file = OutgoingFile {
-        path: file.path,
-        name: file.name,
-        kind: file.kind,
-        size_bytes: file.size_bytes,
-        seconds: file.seconds,
-        pixels: file.pixels,
-        own_copy,
-    };
+    let file = OutgoingFile { own_copy, ..file.into() };
     if !state.online() {
         state.say(Tone::Neutral, "It goes out when the link is back");
     }

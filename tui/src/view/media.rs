@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const MOST_COLUMNS: u16 = 40;
 const MOST_ROWS: u16 = 12;
 /// Signs of a progress bar.
-const BAR: usize = 16;
+const BAR: usize = 12;
 
 /// Where a picture is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,10 +135,10 @@ mod tests {
 
     #[test]
     fn a_bar_says_how_much_is_done() {
-        assert_eq!(bar(0, 2048), "▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱   0 % of 2.0 KB");
-        assert_eq!(bar(1024, 2048), "▰▰▰▰▰▰▰▰▱▱▱▱▱▱▱▱  50 % of 2.0 KB");
-        assert_eq!(bar(9999, 2048), "▰▰▰▰▰▰▰▰▰▰▰▰▰▰▰▰ 100 % of 2.0 KB");
-        assert_eq!(bar(u64::MAX, u64::MAX).matches('▰').count(), 16);
+        assert_eq!(bar(0, 2048), "▱▱▱▱▱▱▱▱▱▱▱▱   0 % of 2.0 KB");
+        assert_eq!(bar(1024, 2048), "▰▰▰▰▰▰▱▱▱▱▱▱  50 % of 2.0 KB");
+        assert_eq!(bar(9999, 2048), "▰▰▰▰▰▰▰▰▰▰▰▰ 100 % of 2.0 KB");
+        assert_eq!(bar(u64::MAX, u64::MAX).matches('▰').count(), 12);
         assert!(bar(1024, 0).ends_with("so far"));
     }
 }

@@ -2,6 +2,8 @@
 
 mod cache;
 mod download;
+#[cfg(test)]
+mod fake;
 mod file_kind;
 mod http;
 mod local;
@@ -11,6 +13,8 @@ mod painter;
 mod program;
 mod upload;
 
+pub(crate) use http::Http;
+pub(crate) use local::inspect;
 pub(crate) use upload::{UploadError, send_file};
 
 use crate::effect::MediaOp;
@@ -18,7 +22,6 @@ use crate::event::{Event, MediaEvent};
 use crate::state::media::{FileKey, Want};
 use crate::state::picture::Graphics;
 use cache::Cache;
-use http::Http;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
