@@ -439,3 +439,93 @@ fn files() {
     let wanted = json!({"PreSigURLs":[{"Code":0,"Desc":"OK","ResourceID":1,"PreSigURL":"u","Status":0}]});
     assert_eq!(serde_json::to_value(PreSigUrls { pre_sig_urls: vec![signed] }).unwrap(), wanted);
 }
+
+#[test]
+fn searches() {
+    use tern_protocol::api::search::{
+        FoundGroup, FoundGroups, FoundMember, FoundMembers, FoundUser, FoundUsers, SearchHit, SearchMessages, SearchNames,
+        SearchedMessages,
+    };
+    let search = SearchMessages {
+        keywords: vec!["咖啡".into()],
+        limit: 20,
+        match_type: Some("AND".into()),
+        senders: Some(vec!["ann".into()]),
+        types: Some(vec!["TIMTextElem".into()]),
+        id: Some(ConversationId::c2c("ann")),
+        min_time: Some(1),
+        max_time: Some(2),
+        cursor: Some("7".into()),
+    };
+    assert_eq!(
+        serde_json::to_value(&search).unwrap(),
+        json!({"KeywordList":["咖啡"],"Limit":20,"MatchType":"AND","SenderList":["ann"],"MessageTypeList":["TIMTextElem"],
+            "Id":{"Type":1,"To_Account":"ann"},"MinTime":1,"MaxTime":2,"Cursor":"7"})
+    );
+    let hit = SearchHit { id: ConversationId::group("g"), message_count: 2, message_list: Vec::new() };
+    assert_eq!(
+        serde_json::to_value(SearchedMessages { total_count: 1, items: vec![hit], cursor: None }).unwrap(),
+        json!({"TotalCount":1,"ItemList":[{"Id":{"Type":2,"GroupId":"g"},"MessageCount":2,"MessageList":[]}]})
+    );
+    let names = SearchNames { keywords: vec!["a".into()], limit: 3, group_ids: Some(vec!["g".into()]), cursor: None };
+    assert_eq!(serde_json::to_value(&names).unwrap(), json!({"KeywordList":["a"],"Limit":3,"GroupIdList":["g"]}));
+    let user = FoundUser { user_id: "ann".into(), nick: "Ann".into(), face_url: String::new() };
+    assert_eq!(
+        serde_json::to_value(FoundUsers { users: vec![user], cursor: Some("ann".into()) }).unwrap(),
+        json!({"UserList":[{"UserID":"ann","Nick":"Ann","FaceUrl":""}],"Cursor":"ann"})
+    );
+    let group =
+        FoundGroup { group_id: "g".into(), kind: "Public".into(), name: "n".into(), face_url: String::new(), member_num: 3 };
+    assert_eq!(
+        serde_json::to_value(FoundGroups { groups: vec![group], cursor: None }).unwrap(),
+        json!({"GroupList":[{"GroupId":"g","Type":"Public","Name":"n","FaceUrl":"","MemberNum":3}]})
+    );
+    let member = FoundMember { group_id: "g".into(), user_id: "ann".into(), nick: String::new(), name_card: "A".into() };
+    assert_eq!(
+        serde_json::to_value(FoundMembers { members: vec![member], cursor: None }).unwrap(),
+        json!({"MemberList":[{"GroupId":"g","UserID":"ann","Nick":"","NameCard":"A"}]})
+    );
+}
+
+#[test]
+fn files_of_an_hour_and_friends() {
+    use tern_protocol::api::history_file::{GetHistory, HistoryFile, HistoryFiles};
+    use tern_protocol::api::profile::ProfileItem;
+    use tern_protocol::api::relation::{Friend, FriendGet, FriendGroup, FriendGroups, Friends};
+    let request: GetHistory = serde_json::from_str(r#"{"ChatType":"C2C","MsgTime":"2023111422"}"#).unwrap();
+    assert_eq!((request.chat_type.as_str(), request.msg_time.as_str()), ("C2C", "2023111422"));
+    let file = HistoryFile {
+        url: "http://h/history/1/C2C_2023111422.gz?e=1&s=2".into(),
+        expire_time: "2023-11-21 23:00:00".into(),
+        file_size: 9,
+        file_md5: "a".into(),
+        gzip_size: 5,
+        gzip_md5: "b".into(),
+    };
+    assert_eq!(
+        serde_json::to_value(HistoryFiles { files: vec![file] }).unwrap(),
+        json!({"File":[{"URL":"http://h/history/1/C2C_2023111422.gz?e=1&s=2","ExpireTime":"2023-11-21 23:00:00","FileSize":9,"FileMD5":"a",
+            "GzipSize":5,"GzipMD5":"b"}]})
+    );
+    let page: FriendGet = serde_json::from_str(r#"{"From_Account":"ann","StartIndex":100,"StandardSequence":7}"#).unwrap();
+    assert_eq!((page.start_index, page.standard_sequence, page.custom_sequence), (100, Some(7), None));
+    let item = ProfileItem { tag: "Tag_SNS_IM_Remark".into(), value: json!("r") };
+    let friends = Friends {
+        user_data_item: vec![Friend { to_account: "bob".into(), value_item: vec![item] }],
+        standard_sequence: 7,
+        custom_sequence: 7,
+        friend_num: 1,
+        complete_flag: 1,
+        next_start_index: 0,
+    };
+    assert_eq!(
+        serde_json::to_value(&friends).unwrap(),
+        json!({"UserDataItem":[{"To_Account":"bob","ValueItem":[{"Tag":"Tag_SNS_IM_Remark","Value":"r"}]}],"StandardSequence":7,
+            "CustomSequence":7,"FriendNum":1,"CompleteFlag":1,"NextStartIndex":0})
+    );
+    let group = FriendGroup { group_name: "Work".into(), friend_number: 1, to_account: None };
+    assert_eq!(
+        serde_json::to_value(FriendGroups { result_item: vec![group], current_sequence: 7 }).unwrap(),
+        json!({"ResultItem":[{"GroupName":"Work","FriendNumber":1}],"CurrentSequence":7})
+    );
+}
