@@ -8,7 +8,11 @@ use crate::text::link::{Opening, opening, shown};
 
 /// Opens or copies an address of the selected message; asks which one where it has several.
 pub(crate) fn links(state: &mut State, action: Action, out: &mut Vec<Effect>) {
-    let Some(message) = state.open_timeline().and_then(|timeline| timeline.selected_row()) else {
+    let on_page = match state.modals.last() {
+        Some(Modal::Page(page)) => page.selected(),
+        _ => None,
+    };
+    let Some(message) = on_page.or_else(|| state.open_timeline().and_then(|timeline| timeline.selected_row())) else {
         state.say(Tone::Neutral, "No message is selected");
         return;
     };

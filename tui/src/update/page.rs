@@ -178,7 +178,12 @@ pub(crate) fn key(state: &State, key: Key) -> Option<Action> {
         Action::MessageUp => Some(Action::ItemUp),
         Action::MessageDown => Some(Action::ItemDown),
         Action::BackToComposer => Some(Action::Cancel),
-        action @ (Action::MessageFirst | Action::MessageLast | Action::Copy | Action::OpenRecord) => Some(action),
+        action @ (Action::MessageFirst
+        | Action::MessageLast
+        | Action::Copy
+        | Action::OpenRecord
+        | Action::OpenLink
+        | Action::CopyLink) => Some(action),
         _ => None,
     }
 }

@@ -267,7 +267,10 @@ impl<'a> Sheet<'a> {
         let same_minute = heading || before.is_some_and(|before| before.time_s.div_euclid(60) == message.time_s.div_euclid(60));
         let time_text = if same_minute { String::new() } else { time::clock(message.time_s, zone) };
         self.body(message, &time_text, &mut lines, self.timeline.key(index).as_ref(), placed);
-        rich::tag_row(&mut lines, index);
+        // Rows of a page have other numbers: an address there would open that of another message.
+        if !self.page {
+            rich::tag_row(&mut lines, index);
+        }
         lines
     }
 
@@ -463,7 +466,8 @@ impl<'a> Sheet<'a> {
     ) {
         let theme = &self.state.settings.theme;
         let details = media::details(self.state, message, media);
-        let inline = media::inline(self.state, media, self.text_columns, self.height as u16).filter(|inline| inline.rows > 0);
+        let inline =
+            media::inline(self.state, media, self.text_columns, self.height as u16).filter(|inline| inline.rows > 0 && !self.page);
         let first = if details.is_empty() && inline.is_none() { "▪ " } else { "╭ " };
         self.bracketed(first, &media::heading(self.state, message, media), theme.title, content);
         if let Some(inline) = inline {

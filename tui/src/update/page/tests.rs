@@ -155,3 +155,25 @@ fn enter_with_nothing_written_goes_to_the_message_in_the_conversation() {
     assert!(state.modals.is_empty());
     assert_eq!(state.open_timeline().unwrap().selected, Some(RowKey::Place(1)));
 }
+
+#[test]
+fn an_address_inside_a_merged_message_opens_and_not_one_of_the_conversation_behind() {
+    let mut state = lively();
+    let content = json!({"Title": "Links", "MsgNum": 1, "AbstractList": ["x"], "MsgList": [inner("see https://inside.example/a")]});
+    let behind = text("bob", "bob", 2, 30, "https://behind.example");
+    open(&mut state, &bob(), vec![merged(content), behind]);
+    press(&mut state, KeyCode::Up);
+    press(&mut state, KeyCode::Up);
+    press(&mut state, KeyCode::Char('m'));
+    let effects = press(&mut state, KeyCode::Char('l'));
+    assert!(matches!(&effects[..], [Effect::Open(url)] if url == "https://inside.example/a"), "{effects:?}");
+    let mut terminal = ratatui::Terminal::new(ratatui::backend::TestBackend::new(80, 24)).unwrap();
+    let mut links = Vec::new();
+    terminal
+        .draw(|frame| {
+            crate::view::draw(frame, &state);
+            links = crate::view::rich::take_links(frame.buffer_mut(), &state);
+        })
+        .unwrap();
+    assert!(links.is_empty(), "{links:?}");
+}
