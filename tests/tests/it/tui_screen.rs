@@ -133,6 +133,56 @@ async fn what_was_there_is_shown_again_without_a_server() {
     screen.wait_until("the loss to be told", |text| !text.contains("● bob@"));
 }
 
+/// Families, flags and their like: this terminal draws them otherwise than they are counted, and answers no question about it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_border_is_torn_by_what_a_terminal_draws_otherwise() {
+    const SIGNS: &str = "❤\u{fe0f}👨\u{200d}👩\u{200d}👧\u{200d}👦👍\u{1f3fd}🇩🇪1\u{fe0f}\u{20e3}🏳\u{fe0f}\u{200d}🌈消שלום ";
+    let desk = Desk::start();
+    desk.log_in("bob");
+    let ann = User::log_in(desk.access(), "ann").await;
+    let mut bob = desk.screen("bob", SMALL, &[]);
+    for n in 0..6 {
+        ann.send("bob", &format!("{}{}", "x".repeat(n), SIGNS.repeat(8))).await;
+    }
+    ann.send("bob", "and https://example.org/page").await;
+    bob.wait_for("example.org");
+    bob.type_text("\r");
+    bob.wait_for("Message ann");
+    bob.type_text(SIGNS);
+    bob.wait_until("what is written", |text| text.lines().nth(22).is_some_and(|line| line.contains('消')));
+    // Scrolled up and down: what was drawn before leaves nothing behind.
+    bob.type_text("\x1b[5~\x1b[5~");
+    bob.wait_for("newest");
+    bob.type_text("\x1b[6~\x1b[6~");
+    bob.wait_until("the newest message", |text| !text.contains("newest"));
+    let (columns, lines) = SMALL;
+    let size = |n: u16| std::num::NonZeroU16::new(n).unwrap();
+    let mut terminal = vt100::Parser::new(size(lines), size(columns), 0);
+    terminal.process(&bob.bytes());
+    let fence = |row: u16| terminal.screen().cell(row, 26).map(|cell| cell.contents().to_owned()).unwrap_or_default();
+    for row in 0..lines - 1 {
+        assert!(["│", "┼", "├"].contains(&fence(row).as_str()), "row {row}: {:?}\n{}", fence(row), bob.text());
+    }
+    let bytes = String::from_utf8_lossy(&bob.bytes()).into_owned();
+    assert!(bytes.contains(";https://example.org/page\x1b\\"), "the address can be clicked on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_text_is_written_in_the_persons_editor() {
+    let desk = Desk::start();
+    desk.log_in("bob");
+    let mut ann = User::log_in(desk.access(), "ann").await;
+    let mut bob = desk.screen("bob", SMALL, &[("EDITOR", "printf 'from the editor\\n' >>")]);
+    ann.send("bob", "write to me").await;
+    bob.wait_for("write to me");
+    bob.type_text("\r");
+    bob.wait_for("Message ann");
+    bob.type_text("dear Ann,\x0f");
+    bob.wait_for("from the editor");
+    bob.type_text(" and on\r");
+    assert_eq!(ann.next_text().await, "dear Ann,\nfrom the editor and on");
+}
+
 #[test]
 fn a_terminal_is_left_as_it_was() {
     let desk = Desk::start();

@@ -260,7 +260,7 @@ impl Conversation {
 
     /// What the list is ordered by, seconds.
     pub(crate) fn moment(&self) -> i64 {
-        self.active_s.max(self.last.as_ref().map_or(0, |last| last.time_s))
+        self.active_s.max(self.draft_s).max(self.last.as_ref().map_or(0, |last| last.time_s))
     }
 }
 

@@ -344,6 +344,12 @@ impl Editor {
         end
     }
 
+    /// Puts the caret at a place of the text, or at the next border of a grapheme.
+    pub(crate) fn set_caret(&mut self, place: usize) {
+        self.caret = self.border_at_or_after(place);
+        self.aim = None;
+    }
+
     /// Puts the caret where a click in a field of `columns` points at.
     pub(crate) fn click(&mut self, row: usize, column: usize, columns: usize) {
         let rows = self.rows(columns);

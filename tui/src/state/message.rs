@@ -189,7 +189,7 @@ impl Part {
 
     fn abstract_line(&self) -> String {
         match self {
-            Self::Text(text) => clean_line(text),
+            Self::Text(text) => clean_line(text.shown()),
             Self::Card { kind, title, .. } if title.is_empty() => format!("[{kind}]"),
             Self::Card { kind, title, .. } => format!("[{kind}] {title}"),
             Self::Media(media) => match media.title() {

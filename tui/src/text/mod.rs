@@ -180,8 +180,22 @@ mod tests {
     #[case("a\tb", "a    b")]
     #[case("\u{9b}31m\u{202e}evil", "31mevil")]
     #[case("👩‍👩‍👧 family", "👩‍👩‍👧 family")]
+    #[case("\u{8}\u{7f}\u{85}\u{9d}8;;http://x\u{9c}", "8;;http://x")]
+    #[case("\x1b]8;;http://x\x1b\\y", "␛]8;;http://x␛\\y")]
+    #[case("\u{2066}a\u{2069}\u{61c}b\u{200f}\u{202b}c\u{2028}d\u{ad}", "abc\nd")]
+    #[case("\u{feff}\u{2060}\u{206a}\u{fff9}x\u{180e}", "x")]
+    #[case("می\u{200c}خواهم", "می\u{200c}خواهم")]
     fn nothing_that_drives_the_terminal_is_left(#[case] text: &str, #[case] clean_text: &str) {
         assert_eq!(clean(text), clean_text);
+    }
+
+    #[test]
+    fn marks_that_paint_over_other_lines_are_cut() {
+        let piled = format!("a{}b", "\u{301}".repeat(500));
+        assert_eq!(clean(&piled), format!("a{}b", "\u{301}".repeat(MARKS_IN_A_ROW)));
+        for good in ["e\u{301}\u{323}", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "ก็ที่สุด", "👨‍👩‍👧‍👦"] {
+            assert_eq!(clean(good), good);
+        }
     }
 
     #[rstest]

@@ -95,7 +95,10 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         timeline::leave_messages(state);
         let columns = areas.composer_columns();
         let (row, column) = crate::view::composer::place_at(state, &areas, at);
-        state.composer.click(row, column, columns);
+        match crate::view::composer::ordered_place_at(state, &areas, at) {
+            Some(place) => state.composer.set_caret(place),
+            None => state.composer.click(row, column, columns),
+        }
         super::completion::refresh(state, out);
     } else if areas.timeline.contains(at) && state.open.is_some() {
         match shown::hit(state, at) {

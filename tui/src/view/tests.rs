@@ -277,12 +277,27 @@ fn every_size_can_be_drawn() {
 #[test]
 fn nothing_that_drives_a_terminal_is_drawn() {
     let mut state = lively();
-    let evil = "a\x1b]0;title\x07b\u{9b}2Jc\u{202e}d";
+    let evil = "a\x1b]0;title\x07b\u{9b}2Jc\u{202e}d\u{2067}e\u{90}f\u{200f}";
     open(&mut state, ChatId::user("bob"), vec![text("bob", "bob", 1, 60, evil)]);
     let mut named = text("eve", "eve", 1, 30, evil);
     named.nick = Some(evil.into());
     update(&mut state, Event::Server(tern_protocol::event::Event::C2cMessage(named)), now());
-    let drawn = screen(&state);
-    let cells: String = drawn.backend().buffer().content().iter().map(|cell| cell.symbol()).collect();
-    assert!(cells.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{cells:?}");
+    // A file's name, a location, a custom message, a tip, and a group's name and notice.
+    let elements = serde_json::json!([
+        {"MsgType": "TIMFileElem", "MsgContent": {"FileName": evil, "FileSize": 5, "Url": format!("http://h/{evil}")}},
+        {"MsgType": "TIMLocationElem", "MsgContent": {"Desc": evil, "Latitude": 1.0, "Longitude": 2.0}},
+        {"MsgType": "TIMCustomElem", "MsgContent": {"Data": serde_json::json!({"businessID": "text_link", "text": evil, "link": evil}).to_string()}},
+        {"MsgType": "TIMFaceElem", "MsgContent": {"Index": 1, "Data": evil}},
+    ]);
+    let mut named = group_text("eve", "rust", 41, 20, "");
+    named.nick = Some(evil.into());
+    named.msg_body = Some(raw(&elements).unwrap());
+    let mut tip = group_text("eve", "rust", 42, 10, "");
+    tip.msg_body = Some(raw(&serde_json::json!({"OpType": 1, "Operator_Account": evil, "List_Account": [evil]})).unwrap());
+    let of_bob = screen(&state);
+    open(&mut state, ChatId::group("rust"), vec![named, tip]);
+    for drawn in [of_bob, screen(&state)] {
+        let cells: String = drawn.backend().buffer().content().iter().map(|cell| cell.symbol()).collect();
+        assert!(cells.chars().all(|c| !crate::text::is_unsafe(c)), "{cells:?}");
+    }
 }
