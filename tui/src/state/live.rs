@@ -1,6 +1,7 @@
 //! What is known only while there is a link, and is learnt anew with each login.
 
 use super::conversation::ChatId;
+use super::timeline::Scroll;
 use crate::event::Muted;
 use std::collections::{HashMap, HashSet};
 
@@ -16,6 +17,18 @@ pub(crate) enum Presence {
     LoggedOut,
 }
 
+/// What decides which messages are in sight, and whether the person sees them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Looked {
+    pub(crate) chat: ChatId,
+    pub(crate) scroll: Scroll,
+    /// Oldest and newest place in memory.
+    pub(crate) places: (Option<u64>, Option<u64>),
+    pub(crate) size: (u16, u16),
+    pub(crate) seen: bool,
+    pub(crate) receipts: bool,
+}
+
 /// Facts of this login.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
@@ -27,6 +40,8 @@ pub(crate) struct Live {
     pub(crate) told_typing: Option<(ChatId, i64)>,
     /// Conversations whose pins and mutes were asked for.
     asked: HashSet<ChatId>,
+    /// What was in sight when its messages were last looked through for what they lack.
+    pub(crate) looked: Option<Looked>,
     /// Conversations whose changed messages are being read, and those where that failed.
     pub(crate) changing: Vec<ChatId>,
     pub(crate) failed: HashSet<ChatId>,

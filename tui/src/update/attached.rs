@@ -7,6 +7,7 @@ use crate::event::{AttachedAnswer, LocalEvent};
 use crate::state::State;
 use crate::state::attached::{Annotation, Attached};
 use crate::state::conversation::ChatId;
+use crate::state::live::Looked;
 use crate::state::message::Message;
 use crate::state::modal::Modal;
 use crate::state::pins::Pins;
@@ -29,6 +30,7 @@ pub(super) fn answered(state: &mut State, answer: AttachedAnswer, out: &mut Vec<
 
 /// Changes what is attached to a message: in memory where it is, and in the database.
 pub(super) fn annotate(state: &mut State, chat: &ChatId, place: u64, annotation: Annotation, out: &mut Vec<Effect>) {
+    state.live.looked = None;
     if let Some(timeline) = state.timeline_mut(chat) {
         timeline.change(place, |message| message.attached.apply(&annotation));
     }
@@ -44,9 +46,14 @@ pub(super) fn load(chat: &ChatId, messages: &[u64], out: &mut Vec<Effect>) {
 
 /// What the database has beside messages.
 pub(super) fn loaded(state: &mut State, chat: &ChatId, rows: Vec<(u64, Attached)>, pins: Pins) {
+    state.live.looked = None;
     let Some(timeline) = state.timeline_mut(chat) else { return };
-    for (place, attached) in rows {
+    for (place, mut attached) in rows {
         timeline.change(place, |message| {
+            // The message that is here may be newer: without reactions by now.
+            if !message.reacted && attached.reactions_rev > 0 && message.rev > attached.reactions_rev {
+                attached.reactions.clear();
+            }
             // What was told since this was read counts.
             if message.attached.is_empty() && message.is_shown_message() {
                 message.attached = Attached { asked: message.attached.asked, ..attached };
@@ -121,9 +128,18 @@ pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
         mute::ask(state, &chat, out);
     }
     let Some(timeline) = state.timeline(&chat).filter(|timeline| timeline.loaded) else { return };
-    let lacks = |row: &Message| row.lacks_reactions() || row.lacks_receipt() || row.owes_receipt();
+    let receipts = state.receipts;
+    let looked = Looked {
+        chat: chat.clone(),
+        scroll: timeline.scroll.clone(),
+        places: (timeline.oldest_place(), timeline.newest_place()),
+        size: state.size,
+        seen: state.in_front && state.modals.is_empty(),
+        receipts,
+    };
+    let lacks = |row: &Message| row.lacks_reactions() || (receipts && row.lacks_receipt()) || row.owes_receipt();
     // Laying the screen out costs more than looking whether it is needed.
-    if !timeline.rows().iter().any(lacks) {
+    if state.live.looked.as_ref() == Some(&looked) || !timeline.rows().iter().any(lacks) {
         return;
     }
     let Some((first, last)) = crate::view::timeline::places_in_sight(state) else { return };
@@ -132,6 +148,7 @@ pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
     reaction::ask(state, &chat, &shown, out);
     receipt::ask(state, &chat, &shown, out);
     receipt::tell(state, &chat, &shown, out);
+    state.live.looked = Some(looked);
 }
 
 #[cfg(test)]

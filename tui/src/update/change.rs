@@ -113,6 +113,7 @@ pub(super) fn modified(state: &mut State, wire: WireMessage, out: &mut Vec<Effec
 /// Messages as they are now, where they are here: in memory, in the database, among the pins.
 fn apply(state: &mut State, chat: &ChatId, wires: Vec<WireMessage>, out: &mut Vec<Effect>) {
     let me = state.me.user.clone();
+    state.live.looked = None;
     for wire in &wires {
         let message = Message::from_wire(wire, &me);
         let Some(place) = message.place else { continue };

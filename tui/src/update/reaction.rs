@@ -101,6 +101,7 @@ pub(super) fn done(
         annotate(state, chat, place, Annotation::Reaction { by_me: Some(change.mine), change }, out);
     }
     // Whatever the server has now is read anew.
+    state.live.looked = None;
     if let Some(timeline) = state.timeline_mut(chat) {
         timeline.change(place, |message| {
             message.attached.reactions_rev = 0;

@@ -230,6 +230,7 @@ pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<Histo
     if !page.msg_list.is_empty() || held.is_some() {
         out.push(Effect::Store(StoreOp::Messages { chat: chat.clone(), messages: page.msg_list.clone(), held }));
     }
+    super::attached::load(chat, &page.msg_list.iter().filter_map(WireMessage::place).collect::<Vec<_>>(), out);
     if let Some(timeline) = state.timeline_mut(chat) {
         let older = timeline.loading == Loading::Older;
         timeline.loading = Loading::Nothing;
