@@ -12,6 +12,7 @@ mod friends;
 mod history;
 mod history_file;
 mod kick;
+mod long_history;
 mod media;
 mod message;
 mod offline_cache;

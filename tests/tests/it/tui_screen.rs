@@ -25,12 +25,12 @@ impl Desk {
         &self.server.access
     }
 
-    fn data(&self) -> String {
+    pub(crate) fn data(&self) -> String {
         self.folder.path().join("client").display().to_string()
     }
 
     /// A verb of `tern` without a terminal.
-    fn tern(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn tern(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(PROGRAMS);
         command.args(["tern", "--data", &self.data()]).args(arguments).stdin(Stdio::null());
         command.output().unwrap()
