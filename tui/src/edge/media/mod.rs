@@ -237,7 +237,9 @@ impl MediaEdge {
 
     #[cfg(not(feature = "images"))]
     fn paint(&mut self, key: crate::state::picture::PictureKey, _source: crate::view::media::Source, _most_pixels: u64) {
-        let _ = (key, self.graphics);
+        if self.graphics.is_some() {
+            self.blocking(move || MediaEvent::Picture { key, result: Err("pictures are not built in".into()) });
+        }
     }
 
     /// Everything under way ends.
