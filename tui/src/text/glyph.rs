@@ -54,7 +54,8 @@ impl Glyphs {
         }
         let is_flag = |c: char| matches!(c, '\u{1f1e6}'..='\u{1f1ff}');
         let mut shown = grapheme.to_owned();
-        if grapheme.contains('\u{200d}') && !self.joined {
+        // A sign within a joined one takes the sign's mark along: without it the parts would stand beside each other.
+        if grapheme.contains('\u{200d}') && (!self.joined || (!self.signs && grapheme.contains('\u{fe0f}'))) {
             shown = grapheme.split('\u{200d}').next().unwrap_or_default().to_owned();
         }
         if is_flag(first) {
@@ -160,6 +161,14 @@ mod tests {
     #[case("│")]
     fn what_every_terminal_draws_stays(#[case] grapheme: &str) {
         assert_eq!(Glyphs::default().stand_in(grapheme), None);
+    }
+
+    #[test]
+    fn a_joined_sign_is_drawn_by_its_first_part_where_signs_are_not() {
+        let glyphs = Glyphs { signs: false, ..Glyphs::ALL };
+        assert_eq!(glyphs.stand_in("❤️‍🔥").as_deref(), Some("❤ "));
+        assert_eq!(glyphs.stand_in("👩‍❤️‍👨").as_deref(), Some("👩"));
+        assert_eq!(glyphs.stand_in("👨‍👩‍👧"), None);
     }
 
     #[test]
