@@ -10,6 +10,7 @@ use crate::api::profile::ProfileItem;
 use crate::api::push::PushPresenceItem;
 use crate::api::receipt::{GroupReadInfo, Receipt};
 use crate::api::recent_contact::GroupItem;
+use crate::api::web_sdk::{GroupMention, GroupReceipts};
 use crate::api::wire::wire;
 use crate::frame;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,10 @@ pub enum Event {
     ModifiedGroup(Message),
     /// Messages that this person deleted for itself on another device.
     Deleted(DeletedMessages),
+    /// One was mentioned in a group message (2.13); for the product's Web SDK, other clients see it in the message.
+    Mention(GroupMention),
+    /// Receipts of own group messages changed, for the product's Web SDK (2.14); others are told by [`Event::Receipt`].
+    GroupReceipts(GroupReceipts),
     /// Receipts of own messages changed.
     Receipt(ReceiptNotice),
     /// Reactions of a message changed.
@@ -548,6 +553,33 @@ impl Event {
                 };
                 number(&mut item.group_tips, vec![message], 5)
             }
+            Self::Mention(mention) => {
+                let message = Message {
+                    to_group_id: Some(mention.group_id.clone()),
+                    from_account: mention.from_account.clone(),
+                    // Told apart by this by the SDK.
+                    msg_random: mention.msg_seq,
+                    msg_seq: mention.msg_seq,
+                    msg_body: Some(raw(&mention)?),
+                    group_info: Some(crate::api::message::GroupInfo { group_id: Some(mention.group_id), ..Default::default() }),
+                    ..Message::default()
+                };
+                number(&mut item.group_tips, vec![message], MENTION)
+            }
+            Self::GroupReceipts(receipts) => {
+                let first = receipts.list.first().cloned().unwrap_or_default();
+                let group_id = Some(first.group_id.clone());
+                let message = Message {
+                    to_group_id: Some(first.group_id),
+                    // Told apart by these by the SDK.
+                    msg_seq: first.msg_seq,
+                    msg_random: (first.msg_random ^ (first.read_num << 20)) & u64::from(u32::MAX),
+                    msg_body: Some(raw(&receipts)?),
+                    group_info: Some(crate::api::message::GroupInfo { group_id, ..Default::default() }),
+                    ..Message::default()
+                };
+                number(&mut item.group_tips, vec![message], 5)
+            }
             Self::ModifiedC2c(message) => number(&mut item.c2c_modified, vec![message], 22),
             Self::ModifiedGroup(message) => number(&mut item.group_modified, vec![message], 22),
             Self::Receipt(receipt) => number(&mut item.receipt, vec![receipt], 9020),
@@ -585,6 +617,9 @@ impl Event {
         serde_json::to_string(&item)
     }
 }
+
+/// `Event` of a [`GroupMention`].
+const MENTION: i64 = 12;
 
 fn number<T>(slot: &mut Option<T>, value: T, event: i64) -> i64 {
     *slot = Some(value);
@@ -630,7 +665,11 @@ impl Item {
         events.extend(self.c2c_msg.into_iter().flatten().map(Event::C2cMessage));
         events.extend(self.group_msg.into_iter().flatten().map(Event::GroupMessage));
         for message in self.group_tips.into_iter().flatten() {
-            events.push(if self.event == 5 { notice_event(message) } else { Event::GroupTip(message) });
+            events.push(match self.event {
+                5 => notice_event(message),
+                MENTION => body_of(&message).map_or(Event::GroupTip(message), Event::Mention),
+                _ => Event::GroupTip(message),
+            });
         }
         events.extend(self.c2c_notify.into_iter().flatten().flat_map(notify_events));
         events.extend(
@@ -674,13 +713,19 @@ fn block_change(list: Vec<FriendMod>) -> Option<BlockListChange> {
     (!change.added.is_empty() || !change.removed.is_empty()).then_some(change)
 }
 
+fn body_of<T: serde::de::DeserializeOwned>(message: &Message) -> Option<T> {
+    message.msg_body.as_ref().and_then(|body| serde_json::from_str(body.get()).ok())
+}
+
 fn notice_event(message: Message) -> Event {
-    let withdraw = message.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupWithdraw>(body.get()).ok());
-    if let Some(GroupWithdraw { list }) = withdraw.filter(|withdraw| !withdraw.list.is_empty()) {
+    let withdraw = body_of(&message).filter(|withdraw: &GroupWithdraw| !withdraw.list.is_empty());
+    if let Some(GroupWithdraw { list }) = withdraw {
         return Event::RecalledGroup(list);
     }
-    let notice = message.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupNotice>(body.get()).ok());
-    match notice {
+    if let Some(receipts) = body_of(&message).filter(|receipts: &GroupReceipts| !receipts.list.is_empty()) {
+        return Event::GroupReceipts(receipts);
+    }
+    match body_of(&message) {
         Some(GroupNotice { report_type: notice::READ, read: Some(mut read), .. }) if !read.is_empty() => {
             Event::OwnReadGroup(read.swap_remove(0))
         }

@@ -376,10 +376,10 @@ fn marks_relations_and_merged_lists() {
         (mark.mark_item[0].set_mark.clone(), mark.mark_item[0].contact_item.group_id.as_deref()),
         (Some(vec![0, 63]), Some("g"))
     );
-    let mutes = PeerMutes { list: vec![PeerMute { peer_account: "ann".into(), mute: 2 }] };
+    let mutes = PeerMutes { list: vec![PeerMute { peer_account: "ann".into(), mute: 2, mute_flag: 2 }] };
     assert_eq!(
         serde_json::to_value(&mutes).unwrap(),
-        json!({"MuteNotificationsList":[{"Peer_Account":"ann","Mute_Notifications":2}]})
+        json!({"MuteNotificationsList":[{"Peer_Account":"ann","Mute_Notifications":2,"MuteFlag":2}]})
     );
     let import: FriendImport = serde_json::from_str(
         r#"{"AddFriendItem":[{"To_Account":"ann","GroupName":["a"],"CustomItem":[{"Tag":"Tag_SNS_Custom_X","Value":"v"}]}]}"#,

@@ -55,6 +55,12 @@ wire! {
         to_account "To_Account": String,
         group_id "GroupId": String,
         to_group_id "ToGroupId": String,
+        /// The group once more, where the product's Web SDK reads it; only `page_get`.
+        to_contact "ToAccount": String,
+        /// Receive option of a one-to-one conversation: 0 notify, 1 discard, 2 do not notify, 3 only mentions; only `page_get`.
+        recv_option "MsgRecvOption": i64,
+        /// `TopFlag` once more; only `page_get`.
+        top_flags "TopFlags": i64,
         unread_msg_count "UnreadMsgCount": u64,
         last_msg "LastMsg": Message,
     }

@@ -182,6 +182,36 @@ wire! {
 }
 
 wire! {
+    /// `group_open_http_svc.get_specified_group_member_info`.
+    GetSpecifiedMembers {}
+    ? {
+        group_id "GroupId": String,
+        /// Up to 50.
+        member_list "Member_List_Account": Vec<String>,
+        member_info_filter "MemberInfoFilter": Vec<String>,
+        member_role_filter "MemberRoleFilter": Vec<String>,
+        app_defined_data_filter_group_member "AppDefinedDataFilter_GroupMember": Vec<String>,
+    }
+}
+
+wire! {
+    /// Answer of `get_specified_group_member_info`; who is no member is left out.
+    SpecifiedMembers { group_id "GroupId": String, member_list "MemberList": Vec<MemberProfile> }
+}
+
+wire! {
+    /// `group_open_http_svc.send_group_system_notification`.
+    SendGroupNotification {}
+    ? {
+        group_id "GroupId": String,
+        content "Content": String,
+        /// Up to 500; empty or absent: all.
+        to_members "ToMembers_Account": Vec<String>,
+        topic_id "TopicId": String,
+    }
+}
+
+wire! {
     /// Answer of `get_group_member_info`.
     GroupMembers { member_num "MemberNum": u64, member_list "MemberList": Vec<MemberProfile> }
     ? {
@@ -208,6 +238,11 @@ wire! {
 wire! {
     /// Answer of `get_joined_group_list`.
     JoinedGroups { total_count "TotalCount": u64, group_id_list "GroupIdList": Vec<GroupProfile> }
+}
+
+wire! {
+    /// Answer of `get_group_self_member_info`.
+    OwnPlaces { group_info "GroupInfo": Vec<GroupProfile> }
 }
 
 wire! {

@@ -35,6 +35,19 @@ wire! {
 }
 
 wire! {
+    /// What a message does not do to a conversation.
+    ControlInfo {}
+    ? { no_unread "NoUnread": i64, no_last_msg "NoLastMsg": i64 }
+}
+
+impl ControlInfo {
+    /// Absent where a message does both.
+    pub fn of(no_unread: Option<i64>, no_last_msg: Option<i64>) -> Option<Self> {
+        (no_unread.is_some() || no_last_msg.is_some()).then_some(Self { no_unread, no_last_msg })
+    }
+}
+
+wire! {
     /// A stored or live message: the one shape of events, history and sync (`contract/web-frames.md` 2.1 to 2.4).
     /// `MsgBody` is an array of elements; of a group tip or notice it is an object.
     Message {
@@ -53,6 +66,8 @@ wire! {
         msg_body "MsgBody": RawJson,
         to_account "To_Account": String,
         to_group_id "ToGroupId": String,
+        /// The same once more in modified group messages, where the product's Web SDK reads it.
+        group_id "GroupId": String,
         cloud_custom_data "CloudCustomData": String,
         nick "From_AccountNick": String,
         head_url "From_AccountHeadurl": String,
@@ -66,6 +81,8 @@ wire! {
         group_at_info "GroupAtInfo": Vec<GroupAt>,
         no_unread "NoUnread": i64,
         no_last_msg "NoLastMsg": i64,
+        /// The same once more, where the product's Web SDK reads it.
+        control_info "MessageControlInfo": ControlInfo,
         need_read_receipt "IsNeedReadReceipt": i64,
         support_message_extension "SupportMessageExtension": i64,
         /// 1 when neither stored nor counted.
@@ -192,7 +209,8 @@ wire! {
 }
 
 wire! {
-    /// `openim.getroammsg`: history of a client's own conversation, newest first going back from `LastMsgTime` and `MsgKey`.
+    /// `openim.getroammsg`: history of a client's own conversation, a page back from (or on from) `LastMsgTime` and `MsgKey`; its
+    /// messages by rising time.
     GetRoamMsg {}
     ? {
         peer_account "Peer_Account": String,
@@ -216,6 +234,8 @@ wire! {
         msg_list "MsgList": Vec<Message>,
     }
     ? {
+        /// `LastMsgKey` once more; only `getroammsg`.
+        msg_key "MsgKey": String,
         /// Seconds up to which the peer has read; only `getroammsg`.
         peer_read_time "PeerReadTime": i64,
     }

@@ -92,9 +92,13 @@ wire! {
 }
 
 wire! {
-    /// Answer of both modifications; on a conflict the message as it stands.
+    /// Answer of both modifications; on a conflict the message as it stands. The product's Web SDK fails without `MsgBody`.
     MsgModified { msg_version "MsgVersion": i64 }
-    ? { message "TernMessage": super::message::Message }
+    ? {
+        msg_body "MsgBody": RawJson,
+        cloud_custom_data "CloudCustomData": String,
+        message "TernMessage": super::message::Message,
+    }
 }
 
 wire! {
@@ -113,6 +117,16 @@ wire! {
 wire! {
     /// `tern_message.delete`: deletes stored messages of any conversation for oneself, up to 50.
     DeleteMessages { id "Id": ConversationId, places "Places": Vec<u64> }
+}
+
+wire! {
+    /// `group_open_http_svc.delete_group_ramble_msg_by_seq`, of the product's Web SDK: deletes group messages for oneself, up to 50.
+    DeleteGroupMsgs { group_id "GroupId": String }
+    ? {
+        deleter_account "Deleter_Account": String,
+        /// Places, as text.
+        seqs "Seqs": Vec<String>,
+    }
 }
 
 wire! {

@@ -163,10 +163,12 @@ commands! {
     AddGroupMember       "group_open_http_svc.add_group_member"   BOTH 200: group::AddGroupMember => group::MembersAdded;
     DeleteGroupMember    "group_open_http_svc.delete_group_member" BOTH 200: group::DeleteGroupMember => Empty;
     GetGroupMemberInfo   "group_open_http_svc.get_group_member_info" BOTH 200: group::GetGroupMemberInfo => group::GroupMembers;
+    GetSpecifiedMembers  "group_open_http_svc.get_specified_group_member_info" BOTH 200: group::GetSpecifiedMembers => group::SpecifiedMembers;
+    SendGroupNotification "group_open_http_svc.send_group_system_notification" REST 200: group::SendGroupNotification => Empty;
     GetRoleInGroup       "group_open_http_svc.get_role_in_group"  BOTH 200: group::GetRoleInGroup => group::MemberRoles;
     ApplyJoinGroup       "group_open_http_svc.apply_join_group"   USER 200: group::ApplyJoinGroup => group::JoinApplied;
     QuitGroup            "group_open_http_svc.quit_group"         USER 200: group::GroupName => Empty;
-    GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::JoinedGroups;
+    GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::OwnPlaces;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
     // what the product's Web SDK asks besides
     PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
@@ -175,6 +177,8 @@ commands! {
     GetJoinedCommunities "million_group_open_http_svc.get_joined_group_list" USER 200: Empty => group::JoinedGroups;
     FetchConfig          "im_sdk_config_mgr.fetch_config"         USER 200: Empty => Empty;
     FetchPurchaseBits    "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2" USER 200: Empty => Empty;
+    BatchGetGroupNotify  "group_open_http_svc.batch_get_group_notify" USER 200: Empty => Empty;
+    SetGroupOption       "group_open_http_svc.modify_group_member_info" USER 200: web_sdk::SetGroupOption => Empty;
     WebReport            "imopenstat.tim_web_report_v2"           USER 200: Empty => Empty;
     // push: a phone's session, then bridges
     SetToken             "tern_push.set_token"                    USER 200: push::SetToken => Empty;
@@ -196,6 +200,7 @@ commands! {
     ModifyC2cMsg         "openim.modify_c2c_msg"                  BOTH 200: message_change::ModifyC2cMsg => message_change::MsgModified;
     ModifyGroupMsg       "openim.modify_group_msg"                BOTH 200: message_change::ModifyGroupMsg => message_change::MsgModified;
     DeleteC2cMsg         "openim.delete_c2c_msg_ramble"           BOTH 200: message_change::DeleteC2cMsg => Empty;
+    DeleteGroupMsgs      "group_open_http_svc.delete_group_ramble_msg_by_seq" USER 200: message_change::DeleteGroupMsgs => Empty;
     DeleteMessages       "tern_message.delete"                    USER 200: message_change::DeleteMessages => Empty;
     ClearHistory         "tern_message.clear"                     USER 200: message_change::ClearHistory => Empty;
     // read marks and receipts
@@ -219,8 +224,8 @@ commands! {
     Pins                 "tern_message.pins"                      USER 200: annotation::Pins => annotation::PinList;
     // acting on conversations
     DeleteConversation   "recentcontact.delete"                   REST 200: recent_contact::DeleteConversation => Empty;
-    ClearMsg             "recentcontact.clear_msg"                USER 200: recent_contact::DeleteConversation => Empty;
-    BatchDelete          "recentcontact.batch_delete"             USER 200: recent_contact::BatchDelete => Empty;
+    ClearMsg             "recentcontact.clear_msg"                USER 200: recent_contact::ClearMsg => Empty;
+    BatchDelete          "recentcontact.batch_delete"             USER 200: recent_contact::BatchDelete => recent_contact::BatchDeleted;
     Top                  "recentcontact.top"                      USER 200: recent_contact::Top => Empty;
     MarkContact          "recentcontact.mark_contact"             BOTH 200: recent_contact::MarkContact => recent_contact::MarkResults;
     CreateContactGroup   "recentcontact.create_contact_group"     BOTH 200: recent_contact::CreateContactGroup => recent_contact::ContactGroupsCreated;

@@ -64,8 +64,9 @@ wire! {
 }
 
 wire! {
-    /// A one-to-one message by its key.
+    /// A one-to-one message by its key, or (clients) by the key's three numbers.
     C2cMsgInfo { from_account "From_Account": String, to_account "To_Account": String, msg_key "MsgKey": String }
+    ? { msg_seq "MsgSeq": u32, msg_random "MsgRandom": u32, msg_time "MsgTime": i64 }
 }
 
 wire! {
@@ -96,13 +97,13 @@ wire! {
 }
 
 wire! {
-    /// `group_open_http_svc.get_group_msg_receipt_detail`.
+    /// `group_open_http_svc.get_group_msg_receipt_detail`; the product's Web SDK says `Flag` and `Num`.
     GetGroupMsgReceiptDetail {
         msg_seq "MsgSeq": u64,
         /// 0 readers, 1 non-readers.
-        filter "Filter": i64,
+        filter "Filter" | "Flag": i64,
         cursor "Cursor": String,
-        count "Count": i64,
+        count "Count" | "Num": i64,
     }
     ? { group_id "GroupId": String }
 }

@@ -5,7 +5,7 @@ use super::conversation::ConversationId;
 use super::wire::wire;
 
 wire! {
-    /// `recentcontact.delete` (REST) and `recentcontact.clear_msg` (clients).
+    /// `recentcontact.delete`, over REST.
     DeleteConversation {}
     ? {
         from_account "From_Account": String,
@@ -21,6 +21,28 @@ wire! {
     /// `recentcontact.batch_delete`, of clients; up to 100.
     BatchDelete { contact_item "ContactItem": Vec<ConversationId> }
     ? { from_account "From_Account": String, clear_ramble "ClearRamble": i64 }
+}
+
+wire! {
+    /// Answer of `batch_delete`; each names its conversation itself, as the product's Web SDK reads it.
+    BatchDeleted { result_item "ResultItem": Vec<DeletedContact> }
+}
+
+wire! {
+    /// What became of one deletion.
+    DeletedContact { kind "Type": i64, result_code "ResultCode": i32, result_info "ResultInfo": String }
+    ? { to_account "To_Account": String, group_id "ToGroupId": String }
+}
+
+wire! {
+    /// `recentcontact.clear_msg`, of clients: clears the history of a conversation for oneself; the conversation stays on the list.
+    ClearMsg {}
+    ? {
+        from_account "From_Account": String,
+        kind "Type": i64,
+        to_account "To_Account": String,
+        group_id "ToGroupId" | "ToGroupid" | "GroupId": String,
+    }
 }
 
 wire! {
@@ -190,8 +212,13 @@ wire! {
 }
 
 wire! {
-    /// Receive option of one peer: 0 notify, 1 do not notify, 2 discard, 3 only mentions.
-    PeerMute { peer_account "Peer_Account": String, mute "Mute_Notifications": i64 }
+    /// Receive option of one peer: 0 notify, 1 discard, 2 do not notify, 3 only mentions.
+    PeerMute {
+        peer_account "Peer_Account": String,
+        mute "Mute_Notifications": i64,
+        /// The same once more, where the product's Web SDK reads it.
+        mute_flag "MuteFlag": i64,
+    }
 }
 
 wire! {

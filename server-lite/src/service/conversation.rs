@@ -3,7 +3,7 @@
 
 use super::message::view::{self, Names, Where};
 use super::message::{Family, MessageError};
-use super::recent_contact::paging;
+use super::recent_contact::{self, paging};
 use super::{AreaError, Audience, Caller, Context, Effect, Outcome, Person, push_outbox};
 use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{self as store, Ends, Listed, ListedGroup, Own, Thread};
@@ -421,6 +421,19 @@ pub(crate) fn page_get(
     Ok(Outcome::reply(page).with_error_display())
 }
 
+/// The peers of the list's one-to-one conversations that hold something unread, each with the count.
+pub(crate) fn unread_pairs(tx: &Tx<'_>, cx: &Context, user: TinyId) -> Result<Vec<(String, u64)>, StoreError> {
+    let (mut names, mut counts) = (Names::new(tx), Vec::new());
+    for listed in store::pairs_of(tx, user, 0)?.iter().filter(|listed| !listed.own.hidden) {
+        let count = unread(tx, &listed.thread, &listed.own, user, None)?;
+        if count > 0 && counts.len() < kept(cx) {
+            let peer = names.of(listed.thread.ends.peer_of(user).unwrap_or(user))?;
+            counts.push((peer.user_id.clone(), count.cast_unsigned()));
+        }
+    }
+    Ok(counts)
+}
+
 /// How many conversations a list holds.
 fn kept(cx: &Context) -> usize {
     usize::try_from(cx.app.limits().recent_contacts).unwrap_or(usize::MAX)
@@ -448,6 +461,7 @@ fn session_item(
     let place = match thread.ends {
         Ends::Pair(a, b) => {
             item.kind = 1;
+            item.recv_option = full.then(|| recent_contact::option::web_number(own.msg_flag));
             item.to_account = Some(names.of(thread.ends.peer_of(user).unwrap_or(user))?.user_id.clone());
             Where::Pair(a, b)
         }
@@ -458,10 +472,12 @@ fn session_item(
             kind = Some(in_group.kind);
             item.group_id = Some(in_group.group_id.clone());
             item.to_group_id = full.then(|| in_group.group_id.clone());
+            item.to_contact = full.then(|| in_group.group_id.clone());
             Where::Group(&in_group)
         }
     };
     if full {
+        item.top_flags = Some(item.top_flag);
         item.unread_msg_count = Some(unread(tx, thread, own, user, kind)?.cast_unsigned());
         item.last_msg = last_message(tx, names, place, thread, own, user)?;
     }

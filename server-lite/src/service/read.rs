@@ -11,7 +11,7 @@ use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::ConversationId;
 use tern_protocol::api::receipt::{AdminSetMsgRead, C2cUnread, GetC2cUnreadMsgNum, GroupReadInfo, PeerError, PeerUnread, ReadAll};
-use tern_protocol::event::{Event, ReadAllNotice};
+use tern_protocol::event::{Event, OwnReadGroup, ReadAllNotice};
 
 /// Peers in one `get_c2c_unread_msg_num`.
 const PEERS_MOST: usize = 10;
@@ -113,7 +113,15 @@ pub(crate) fn read_all(tx: &Tx<'_>, cx: &Context, request: ReadAll) -> Result<Ou
         notice.group_read_info.push(GroupReadInfo { group_id: group.group_id, msg_seq: marked.pos.cast_unsigned() });
     }
     if notice.c2c_read_all == 1 || !notice.group_read_info.is_empty() {
-        effects.insert(0, Effect::tell_others(Audience::User(user), Event::ReadAll(notice), &cx.caller));
+        // The product's Web SDK counts down by the events, its own request included; groups only by the notice of each.
+        let group =
+            |read: &GroupReadInfo| OwnReadGroup { group_id: read.group_id.clone(), last_read_msg_seq: read.msg_seq, unread: None };
+        let groups: Vec<OwnReadGroup> = notice.group_read_info.iter().map(group).collect();
+        effects.insert(0, Effect::tell(Audience::User(user), Event::ReadAll(notice)));
+        if let Some(session) = cx.caller.session() {
+            let tell = |read| Effect::tell(Audience::Session(session), Event::OwnReadGroup(read));
+            effects.extend(groups.into_iter().map(tell));
+        }
     }
     Ok(Outcome::done().then_all(effects))
 }

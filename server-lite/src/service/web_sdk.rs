@@ -1,12 +1,12 @@
-//! Answers that the product's Web SDK waits for at login (`contract/web-frames.md` section 3). What they speak of does not exist here:
-//! each is an empty list that is complete, without which the SDK asks again for ever or fails.
+//! Answers that the product's Web SDK waits for at login (`contract/web-frames.md` section 3). What most speak of does
+//! not exist here: an empty list that is complete, without which the SDK asks again for ever or fails.
 
-use super::{AreaError, Context, Outcome};
+use super::{AreaError, Context, Outcome, conversation};
 use crate::store::engine::{StoreError, Tx};
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group::JoinedGroups;
-use tern_protocol::api::web_sdk::UnreadMsgs;
+use tern_protocol::api::web_sdk::{PairUnread, UnreadMsgs};
 
 /// `SyncFlag`: everything was fetched.
 const SYNC_DONE: i64 = 2;
@@ -33,9 +33,14 @@ pub(crate) fn nothing(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Empty> {
     Ok(Outcome::done())
 }
 
-/// `openim.getmsg`
-pub(crate) fn unread_msgs(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<UnreadMsgs> {
-    Ok(Outcome::reply(UnreadMsgs { sync_flag: SYNC_DONE, ..UnreadMsgs::default() }))
+/// `openim.getmsg`: unread counts of the one-to-one conversations on the list.
+pub(crate) fn unread_msgs(tx: &Tx<'_>, cx: &Context, _: Empty) -> Answer<UnreadMsgs> {
+    let unread = match cx.caller.person() {
+        Some(person) => conversation::unread_pairs(tx, cx, person.tiny_id)?,
+        None => Vec::new(),
+    };
+    let unread = unread.into_iter().map(|(from_account, count)| PairUnread { from_account, count }).collect();
+    Ok(Outcome::reply(UnreadMsgs { sync_flag: SYNC_DONE, cookie: tx.rev().to_string(), unread, ..UnreadMsgs::default() }))
 }
 
 /// `million_group_open_http_svc.get_joined_group_list`: communities with topics, of which there are none yet.

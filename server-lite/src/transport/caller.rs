@@ -58,16 +58,17 @@ pub(crate) struct SigChecker {
 }
 
 /// A UserSig that verified: its remaining checks are numbers.
-#[derive(Clone, Copy, Debug)]
-struct Good {
-    issued_at: i64,
-    expires_at: i64,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Good {
+    /// Unix seconds.
+    pub(crate) issued_at: i64,
+    /// Unix seconds.
+    pub(crate) expires_at: i64,
 }
 
 impl SigChecker {
     /// Judges `credentials` in the contract's order (`contract/usersig.md`). `now` and `not_before` (of the last kick) are Unix
     /// seconds, `mono_ms` is the clock's. A UserSig that verified lately costs one hash; its lifetime and the kick are checked always.
-    /// Answers when it was issued, in Unix seconds.
     pub(crate) fn check(
         &self,
         app: &Application,
@@ -75,11 +76,11 @@ impl SigChecker {
         now: i64,
         not_before: i64,
         mono_ms: i64,
-    ) -> Result<i64, CredentialError> {
+    ) -> Result<Good, CredentialError> {
         let fingerprint = fingerprint(app, credentials);
         let known = self.good.lock().get(&fingerprint);
         if let Some(good) = known {
-            return good.still_valid(now, not_before).map(|()| good.issued_at).map_err(CredentialError::from);
+            return good.still_valid(now, not_before).map(|()| good).map_err(CredentialError::from);
         }
         let account = (app.id, credentials.user.to_owned(), credentials.address);
         if self.failures.lock().are_too_many(&account, mono_ms) {
@@ -95,8 +96,9 @@ impl SigChecker {
         match verdict {
             Ok(verified) => {
                 let expires_at = verified.issued_at.saturating_add(verified.expire_seconds);
-                self.good.lock().insert(fingerprint, Good { issued_at: verified.issued_at, expires_at });
-                Ok(verified.issued_at)
+                let good = Good { issued_at: verified.issued_at, expires_at };
+                self.good.lock().insert(fingerprint, good);
+                Ok(good)
             }
             Err(error) => {
                 if is_a_guess(&error) {
@@ -147,7 +149,7 @@ fn fingerprint(app: &Application, credentials: Credentials<'_>) -> [u8; 32] {
 
 /// A bounded map in two halves: what was used lately survives, the rest goes when a half is full.
 #[derive(Debug)]
-struct Generations<K, V> {
+pub(crate) struct Generations<K, V> {
     young: HashMap<K, V>,
     old: HashMap<K, V>,
 }
@@ -159,7 +161,8 @@ impl<K, V> Default for Generations<K, V> {
 }
 
 impl<K: Copy + Eq + Hash, V: Copy> Generations<K, V> {
-    fn get(&mut self, key: &K) -> Option<V> {
+    /// What is kept under a key.
+    pub(crate) fn get(&mut self, key: &K) -> Option<V> {
         if let Some(value) = self.young.get(key) {
             return Some(*value);
         }
@@ -168,7 +171,8 @@ impl<K: Copy + Eq + Hash, V: Copy> Generations<K, V> {
         Some(value)
     }
 
-    fn insert(&mut self, key: K, value: V) {
+    /// Keeps a value.
+    pub(crate) fn insert(&mut self, key: K, value: V) {
         if self.young.len() >= MAX_ROWS {
             self.old = std::mem::take(&mut self.young);
         }

@@ -52,6 +52,8 @@ fn fill(table: &mut Table) {
     table.write::<command::AddGroupMember,      _>(group::member::add);
     table.write::<command::DeleteGroupMember,   _>(group::member::remove);
     table.read ::<command::GetGroupMemberInfo,  _>(group::read::members);
+    table.read ::<command::GetSpecifiedMembers, _>(group::read::specified);
+    table.read ::<command::SendGroupNotification, _>(group::tell::send_notification);
     table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
     table.write::<command::ApplyJoinGroup,      _>(group::member::apply);
     table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
@@ -78,6 +80,7 @@ fn fill(table: &mut Table) {
     table.write::<command::ModifyC2cMsg, _>(message::modify::c2c);
     table.write::<command::ModifyGroupMsg, _>(message::modify::group);
     table.write::<command::DeleteC2cMsg, _>(message::delete::c2c);
+    table.write::<command::DeleteGroupMsgs, _>(message::delete::group);
     table.write::<command::DeleteMessages, _>(message::delete::delete);
     table.write::<command::ClearHistory, _>(message::delete::clear);
     table.write::<command::ClearGroupMsg, _>(message::delete::clear_group);
@@ -106,7 +109,7 @@ fn fill(table: &mut Table) {
     table.read::<command::PageGet, _>(conversation::page_get);
     table.write::<command::ConversationTop, _>(recent_contact::set_top);
     table.write::<command::DeleteConversation, _>(recent_contact::delete);
-    table.write::<command::ClearMsg, _>(recent_contact::delete);
+    table.write::<command::ClearMsg, _>(message::delete::clear_msg);
     table.write::<command::BatchDelete, _>(recent_contact::batch_delete);
     table.write::<command::Top, _>(recent_contact::top);
     table.write::<command::SetConversation, _>(recent_contact::option::set);
@@ -128,6 +131,8 @@ fn fill(table: &mut Table) {
     table.read ::<command::GetJoinedCommunities, _>(web_sdk::joined_communities);
     table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
     table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
+    table.read ::<command::BatchGetGroupNotify,  _>(web_sdk::nothing);
+    table.write::<command::SetGroupOption,       _>(recent_contact::option::set_group);
     table.read ::<command::WebReport,            _>(web_sdk::nothing);
     // merged messages
     table.write::<command::RelayPut, _>(message::relay::put);

@@ -9,6 +9,7 @@ mod media;
 mod rest;
 #[cfg(test)]
 mod rest_tests;
+pub(crate) mod ticket;
 pub(crate) mod tls;
 pub(crate) mod ws;
 

@@ -83,14 +83,34 @@ async fn deleting_with_history_hides_what_was_said_from_this_side_only() {
     let mut ann = world.link("ann").await;
     let mut bob = world.link("bob").await;
     say(&rest, "ann", "bob", "old").await;
-    bob.must("recentcontact.clear_msg", json!({"From_Account": "bob", "Type": 1, "To_Account": "ann", "ClearRamble": 1})).await;
+    let deletion = json!({"From_Account": "bob", "ContactItem": [c2c("ann")], "ClearRamble": 1});
+    let deleted = bob.must("recentcontact.batch_delete", deletion).await;
+    assert_eq!(deleted["ResultItem"], json!([{"Type": 1, "To_Account": "ann", "ResultCode": 0, "ResultInfo": ""}]));
+    assert!(list(&rest, "bob", json!({})).await["SessionItem"].as_array().unwrap().is_empty());
     say(&rest, "ann", "bob", "new").await;
     let seen = |page: Value| page["MsgList"].as_array().unwrap().len();
     let of_bob = bob.must("tern_sync.history", json!({"Id": c2c("ann"), "Limit": 20})).await;
     assert_eq!((&of_bob["MsgList"][0]["TernPos"], seen(of_bob.clone())), (&json!(2), 1), "{of_bob}");
     assert_eq!(seen(ann.must("tern_sync.history", json!({"Id": c2c("bob"), "Limit": 20})).await), 2);
-    let stranger = bob.call("recentcontact.clear_msg", json!({"From_Account": "ann", "Type": 1, "To_Account": "bob"})).await;
-    assert_eq!(stranger["ErrorCode"], 50003);
+    let theirs = json!({"From_Account": "ann", "ContactItem": [c2c("bob")]});
+    assert_eq!(bob.call("recentcontact.batch_delete", theirs).await["ErrorCode"], 50003);
+}
+
+#[tokio::test]
+async fn a_cleared_conversation_stays_on_the_list_and_starts_anew() {
+    let world = World::start().await;
+    let rest = world.rest();
+    let mut ann = world.link("ann").await;
+    let mut bob = world.link("bob").await;
+    say(&rest, "ann", "bob", "old").await;
+    bob.must("recentcontact.clear_msg", json!({"From_Account": "bob", "Type": 1, "To_Account": "ann"})).await;
+    assert_eq!(names(&list(&rest, "bob", json!({})).await), ["ann"]);
+    say(&rest, "ann", "bob", "new").await;
+    let of_bob = bob.must("openim.getroammsg", json!({"Peer_Account": "ann", "MaxCnt": 20})).await;
+    assert_eq!((&of_bob["MsgCnt"], &of_bob["MsgList"][0]["TernPos"]), (&json!(1), &json!(2)), "{of_bob}");
+    assert_eq!(ann.must("openim.getroammsg", json!({"Peer_Account": "bob", "MaxCnt": 20})).await["MsgCnt"], 2);
+    let theirs = bob.call("recentcontact.clear_msg", json!({"From_Account": "ann", "Type": 1, "To_Account": "bob"})).await;
+    assert_ne!(theirs["ErrorCode"], 0);
 }
 
 #[tokio::test]
@@ -247,7 +267,7 @@ async fn a_discarded_peer_is_not_heard_but_stands_in_the_history() {
     bob.must("openim.set_c2c_peer_mute_notifications", json!({"Peer_Account": ["ann"], "Mute_Notifications": 0})).await;
     let mutes =
         bob.must("openim.get_c2c_peer_mute_notifications", json!({"To_Account": "bob", "Peer_Account": ["ann", "cat"]})).await;
-    assert_eq!(mutes["MuteNotificationsList"][0], json!({"Peer_Account": "ann", "Mute_Notifications": 0}));
+    assert_eq!(mutes["MuteNotificationsList"][0], json!({"Peer_Account": "ann", "Mute_Notifications": 0, "MuteFlag": 0}));
     say(&rest, "ann", "bob", "heard again").await;
     assert_eq!(bob.event_with("C2cMsgArray").await[0]["MsgBody"], text_body("heard again"));
     let wrong = bob.call("tern_conversation.set", json!({"Id": c2c("ann"), "MsgFlag": "Loud"})).await;

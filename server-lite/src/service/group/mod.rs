@@ -5,7 +5,7 @@ pub(crate) mod create;
 pub(crate) mod member;
 pub(crate) mod permission;
 pub(crate) mod read;
-mod tell;
+pub(crate) mod tell;
 #[cfg(test)]
 mod tests;
 

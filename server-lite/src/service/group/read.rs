@@ -7,17 +7,19 @@ use crate::service::{AreaError, Caller, Context, Outcome, presence};
 use crate::store::conversation::{self, Ends, ThreadId};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow, MemberPage, MemberRow, NamedMember};
-use crate::store::{self, GroupNo, TinyId};
+use crate::store::{self, GroupNo, TinyId, account};
 use std::collections::HashMap;
 use tern_protocol::api::group::{
-    GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup, GroupInfos, GroupMembers, GroupProfile, JoinedGroups,
-    MemberProfile, MemberRole, MemberRoles, ResponseFilter,
+    GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup, GetSpecifiedMembers, GroupInfos, GroupMembers,
+    GroupProfile, JoinedGroups, MemberProfile, MemberRole, MemberRoles, OwnPlaces, ResponseFilter, SpecifiedMembers,
 };
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, Role};
 
 /// Accounts in one `get_role_in_group`.
 const ROLE_QUERY: usize = 500;
+/// Accounts in one `get_specified_group_member_info`.
+const SPECIFIED_MEMBERS: usize = 50;
 /// Members of a page unless less is asked for (`contract/rest-api.md` section 12).
 const MEMBER_PAGE: u64 = 6_000;
 /// Members of a page of a community.
@@ -233,6 +235,29 @@ pub(crate) fn members(tx: &Tx<'_>, cx: &Context, request: GetGroupMemberInfo) ->
     Ok(Outcome::reply(answer))
 }
 
+/// `group_open_http_svc.get_specified_group_member_info`
+pub(crate) fn specified(tx: &Tx<'_>, cx: &Context, request: GetSpecifiedMembers) -> Result<Outcome<SpecifiedMembers>, GroupError> {
+    let group = named(tx, cx, request.group_id.as_deref())?;
+    check(&group, Action::ReadMembers, standing(tx, cx, &group)?)?;
+    let names = request.member_list.unwrap_or_default();
+    if names.is_empty() || names.len() > SPECIFIED_MEMBERS {
+        return Err(GroupError::BadParameter(format!("Member_List_Account must name 1 to {SPECIFIED_MEMBERS} accounts")));
+    }
+    let custom = request.app_defined_data_filter_group_member.as_deref();
+    let reader = MemberReader::new(tx, cx, &group, Fields(request.member_info_filter.as_deref()), custom)?;
+    let mut member_list = Vec::new();
+    for name in names {
+        let Some(account) = account::find(tx, cx.app.id, &name)? else { continue };
+        let Some(member) = group::member(tx, group.no, account.tiny_id)? else { continue };
+        let Some(role) = member.role else { continue };
+        let wanted = request.member_role_filter.as_ref().filter(|roles| !roles.is_empty());
+        if wanted.is_none_or(|roles| roles.iter().any(|word| word == role.wire())) {
+            member_list.push(reader.profile(&member, &account.user_id, &account.nick)?);
+        }
+    }
+    Ok(Outcome::reply(SpecifiedMembers { group_id: group.group_id, member_list }))
+}
+
 /// `group_open_http_svc.get_joined_group_list`
 pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> Result<Outcome<JoinedGroups>, GroupError> {
     let named = request.member_account.as_deref().filter(|name| !name.is_empty());
@@ -282,13 +307,13 @@ pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> 
 }
 
 /// `group_open_http_svc.get_group_self_member_info`: groups of a client with its own place in each.
-pub(crate) fn self_info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Result<Outcome<JoinedGroups>, GroupError> {
+pub(crate) fn self_info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Result<Outcome<OwnPlaces>, GroupError> {
     if request.group_id_list.len() > limits::GROUP_INFO_BATCH {
         return Err(GroupError::BadParameter(format!("GroupIdList names more than {} groups", limits::GROUP_INFO_BATCH)));
     }
     let Some(person) = cx.caller.person() else { return Err(GroupError::Forbidden("only people have a place in groups")) };
     let filter = request.response_filter.unwrap_or_default();
-    let mut group_id_list = Vec::new();
+    let mut group_info = Vec::new();
     for group_id in &request.group_id_list {
         let found = named(tx, cx, Some(group_id)).and_then(|group| {
             let own = group::member(tx, group.no, person.tiny_id)?.filter(|own| own.role.is_some());
@@ -298,9 +323,9 @@ pub(crate) fn self_info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Res
             item.self_info = Some(reader.profile(&own, person.user_id.as_str(), "")?);
             Ok(item)
         });
-        group_id_list.push(item_or_error(group_id, found)?);
+        group_info.push(item_or_error(group_id, found)?);
     }
-    Ok(Outcome::reply(JoinedGroups { total_count: group_id_list.len() as u64, group_id_list }))
+    Ok(Outcome::reply(OwnPlaces { group_info }))
 }
 
 /// A refusal of one group stands in its item; a failure below refuses the whole.

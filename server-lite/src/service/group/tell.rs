@@ -4,14 +4,17 @@ use super::GroupError;
 use super::member::Newcomer;
 use super::permission::{self, Change, Tip};
 use crate::service::message::group::{Keep, append_tip};
-use crate::service::{Audience, Context, Effect};
-use crate::store::account::AccountRow;
+use crate::service::{Audience, Context, Effect, Outcome};
+use crate::store::account::{self, AccountRow};
 use crate::store::engine::Tx;
-use crate::store::group::GroupRow;
+use crate::store::group::{self as groups, GroupRow};
+use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::SyncGroup;
+use tern_protocol::api::group::SendGroupNotification;
 use tern_protocol::api::message::{GroupInfo, Message};
 use tern_protocol::event::{self, Event, GroupNotice, GroupTip, TipMember, notice};
-use tern_protocol::model::group::Role;
+use tern_protocol::limits;
+use tern_protocol::model::group::{GroupKind, Role};
 
 /// From whom system notices are.
 const SYSTEM: &str = "@TIM#SYSTEM";
@@ -116,4 +119,46 @@ pub(super) fn invited(cx: &Context, group: &GroupRow, owner: Option<&str>, opera
         }
     }
     effects
+}
+
+/// Members in one `send_group_system_notification`.
+const NOTIFIED_MOST: usize = 500;
+
+/// `group_open_http_svc.send_group_system_notification`: words of the integrator to members who are connected.
+pub(crate) fn send_notification(tx: &Tx<'_>, cx: &Context, request: SendGroupNotification) -> Result<Outcome<Empty>, GroupError> {
+    let group = super::named(tx, cx, request.group_id.as_deref())?;
+    let bad = |what: &str| GroupError::BadParameter(what.to_owned());
+    let content = request.content.filter(|content| !content.is_empty()).ok_or_else(|| bad("Content is missing"))?;
+    if content.len() > limits::MESSAGE_BYTES {
+        return Err(bad("Content is too long"));
+    }
+    if request.topic_id.is_some_and(|topic| !topic.is_empty()) {
+        return Err(bad("TopicId names no topic of this group"));
+    }
+    let names = request.to_members.unwrap_or_default();
+    if names.len() > NOTIFIED_MOST {
+        return Err(GroupError::TooManyAccounts(NOTIFIED_MOST));
+    }
+    let audience = match names.is_empty() || group.kind == GroupKind::AvChatRoom {
+        true => Audience::Group(group.no),
+        false => {
+            let mut users = Vec::with_capacity(names.len());
+            for name in names {
+                let Some(found) = account::find(tx, cx.app.id, &name)? else { continue };
+                if groups::role(tx, group.no, found.tiny_id)?.is_some() {
+                    users.push(found.tiny_id);
+                }
+            }
+            Audience::Users(users)
+        }
+    };
+    let mut message = notice(cx, &group, notice::CUSTOM, cx.app.first_admin(), Notice::default());
+    let body = GroupNotice {
+        report_type: notice::CUSTOM,
+        operator: cx.app.first_admin().to_owned(),
+        user_defined: Some(content),
+        ..GroupNotice::default()
+    };
+    message.msg_body = event::raw(&body).ok();
+    Ok(Outcome::done().tell(audience, Event::GroupNotice(message)))
 }

@@ -8,7 +8,7 @@ use crate::store::conversation::{self, Advance, Ends, Own, Thread};
 use crate::store::engine::Tx;
 use crate::store::message::{self, Earlier, Extra, NewMessage, flag};
 use tern_protocol::api::ActionStatus;
-use tern_protocol::api::message::{BatchSendMsg, BatchSent, Message, MsgSent, RawJson, SendMsg};
+use tern_protocol::api::message::{BatchSendMsg, BatchSent, ControlInfo, Message, MsgSent, RawJson, SendMsg};
 use tern_protocol::api::presence::AccountError;
 use tern_protocol::event::Event;
 use tern_protocol::model::group::ReceiveOption;
@@ -339,6 +339,7 @@ fn event(from: Sender, to: AccountRow, draft: Draft, placed: &Earlier, msg_key: 
         msg_key: Some(msg_key),
         no_unread: bit(flag::NO_UNREAD),
         no_last_msg: bit(flag::NO_LAST),
+        control_info: ControlInfo::of(bit(flag::NO_UNREAD), bit(flag::NO_LAST)),
         need_read_receipt: bit(flag::RECEIPT),
         support_message_extension: bit(flag::EXTENSION),
         online_only: (!stored).then_some(1),

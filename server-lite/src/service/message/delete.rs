@@ -9,7 +9,8 @@ use crate::store::{TinyId, hidden, message, message_change};
 use std::collections::BTreeSet;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::ConversationId;
-use tern_protocol::api::message_change::{ClearGroupMsg, ClearHistory, DeleteC2cMsg, DeleteMessages};
+use tern_protocol::api::message_change::{ClearGroupMsg, ClearHistory, DeleteC2cMsg, DeleteGroupMsgs, DeleteMessages};
+use tern_protocol::api::recent_contact::ClearMsg;
 use tern_protocol::event::{DeletedMessages, Event};
 use tern_protocol::{ErrorCode, MessageKey};
 
@@ -84,6 +85,18 @@ pub(crate) fn delete(tx: &Tx<'_>, cx: &Context, request: DeleteMessages) -> Resu
     hide(tx, cx, &person(cx)?, thread, request.id, &places).map(|effects| Outcome::done().then_all(effects))
 }
 
+/// `group_open_http_svc.delete_group_ramble_msg_by_seq`
+pub(crate) fn group(tx: &Tx<'_>, cx: &Context, request: DeleteGroupMsgs) -> Result<Outcome<Empty>, MessageError> {
+    let refuse = |what| MessageError::Field { field: "Seqs", what, code: ErrorCode::GROUP_BAD_PARAMETER };
+    let is_own = |name: &String| cx.caller.person().is_some_and(|person| person.user_id.as_str() == name);
+    if request.deleter_account.as_ref().is_some_and(|name| !name.is_empty() && !is_own(name)) {
+        return Err(MessageError::NotYourself(Family::Group));
+    }
+    let places = request.seqs.unwrap_or_default().iter().map(|seq| seq.parse()).collect::<Result<Vec<u64>, _>>();
+    let places = places.map_err(|_| refuse("must hold numbers"))?;
+    delete(tx, cx, DeleteMessages { id: ConversationId::group(request.group_id), places })
+}
+
 fn keeps_messages(opened: &super::history::Opened) -> Result<(), MessageError> {
     match opened.group.as_ref().is_some_and(|group| !group.kind.stores_messages()) {
         true => Err(MessageError::Refused("groups of this type keep no messages", ErrorCode::GROUP_AVCHATROOM_BCHATROOM_DO_NOT)),
@@ -143,6 +156,23 @@ pub(crate) fn clear(tx: &Tx<'_>, cx: &Context, request: ClearHistory) -> Result<
     let told = tell_conversation(tx, cx, thread, &own, owner.tiny_id)?;
     let cancelled = push_outbox::cancel_read(tx, cx, owner.tiny_id, &owner.user_id, thread, request.id, thread.last_pos)?;
     Ok(Outcome::done().then_all(told).then_all(cancelled))
+}
+
+/// `recentcontact.clear_msg`: [`clear`] as the product's Web SDK asks for it.
+pub(crate) fn clear_msg(tx: &Tx<'_>, cx: &Context, request: ClearMsg) -> Result<Outcome<Empty>, MessageError> {
+    if request
+        .from_account
+        .is_some_and(|from| !from.is_empty() && from != person(cx).map(|owner| owner.user_id).unwrap_or_default())
+    {
+        return Err(MessageError::NotYourself(Family::Client));
+    }
+    let kind = request.kind.unwrap_or_default();
+    let id = ConversationId {
+        kind,
+        to_account: request.to_account.filter(|_| kind == 1),
+        group_id: request.group_id.filter(|_| kind == 2),
+    };
+    clear(tx, cx, ClearHistory { id })
 }
 
 /// `group_open_http_svc.clear_group_msg`: for everybody. Nobody is told; devices learn when they synchronise.

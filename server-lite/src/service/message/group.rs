@@ -10,7 +10,8 @@ use crate::store::group::{self, GroupRow, MemberRow};
 use crate::store::message::{self, Earlier, Extra, NewMessage, flag};
 use crate::store::{TinyId, account};
 use serde_json::Value;
-use tern_protocol::api::message::{GroupAt, GroupMsgSent, Message, RawJson, SendGroupMsg};
+use tern_protocol::api::message::{ControlInfo, GroupAt, GroupMsgSent, Message, RawJson, SendGroupMsg};
+use tern_protocol::api::web_sdk::GroupMention;
 use tern_protocol::event::{self, Event, GroupTip};
 use tern_protocol::model::group::Role;
 use tern_protocol::{ErrorCode, limits};
@@ -235,8 +236,45 @@ fn deliver(
             Audience::Users(users)
         }
     };
+    let mentioned = if stores { mentioned(tx, cx, group, from, draft, &placed, &audience)? } else { Vec::new() };
     let told = Effect::tell_others(audience, Event::GroupMessage(message), &cx.caller);
-    Ok(Outcome::reply(answer(from, draft, &placed, stores)).then(told).then_all(outcome_effects))
+    Ok(Outcome::reply(answer(from, draft, &placed, stores)).then(told).then_all(mentioned).then_all(outcome_effects))
+}
+
+/// Those whom a message names are told once more, as the product's Web SDK counts mentions.
+fn mentioned(
+    tx: &Tx<'_>,
+    cx: &Context,
+    group: &GroupRow,
+    from: &Sender,
+    draft: &Draft,
+    placed: &Earlier,
+    audience: &Audience,
+) -> Result<Vec<Effect>, MessageError> {
+    let event = |at_type| {
+        Event::Mention(GroupMention {
+            group_id: group.group_id.clone(),
+            from_account: from.user_id.clone(),
+            msg_seq: placed.pos.cast_unsigned(),
+            at_type: vec![at_type],
+        })
+    };
+    let mut effects = Vec::new();
+    if draft.extra.mentions.iter().any(|at| at.all_flag == 1) {
+        effects.push(Effect::tell_others(audience.clone(), event(2), &cx.caller));
+    }
+    let mut users = Vec::new();
+    for name in draft.extra.mentions.iter().filter_map(|at| at.account.as_deref()) {
+        let Some(found) = account::find(tx, cx.app.id, name)? else { continue };
+        let is_told = draft.extra.targets.is_empty() || draft.extra.targets.contains(&found.tiny_id);
+        if is_told && found.tiny_id != from.tiny_id && group::role(tx, group.no, found.tiny_id)?.is_some() {
+            users.push(found.tiny_id);
+        }
+    }
+    if !users.is_empty() {
+        effects.push(Effect::tell(Audience::Users(users), event(1)));
+    }
+    Ok(effects)
 }
 
 /// The first answer, if this message was stored before: of a client's message for as long as it is stored; otherwise for five minutes
@@ -377,6 +415,7 @@ fn message_event(
         group_at_info: (!draft.extra.mentions.is_empty()).then(|| draft.extra.mentions.clone()),
         no_unread: bit(flag::NO_UNREAD | flag::TARGETED),
         no_last_msg: bit(flag::NO_LAST),
+        control_info: ControlInfo::of(bit(flag::NO_UNREAD | flag::TARGETED), bit(flag::NO_LAST)),
         need_read_receipt: bit(flag::RECEIPT),
         support_message_extension: bit(flag::EXTENSION),
         online_only: (!stored).then_some(1),

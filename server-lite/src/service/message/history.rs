@@ -22,6 +22,8 @@ const REST_GROUP_MOST: i64 = 20;
 const DEFAULT_LIMIT: i64 = 20;
 /// Messages in one answer to a client.
 const CLIENT_MOST: i64 = limits::HISTORY_PAGE as i64;
+/// Messages in one page of a group for a client; the product's Web SDK asks for one more than it shows, to see whether there is more.
+const GROUP_CLIENT_MOST: i64 = 50;
 
 /// Where a roaming read begins and ends.
 struct Range<'a> {
@@ -74,6 +76,10 @@ pub(crate) fn roam_own(tx: &Tx<'_>, cx: &Context, request: GetRoamMsg) -> Result
         let pos = conversation::peer_read_pos(tx, &thread, peer.tiny_id)?;
         answer.peer_read_time = Some(message::time_at(tx, thread.id, pos)?.unwrap_or_default().div_euclid(1000));
     }
+    if !range.newer {
+        answer.msg_list.reverse();
+    }
+    answer.msg_key = Some(answer.last_msg_key.clone());
     Ok(Outcome::reply(answer))
 }
 
@@ -186,7 +192,7 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
     if !group.kind.stores_messages() {
         return Err(MessageError::NoHistory);
     }
-    let most = if viewer.is_some() { CLIENT_MOST } else { REST_GROUP_MOST };
+    let most = if viewer.is_some() { GROUP_CLIENT_MOST } else { REST_GROUP_MOST };
     let wanted = match request.req_msg_number {
         Some(n) if n > 0 => n,
         None if viewer.is_some() => DEFAULT_LIMIT,
@@ -207,7 +213,9 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
     }
     let mut names = Names::new(tx);
     let mut bytes = 0;
+    let mut oldest = high + 1;
     for stored in message::newest_first(tx, thread.id, hidden_up_to + 1, high, wanted.min(most))? {
+        oldest = stored.pos;
         let visible = viewer.is_none_or(|viewer| stored.is_for(viewer)) && !gone.has(stored.pos);
         let message = match visible {
             true => view::message(&mut names, Where::Group(&group), &stored)?,
@@ -219,6 +227,10 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
             break;
         }
         answer.rsp_msg_list.push(message);
+    }
+    // A client asks on until the beginning.
+    if viewer.is_some() && answer.is_finished != 2 {
+        answer.is_finished = i64::from(answer.rsp_msg_list.is_empty() || oldest <= hidden_up_to + 1);
     }
     Ok(Outcome::reply(answer))
 }

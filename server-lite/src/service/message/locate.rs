@@ -81,7 +81,7 @@ pub(super) fn ends(
 }
 
 /// The group that a request names.
-pub(super) fn group(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupRow, MessageError> {
+pub(crate) fn group(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupRow, MessageError> {
     let (field, what, code) = ("GroupId", "is missing", ErrorCode::GROUP_BAD_PARAMETER);
     let id = group_id.filter(|id| !id.is_empty()).ok_or(MessageError::Field { field, what, code })?;
     group::find(tx, cx.app.id, id)?.ok_or_else(|| MessageError::GroupUnknown(id.chars().take(96).collect()))

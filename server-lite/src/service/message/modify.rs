@@ -72,7 +72,10 @@ pub(crate) fn group(tx: &Tx<'_>, cx: &Context, request: ModifyGroupMsg) -> Resul
     let stored = stored.filter(|stored| !stored.has(flag::TIP)).ok_or_else(missing)?;
     let audience = super::few_readers(&stored).map_or(Audience::Group(group.no), Audience::Users);
     let change = Change { body: request.msg_body, custom: request.cloud_custom_data, version: request.msg_version };
-    let tell = |message| (audience, Event::ModifiedGroup(message));
+    let tell = |message: Message| {
+        let group_id = message.to_group_id.clone();
+        (audience, Event::ModifiedGroup(Message { group_id, ..message }))
+    };
     apply(tx, cx, Where::Group(&group), stored, change, Family::Group, tell)
 }
 
@@ -95,7 +98,7 @@ fn apply(
     let mut names = Names::new(tx);
     if change.version.is_some_and(|version| version != stored.extra.version) {
         let message = view::message(&mut names, place, &stored)?;
-        let reply = MsgModified { msg_version: stored.extra.version, message: Some(message) };
+        let reply = MsgModified { message: Some(message.clone()), ..modified(&stored, &message) };
         let info = "somebody else has modified the message; the answer says how it stands";
         return Ok(Outcome::reply(reply).partial(ActionStatus::Fail, ErrorCode::MESSAGE_MESSAGE_VERSION_CONFLICT, info));
     }
@@ -112,7 +115,16 @@ fn apply(
     stored.changed_rev =
         message_change::modify(tx, stored.thread, stored.pos, &stored.body, stored.custom.as_deref(), &stored.extra)?;
     let message = view::message(&mut names, place, &stored)?;
-    let reply = MsgModified { msg_version: stored.extra.version, message: None };
+    let reply = modified(&stored, &message);
     let (audience, event) = tell(message);
     Ok(Outcome::reply(reply).then(Effect::tell_others(audience, event, &cx.caller)))
+}
+
+fn modified(stored: &Stored, message: &Message) -> MsgModified {
+    MsgModified {
+        msg_version: stored.extra.version,
+        msg_body: message.msg_body.clone(),
+        cloud_custom_data: message.cloud_custom_data.clone(),
+        message: None,
+    }
 }

@@ -10,7 +10,6 @@ use crate::store::message::{self, Stored, flag};
 use crate::store::receipt::{self as store, Asked};
 use crate::store::{TinyId, account};
 use std::collections::BTreeMap;
-use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::ConversationId;
 use tern_protocol::api::message_change::MsgSeqItem;
@@ -18,8 +17,10 @@ use tern_protocol::api::receipt::{
     C2cMsgReadReceipt, GetGroupMsgReceipt, GetGroupMsgReceiptDetail, GroupMsgReceipt, NonReader, Reader, Receipt, ReceiptCount,
     ReceiptCounts, ReceiptDetail, ReceiptList, Receipts,
 };
+use tern_protocol::api::web_sdk::{GroupReceipt, GroupReceipts};
 use tern_protocol::event::{Event, ReceiptNotice};
 use tern_protocol::model::group::GroupKind;
+use tern_protocol::{ErrorCode, MessageKey};
 
 /// Members of a group in which messages may ask for receipts.
 const MEMBERS_MOST: u64 = 200;
@@ -72,7 +73,10 @@ pub(crate) fn c2c(tx: &Tx<'_>, cx: &Context, request: C2cMsgReadReceipt) -> Resu
     let Some(thread) = conversation::find(tx, Ends::Pair(reader.tiny_id, peer.tiny_id))? else { return Ok(Outcome::done()) };
     let mut receipts = Vec::new();
     for info in request.c2c_msg_info {
-        let key = locate::key(Some(info.msg_key.as_str()))?;
+        let key = match (info.msg_key.as_str(), info.msg_seq, info.msg_random, info.msg_time) {
+            ("", Some(seq), Some(random), Some(time)) => MessageKey { seq, random, time },
+            (key, ..) => locate::key(Some(key))?,
+        };
         let Some(stored) = locate::by_key(tx, &thread, Some(peer.tiny_id), key)? else { continue };
         if asks(&stored) && stored.sender != reader.tiny_id && store::add(tx, thread.id, stored.pos, reader.tiny_id, cx.now_ms)? {
             receipts.push(Receipt { place: stored.pos.cast_unsigned(), read_num: 1, unread_num: 0 });
@@ -124,7 +128,7 @@ pub(crate) fn group_receipt(tx: &Tx<'_>, cx: &Context, request: GroupMsgReceipt)
     let member = member.ok_or(MessageError::GroupForbidden("only members send receipts"))?;
     let none = || MessageError::Refused("none of these messages asks for a receipt", ErrorCode::GROUP_NO_SUCH_READ_RECEIPT);
     let thread = conversation::find(tx, Ends::Group(group.no))?.ok_or_else(none)?;
-    let mut of_senders: BTreeMap<TinyId, Vec<Receipt>> = BTreeMap::new();
+    let mut of_senders: BTreeMap<TinyId, (Vec<Receipt>, GroupReceipts)> = BTreeMap::new();
     let mut any = false;
     for item in request.msg_seq_list {
         let Some(stored) = stored_at(tx, thread.id, item.msg_seq)? else { continue };
@@ -133,17 +137,28 @@ pub(crate) fn group_receipt(tx: &Tx<'_>, cx: &Context, request: GroupMsgReceipt)
         }
         any = true;
         if store::add(tx, thread.id, stored.pos, reader, cx.now_ms)? {
-            of_senders.entry(stored.sender).or_default().push(counts(tx, &group, &stored)?);
+            let receipt = counts(tx, &group, &stored)?;
+            let (receipts, web) = of_senders.entry(stored.sender).or_default();
+            web.list.push(GroupReceipt {
+                group_id: group.group_id.clone(),
+                msg_seq: receipt.place,
+                read_num: receipt.read_num,
+                unread_num: receipt.unread_num,
+                tiny_id: stored.sender.to_string(),
+                msg_client_time: stored.client_time,
+                msg_random: stored.random,
+            });
+            receipts.push(receipt);
         }
     }
     if !any {
         return Err(none());
     }
-    let tell = |(sender, receipts)| {
+    let tell = |(sender, (receipts, web))| {
         let notice = ReceiptNotice { id: ConversationId::group(&group.group_id), receipts };
-        Effect::tell(Audience::User(sender), Event::Receipt(notice))
+        [Event::Receipt(notice), Event::GroupReceipts(web)].map(|event| Effect::tell(Audience::User(sender), event))
     };
-    Ok(Outcome::done().then_all(of_senders.into_iter().map(tell)))
+    Ok(Outcome::done().then_all(of_senders.into_iter().flat_map(tell)))
 }
 
 fn stored_at(tx: &Tx<'_>, thread: ThreadId, place: u64) -> Result<Option<Stored>, StoreError> {

@@ -7,7 +7,7 @@ use crate::store::{TinyId, group::GroupRow};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use tern_protocol::MessageKey;
-use tern_protocol::api::message::{GroupInfo, Message};
+use tern_protocol::api::message::{ControlInfo, GroupInfo, Message};
 
 /// `<TinyId>-<MsgClientTime>-<MsgRandom>`.
 pub(crate) fn msg_id(sender: TinyId, client_time: i64, random: u64) -> String {
@@ -86,6 +86,7 @@ pub(crate) fn message(names: &mut Names<'_>, place: Where<'_>, stored: &Stored) 
         head_url: filled(&words.face_url),
         no_unread: bit(flag::NO_UNREAD),
         no_last_msg: bit(flag::NO_LAST),
+        control_info: ControlInfo::of(bit(flag::NO_UNREAD), bit(flag::NO_LAST)),
         need_read_receipt: bit(flag::RECEIPT),
         support_message_extension: bit(flag::EXTENSION),
         is_system_msg: bit(flag::TIP),

@@ -17,7 +17,7 @@ use crate::store::engine::Tx;
 use crate::store::{TinyId, group as groups};
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::{ConversationId, SetTop};
-use tern_protocol::api::recent_contact::{BatchDelete, DeleteConversation, Top};
+use tern_protocol::api::recent_contact::{BatchDelete, BatchDeleted, DeleteConversation, DeletedContact, Top};
 use tern_protocol::event::{Event, RecentContactList, RecentContactMod, recent_contact};
 use tern_protocol::limits;
 
@@ -143,7 +143,7 @@ fn remove(
     Ok(effects)
 }
 
-/// `recentcontact.delete` and, of a client, `recentcontact.clear_msg`.
+/// `recentcontact.delete`
 pub(crate) fn delete(tx: &Tx<'_>, cx: &Context, request: DeleteConversation) -> Result<Outcome<Empty>, ConversationError> {
     let owner = owner(tx, cx, request.from_account.as_deref())?;
     let kind = request.kind.ok_or(ConversationError::Missing("Type"))?;
@@ -157,14 +157,16 @@ pub(crate) fn delete(tx: &Tx<'_>, cx: &Context, request: DeleteConversation) -> 
 }
 
 /// `recentcontact.batch_delete`
-pub(crate) fn batch_delete(tx: &Tx<'_>, cx: &Context, request: BatchDelete) -> Result<Outcome<Empty>, ConversationError> {
+pub(crate) fn batch_delete(tx: &Tx<'_>, cx: &Context, request: BatchDelete) -> Result<Outcome<BatchDeleted>, ConversationError> {
     let owner = owner(tx, cx, request.from_account.as_deref())?;
     check_count(request.contact_item.len())?;
-    let mut outcome = Outcome::done();
-    for id in &request.contact_item {
-        outcome = outcome.then_all(remove(tx, cx, &owner, id, request.clear_ramble == Some(1))?);
+    let (mut answer, mut effects) = (BatchDeleted::default(), Vec::new());
+    for id in request.contact_item {
+        effects.extend(remove(tx, cx, &owner, &id, request.clear_ramble == Some(1))?);
+        let ConversationId { kind, to_account, group_id } = id;
+        answer.result_item.push(DeletedContact { kind, to_account, group_id, ..DeletedContact::default() });
     }
-    Ok(outcome)
+    Ok(Outcome::reply(answer).then_all(effects))
 }
 
 /// At least one conversation, at most a hundred (51006).

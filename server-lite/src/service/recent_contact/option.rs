@@ -2,7 +2,7 @@
 
 use super::{made, tell};
 use crate::service::conversation::ConversationError;
-use crate::service::message::{Family, MessageError};
+use crate::service::message::{Family, MessageError, locate};
 use crate::service::{Caller, Context, Effect, Outcome, sync};
 use crate::store::conversation::{self as store, Ends};
 use crate::store::engine::Tx;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::recent_contact::{GetPeerMute, PeerMute, PeerMutes, SetConversation, SetPeerMute};
+use tern_protocol::api::web_sdk::SetGroupOption;
 use tern_protocol::event::Event;
 use tern_protocol::model::group::ReceiveOption;
 
@@ -24,6 +25,27 @@ pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: SetConversation) -> Result
     let option = ReceiveOption::parse(&word).ok_or(ConversationError::Field("MsgFlag", "is no receive option"))?;
     let ends = super::ends(tx, cx, person.tiny_id, &request.id)?;
     Ok(Outcome::done().then_all(set_option(tx, cx, person.tiny_id, ends, option)?))
+}
+
+/// `group_open_http_svc.modify_group_member_info` of a client, as the product's Web SDK sets its own receive option of a group.
+pub(crate) fn set_group(tx: &Tx<'_>, cx: &Context, request: SetGroupOption) -> Result<Outcome<Empty>, MessageError> {
+    let person = cx.caller.person().ok_or(MessageError::NotYourself(Family::Group))?;
+    if request.member_account.is_some_and(|name| !name.is_empty() && name != person.user_id.as_str()) {
+        return Err(MessageError::NotYourself(Family::Group));
+    }
+    let bad = |what| MessageError::Field { field: "MsgFlag", what, code: ErrorCode::GROUP_BAD_PARAMETER };
+    let word = request.msg_flag.ok_or_else(|| bad("is missing"))?;
+    let option = ReceiveOption::parse(&word).ok_or_else(|| bad("is no receive option"))?;
+    let group = locate::group(tx, cx, Some(&request.group_id))?;
+    if group::role(tx, group.no, person.tiny_id)?.is_none() {
+        return Err(MessageError::GroupForbidden("only members have a receive option"));
+    }
+    let told = set_option(tx, cx, person.tiny_id, Ends::Group(group.no), option);
+    let told = told.map_err(|error| match error {
+        ConversationError::Store(error) => MessageError::Store(error),
+        _ => MessageError::GroupForbidden("only members have a receive option"),
+    })?;
+    Ok(Outcome::done().then_all(told))
 }
 
 fn set_option(
@@ -80,7 +102,7 @@ pub(crate) fn set_peer_mute(tx: &Tx<'_>, cx: &Context, request: SetPeerMute) -> 
     let Caller::User(person) = &cx.caller else { return Err(MessageError::NotYourself(Family::Client)) };
     let option = match &request.mute {
         Value::String(word) => ReceiveOption::parse(word),
-        number => number.as_i64().and_then(ReceiveOption::from_number),
+        number => number.as_i64().and_then(of_web_number),
     };
     let option = option.ok_or(MessageError::Field {
         field: "Mute_Notifications",
@@ -106,7 +128,26 @@ pub(crate) fn peer_mutes(tx: &Tx<'_>, cx: &Context, request: GetPeerMute) -> Res
     for (name, peer) in request.peer_account.into_iter().zip(peers) {
         let thread = store::find(tx, Ends::Pair(person.tiny_id, peer))?;
         let own = thread.map(|thread| store::own_row(tx, person.tiny_id, thread.id)).transpose()?.flatten();
-        list.push(PeerMute { peer_account: name, mute: own.map_or(0, |own| own.msg_flag) });
+        let mute = web_number(own.map_or(0, |own| own.msg_flag));
+        list.push(PeerMute { peer_account: name, mute, mute_flag: mute });
     }
     Ok(Outcome::reply(PeerMutes { list }))
+}
+
+/// The numbers of the product's Web SDK are not those that are stored.
+const WEB_NUMBERS: [ReceiveOption; 4] = [
+    ReceiveOption::AcceptAndNotify,
+    ReceiveOption::Discard,
+    ReceiveOption::AcceptNotNotify,
+    ReceiveOption::AcceptNotNotifyExceptAt,
+];
+
+fn of_web_number(number: i64) -> Option<ReceiveOption> {
+    usize::try_from(number).ok().and_then(|at| WEB_NUMBERS.get(at).copied())
+}
+
+/// The number that the SDK knows an option by.
+pub(crate) fn web_number(stored: i64) -> i64 {
+    let option = ReceiveOption::from_number(stored).unwrap_or_default();
+    WEB_NUMBERS.iter().zip(0..).find(|(known, _)| **known == option).map_or(0, |(_, number)| number)
 }

@@ -25,7 +25,7 @@ pub(crate) fn add(tx: &Tx<'_>, cx: &Context, request: BlackListChange) -> Result
             added.push(name);
         }
     }
-    let told = told(cx, user, event::BlockListChange { added, removed: Vec::new() });
+    let told = told(user, event::BlockListChange { added, removed: Vec::new() });
     Ok(Outcome::reply(answer).then_all(told))
 }
 
@@ -64,14 +64,14 @@ pub(crate) fn remove(tx: &Tx<'_>, cx: &Context, request: BlackListChange) -> Res
             removed.push(name);
         }
     }
-    let told = told(cx, user, event::BlockListChange { added: Vec::new(), removed });
+    let told = told(user, event::BlockListChange { added: Vec::new(), removed });
     Ok(Outcome::reply(answer).then_all(told))
 }
 
-/// The person's other sessions; whom it concerns learns nothing.
-fn told(cx: &Context, user: TinyId, change: event::BlockListChange) -> Option<Effect> {
+/// All sessions of the person: the product's Web SDK lists whom it blocked from this event. Whom it concerns learns nothing.
+fn told(user: TinyId, change: event::BlockListChange) -> Option<Effect> {
     let is_change = !change.added.is_empty() || !change.removed.is_empty();
-    is_change.then(|| Effect::tell_others(Audience::User(user), Event::BlockList(change), &cx.caller))
+    is_change.then(|| Effect::tell(Audience::User(user), Event::BlockList(change)))
 }
 
 /// `sns.black_list_get`

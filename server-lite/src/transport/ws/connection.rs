@@ -85,6 +85,9 @@ async fn serve(links: &Arc<Links>, socket: &mut WebSocket, identified: Identifie
     let Identified { who, session, binary } = identified;
     let ended = exchange(links, socket, &who, &session, binary).await;
     links.server.sessions.remove(&session);
+    if let (Who::Person { ticket, .. }, Over::Told(Closing::Kicked(_) | Closing::LoggedOut)) = (&who, &ended) {
+        links.tickets.revoke(*ticket);
+    }
     let hold = session.take_hold();
     leave(links, &who, &session, &ended, hold).await;
     match &ended {
@@ -210,7 +213,7 @@ fn log_out(links: &Arc<Links>, who: &Who, session: &Arc<Session>, seq: u64, bina
     };
     match who {
         Who::Bridge { .. } => bye(Ok(())),
-        Who::Person { app, person } => {
+        Who::Person { app, person, .. } => {
             let task = leaving(app, person, Ended::LoggedOut, links.clock().wall_ms(), None);
             links.server.dispatcher.submit_task(task, bye);
         }
@@ -219,7 +222,7 @@ fn log_out(links: &Arc<Links>, who: &Who, session: &Arc<Session>, seq: u64, bina
 
 /// Tells presence that a session ended, unless presence did it.
 pub(super) async fn leave(links: &Arc<Links>, who: &Who, session: &Session, over: &Over, hold: Option<Hold>) {
-    let Who::Person { app, person } = who else { return };
+    let Who::Person { app, person, .. } = who else { return };
     let ended = match over {
         // The session was taken off the map before: what is answered from now on does not reach it.
         Over::Closed => Ended::Closed { answered_rev: links.server.db.answered_rev() },

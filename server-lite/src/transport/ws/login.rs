@@ -8,8 +8,9 @@ use crate::service::{AreaError as _, Bridge, Caller, Context, Effect, Fault, Per
 use crate::session::{Outgoing, Owner, Session, SessionId};
 use crate::store::engine::{StoreError, Tx, Verdict, WriteJob};
 use crate::store::{self, GroupNo};
-use crate::transport::caller::Credentials;
+use crate::transport::caller::{Credentials, Good};
 use crate::transport::dispatch::{Answer, JobContext};
+use crate::transport::ticket::Ticket;
 use axum::extract::ws::WebSocket;
 use futures_util::StreamExt as _;
 use std::net::IpAddr;
@@ -35,6 +36,8 @@ pub(super) enum Who {
         app: Arc<Application>,
         /// The person.
         person: Arc<Person>,
+        /// Number of the ticket that the login answered.
+        ticket: u64,
     },
     /// A push bridge's.
     Bridge {
@@ -110,8 +113,9 @@ async fn try_login(links: &Arc<Links>, incoming: &Incoming, address: IpAddr) -> 
         "tern_push.login" => bridge(links, &head, body, incoming.binary).await,
         // The product's client takes this for an expired signature, which leads it back to a login.
         "im_open_status.wshello" => Err(Fault::new(ErrorCode::SIG_EXPIRED, "this link is not logged in")),
-        "heartbeat.alive" => {
-            return Err(answer_text("heartbeat.alive", head.seq, &Envelope::ok().with(&Empty::default()).unwrap_or_default()));
+        // Telemetry comes before the login too.
+        name @ ("heartbeat.alive" | "imopenstat.tim_web_report_v2") => {
+            return Err(answer_text(name, head.seq, &Envelope::ok().with(&Empty::default()).unwrap_or_default()));
         }
         _ => Err(Fault::new(ErrorCode::SESSION_EXPIRED, "this link is not logged in")),
     };
@@ -127,12 +131,13 @@ struct Claim {
 }
 
 impl Claim {
-    fn read(head: &Head<'_>, body: &str) -> Result<Self, Fault> {
+    /// `user_id`: whom a ticket names.
+    fn read(head: &Head<'_>, user_id: Option<UserId>, body: &str) -> Result<Self, Fault> {
         let login: Login = serde_json::from_str(body)
             .map_err(|error| Fault::new(ErrorCode::ACCOUNT_BAD_PARAMETER, format!("the login's body cannot be read: {error}")))?;
         let bad = |what: String| Fault::new(ErrorCode::ACCOUNT_BAD_PARAMETER, what);
-        let user_id =
-            UserId::parse(head.identifier.as_deref().unwrap_or_default()).map_err(|error| bad(format!("identifier: {error}")))?;
+        let parsed = || UserId::parse(head.identifier.as_deref().unwrap_or_default());
+        let user_id = user_id.map_or_else(parsed, Ok).map_err(|error| bad(format!("identifier: {error}")))?;
         let platform = login.platform.as_deref().filter(|word| !word.is_empty()).map(Platform::parse).transpose();
         let mode = login.mode.as_deref().filter(|word| !word.is_empty()).map(LoginMode::parse).transpose();
         let install = login.install.unwrap_or_default();
@@ -149,15 +154,15 @@ impl Claim {
 }
 
 async fn person(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool, address: IpAddr) -> Result<Identified, Fault> {
-    let claim = Claim::read(head, body)?;
-    let (app, issued_at) = checked(links, head, &claim, address).await?;
+    let app = application(links, head).await?;
+    let (claim, sig) = checked(links, &app, head, body, address)?;
     let (reply, answer) = oneshot::channel();
     let job = LoginJob {
         context: links.server.dispatcher.job_context(app, Caller::Server),
         links: links.clone(),
         id: links.server.sessions.next_id(),
         claim: Some(claim),
-        issued_at,
+        sig,
         servcmd_seq: head.seq,
         binary,
         accepted: None,
@@ -174,9 +179,8 @@ async fn person(links: &Arc<Links>, head: &Head<'_>, body: &str, binary: bool, a
     Ok(identified)
 }
 
-/// The application, and when the UserSig was issued, if it is good. A kick is looked for where the login is written, so that the two
-/// cannot miss each other. Inflating and hashing take about as long as waking another thread for them would.
-async fn checked(links: &Links, head: &Head<'_>, claim: &Claim, address: IpAddr) -> Result<(Arc<Application>, i64), Fault> {
+/// The application that the head names, if it lets people in.
+async fn application(links: &Links, head: &Head<'_>) -> Result<Arc<Application>, Fault> {
     let unknown = |id: u64| Fault::new(ErrorCode::SDK_APP_ID_UNKNOWN, format!("there is no application {id}"));
     let number = head.sdkappid.ok_or_else(|| Fault::of(ErrorCode::REST_SDK_APP_ID_MISSING))?;
     let id = SdkAppId(u32::try_from(number).map_err(|_| unknown(number))?);
@@ -185,14 +189,27 @@ async fn checked(links: &Links, head: &Head<'_>, claim: &Claim, address: IpAddr)
         Fault::of(ErrorCode::ACCOUNT_INTERNAL)
     })?;
     let app = app.ok_or_else(|| unknown(number))?;
-    if app.settings.disabled {
-        return Err(Fault::of(ErrorCode::REST_APP_DISABLED));
+    match app.settings.disabled {
+        true => Err(Fault::of(ErrorCode::REST_APP_DISABLED)),
+        false => Ok(app),
     }
-    let usersig = head.usersig.as_deref().unwrap_or_default();
-    let credentials = Credentials { user: claim.user_id.as_str(), usersig, address };
+}
+
+/// Who it is, by a UserSig or by the ticket of an earlier login. A kick is looked for where the login is written, so that the two
+/// cannot miss each other. Inflating and hashing take about as long as waking another thread for them would.
+fn checked(links: &Links, app: &Application, head: &Head<'_>, body: &str, address: IpAddr) -> Result<(Claim, Good), Fault> {
     let clock = links.clock();
-    match links.server.credentials.check(&app, credentials, clock.wall_seconds(), 0, clock.mono_ms()) {
-        Ok(issued_at) => Ok((app, issued_at)),
+    let usersig = head.usersig.as_deref().unwrap_or_default();
+    if let (true, Some(a2)) = (usersig.is_empty(), head.a2.as_deref().filter(|a2| !a2.is_empty())) {
+        let opened = links.tickets.open(app, a2, clock.wall_seconds());
+        // Whatever is wrong with it, the client must come with a UserSig.
+        let ticket = opened.map_err(|error| Fault::new(ErrorCode::SIG_EXPIRED, error.to_string()))?;
+        return Ok((Claim::read(head, Some(ticket.user_id), body)?, ticket.sig));
+    }
+    let claim = Claim::read(head, None, body)?;
+    let credentials = Credentials { user: claim.user_id.as_str(), usersig, address };
+    match links.server.credentials.check(app, credentials, clock.wall_seconds(), 0, clock.mono_ms()) {
+        Ok(sig) => Ok((claim, sig)),
         Err(error) => Err(Fault::new(error.code(), error.to_string())),
     }
 }
@@ -203,8 +220,8 @@ struct LoginJob {
     links: Arc<Links>,
     id: SessionId,
     claim: Option<Claim>,
-    /// Of the UserSig, in Unix seconds.
-    issued_at: i64,
+    /// The UserSig that the login stands on.
+    sig: Good,
     servcmd_seq: u64,
     binary: bool,
     accepted: Option<Accepted>,
@@ -217,7 +234,7 @@ struct Accepted {
     groups: Vec<GroupNo>,
     effects: Vec<Effect>,
     rev: i64,
-    a2_key: String,
+    ticket: Ticket,
     now_ms: i64,
     mono_ms: i64,
 }
@@ -233,10 +250,11 @@ impl LoginJob {
         };
         let below = |error: StoreError| explain(&AccountError::from(error));
         let account = account::ensure(tx, &cx.app, &claim.user_id, cx.now_seconds()).map_err(|error| explain(&error))?;
-        if self.issued_at < account.not_before {
+        if self.sig.issued_at < account.not_before {
             let kicked = SigError::Invalidated;
             return Err(Fault::new(kicked.code(), kicked.to_string()));
         }
+        let ticket = Ticket { user_id: claim.user_id.clone(), sig: self.sig, number: cx.random.u64() };
         let person = Person {
             user_id: claim.user_id,
             tiny_id: account.tiny_id,
@@ -248,9 +266,8 @@ impl LoginJob {
         presence::check_room(cx, &person)?;
         let groups = store::conversation::group_numbers_of(tx, account.tiny_id).map_err(below)?;
         let effects = presence::log_in(tx, cx, &person).map_err(below)?;
-        let a2_key = format!("{:016x}{:016x}", cx.random.u64(), cx.random.u64());
         let (now_ms, mono_ms) = (cx.now_ms, cx.mono_ms);
-        Ok(Accepted { person: Arc::new(person), groups, effects, rev: tx.rev(), a2_key, now_ms, mono_ms })
+        Ok(Accepted { person: Arc::new(person), groups, effects, rev: tx.rev(), ticket, now_ms, mono_ms })
     }
 }
 
@@ -285,7 +302,7 @@ impl WriteJob for LoginJob {
                 return;
             }
         };
-        let Accepted { person, groups, mut effects, rev, a2_key, now_ms, mono_ms } = accepted;
+        let Accepted { person, groups, mut effects, rev, ticket, now_ms, mono_ms } = accepted;
         if !committed {
             this.context.get().presence.forget(person.tiny_id, person.session);
             // Presence has let go of these links already; they come back by themselves.
@@ -296,7 +313,7 @@ impl WriteJob for LoginJob {
         }
         let answer = LoggedIn {
             tiny_id: person.tiny_id.to_string(),
-            a2_key,
+            a2_key: this.links.tickets.seal(&this.context.get().app, &ticket),
             inst_id: person.session.0,
             hello_interval: limits::HEARTBEAT_SECONDS,
             time_stamp: now_ms.div_euclid(1000),
@@ -308,7 +325,7 @@ impl WriteJob for LoginJob {
         session.send(Outgoing { text: answer_text("im_open_status.wslogin", this.servcmd_seq, &body), binary: Some(this.binary) });
         this.links.server.sessions.add(&session, groups);
         this.context.publish(effects);
-        let who = Who::Person { app: this.context.get().app.clone(), person };
+        let who = Who::Person { app: this.context.get().app.clone(), person, ticket: ticket.number };
         let identified = Identified { who, session: session.clone(), binary: this.binary };
         if let Err(Ok(orphan)) = this.reply.send(Ok(identified)) {
             // The link ended while it logged in: the connection is not there to clean up.

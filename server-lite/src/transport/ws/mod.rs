@@ -8,9 +8,11 @@ mod login;
 mod watch;
 
 use crate::app::Server;
+use crate::application::random_hex_64;
 use crate::service::{Caller, Context, Effect, presence};
 use crate::store::engine::{StoreError, Tx};
 use crate::transport::dispatch::Task;
+use crate::transport::ticket::Tickets;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -42,6 +44,7 @@ pub(crate) struct Links {
     server: Arc<Server>,
     strangers: Mutex<Strangers>,
     watch: watch::Watch,
+    tickets: Tickets,
 }
 
 /// The two addresses of the one endpoint.
@@ -67,7 +70,9 @@ impl Links {
             let recover = |tx: &Tx<'_>, cx: &Context| presence::recover(tx, cx).map(|()| Vec::new());
             server.dispatcher.run(Task { app, caller: Caller::Server, work: Box::new(recover), hold: None }).await?;
         }
-        let links = Arc::new(Self { server, strangers: Mutex::default(), watch: watch::Watch::default() });
+        let seed = random_hex_64().map_err(|_| StoreError::Engine("the system gives no random numbers".into()))?;
+        let tickets = Tickets::new(seed.as_bytes());
+        let links = Arc::new(Self { server, strangers: Mutex::default(), watch: watch::Watch::default(), tickets });
         links.server.tasks.spawn(watch::run(links.clone()));
         links.server.tasks.spawn(watch::expire_phones(links.clone()));
         Ok(links)

@@ -103,7 +103,12 @@ fn told<T>(result: Result<T, CallError>) -> Result<T, Refusal> {
 async fn seen(session: &Session, chat: &ChatId, places: &[u64], keys: Vec<String>, me: String) -> Result<(), CallError> {
     match chat {
         ChatId::User(user) => {
-            let info = |msg_key| receipt::C2cMsgInfo { from_account: user.to_string(), to_account: me.clone(), msg_key };
+            let info = |msg_key| receipt::C2cMsgInfo {
+                from_account: user.to_string(),
+                to_account: me.clone(),
+                msg_key,
+                ..Default::default()
+            };
             let request = receipt::C2cMsgReadReceipt {
                 c2c_msg_info: keys.into_iter().map(info).collect(),
                 operator_account: Some(me.clone()),
@@ -139,7 +144,7 @@ async fn muted(session: &Session, group: &str) -> Result<Muted, CallError> {
         }),
     };
     let answer = session.call::<command::GetGroupSelfInfo>(&request).await?;
-    let Some(found) = answer.group_id_list.into_iter().next() else { return Ok(Muted::default()) };
+    let Some(found) = answer.group_info.into_iter().next() else { return Ok(Muted::default()) };
     Ok(Muted {
         until_s: found.self_info.and_then(|own| own.mute_until.or(own.shut_up_until)).unwrap_or(0),
         all: found.mute_all_member.or(found.shut_up_all_member).as_deref() == Some("On"),
