@@ -56,6 +56,15 @@ impl Link {
         self.answer(self.last_seq).await
     }
 
+    /// Logs in with the `A2Key` of an earlier login, as the product's Web SDK does after a broken link; the answer's body.
+    pub async fn come_back(&mut self, sdk_app_id: u32, a2: &str) -> Value {
+        self.last_seq += 1;
+        let head =
+            json!({"servcmd": "im_open_status.wslogin", "seq": self.last_seq, "sdkappid": sdk_app_id, "tinyid": "1", "a2": a2});
+        self.send(&json!({"head": head, "body": {"State": "Online"}}).to_string()).await;
+        self.answer(self.last_seq).await
+    }
+
     /// Sends text as it is.
     ///
     /// # Panics

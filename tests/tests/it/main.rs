@@ -29,6 +29,8 @@ mod sending_rules;
 mod tui_attached;
 mod tui_screen;
 mod two_devices;
+mod web_client;
+mod websdk;
 
 /// Runs any of the three programs by its first argument.
 const PROGRAMS: &str = env!("CARGO_BIN_EXE_programs");
