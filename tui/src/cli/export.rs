@@ -127,8 +127,8 @@ fn span(args: &ExportArgs, zone: &TimeZone) -> Result<Span, ExportError> {
     })
 }
 
-/// Which conversation is meant.
-fn conversation(name: &str, known: &[ChatId]) -> Result<ChatId, ExportError> {
+/// Which conversation is meant. One that is not on this host may be at the server.
+fn conversation(name: &str, known: &[ChatId], offline: bool) -> Result<ChatId, ExportError> {
     if let Some(chat) = ChatId::from_key(name).filter(|chat| !chat.id().is_empty()) {
         return Ok(chat);
     }
@@ -136,7 +136,10 @@ fn conversation(name: &str, known: &[ChatId]) -> Result<ChatId, ExportError> {
     match (meant.next(), meant.next()) {
         (Some(chat), None) => Ok(chat.clone()),
         (Some(_), Some(_)) => Err(ExportError::Ambiguous(name.to_owned())),
-        (None, _) => Err(ExportError::Unknown(name.to_owned())),
+        (None, _) if offline => Err(ExportError::Unknown(name.to_owned())),
+        // IDs of groups that the server makes begin so, and no person's does.
+        (None, _) if name.starts_with("@TGS#") => Ok(ChatId::group(name)),
+        (None, _) => Ok(ChatId::user(name)),
     }
 }
 
@@ -156,7 +159,7 @@ pub(crate) async fn run(
         Some(reader) => reader.names()?,
         None => Default::default(),
     };
-    let chat = conversation(&args.conversation, &names.chats)?;
+    let chat = conversation(&args.conversation, &names.chats, args.offline)?;
     let link = if args.offline { None } else { Some(connect(args, profile, Arc::clone(&clock), rng).await?) };
     let source = Source { local, link, chat: chat.clone() };
     let shown = args.output.as_ref().map_or("standard output".into(), |path| path.display().to_string());

@@ -29,7 +29,8 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
         report.bytes_per_connection = per(full.saturating_sub(resting) as f64, connections.len() as u64);
     }
     if let (Some(sleeps_before), Some(sleeps_after)) = (sleeps_before, sleeps_after) {
-        report.wakeups_per_s = Some(crate::report::round(sleeps_after.saturating_sub(sleeps_before) as f64 / after.seconds_since(&before)));
+        report.wakeups_per_s =
+            Some(crate::report::round(sleeps_after.saturating_sub(sleeps_before) as f64 / after.seconds_since(&before)));
     }
     report.lost = Some(connections.iter().filter(|conn| conn.is_broken()).count() as u64);
     drop(connections);

@@ -129,3 +129,10 @@ fn what_is_meant_must_be_clear(#[case] name: &str, #[case] says: &str) {
     let wrong = ExportArgs { since: Some("soon".into()), ..args("bob", Format::Json) };
     assert!(export(&wrong, &path).unwrap_err().to_string().contains("is no moment"));
 }
+
+#[test]
+fn what_is_not_on_this_host_is_asked_of_the_server() {
+    assert_eq!(conversation("carol", &[], false).unwrap(), ChatId::user("carol"));
+    assert_eq!(conversation("@TGS#1", &[], false).unwrap(), ChatId::group("@TGS#1"));
+    assert!(conversation("carol", &[], true).is_err());
+}
