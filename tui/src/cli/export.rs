@@ -88,7 +88,7 @@ pub(crate) enum ExportError {
     NotReached { seconds: u32, last: String },
     #[error("the server did not let {user} in: {end}; --offline exports what is on this host")]
     Ended { user: String, end: End },
-    #[error("the history did not come: {0}; --offline exports what is on this host")]
+    #[error("the history did not come: {0}")]
     Call(#[from] CallError),
     #[error("{path} cannot be written: {source}")]
     Output { path: String, source: std::io::Error },
@@ -298,12 +298,14 @@ async fn tell(
     writer: &mut Writer<'_>,
 ) -> Result<(), ExportError> {
     let failed = |source: std::io::Error| ExportError::Output { path: "the output".into(), source };
-    writer.begin().map_err(failed)?;
     let mut place = match span.from_s {
         Some(from_s) => source.below(from_s).await?,
         None => 0,
     };
-    while let Some(piece) = source.after(place).await? {
+    // Nothing is written of a conversation that is nowhere.
+    let mut next = source.after(place).await?;
+    writer.begin().map_err(failed)?;
+    while let Some(piece) = next {
         for wire in &piece.messages {
             let in_span = wire.msg_time_stamp >= span.from_s.unwrap_or(i64::MIN) && wire.msg_time_stamp <= span.to_s;
             // A page may begin before what was asked for.
@@ -319,6 +321,7 @@ async fn tell(
             break;
         }
         place = piece.to;
+        next = source.after(place).await?;
     }
     Ok(())
 }

@@ -30,7 +30,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     if let (Some(sleeps_before), Some(sleeps_after)) = (sleeps_before, sleeps_after) {
         report.wakeups_per_s =
-            Some(crate::report::round(sleeps_after.saturating_sub(sleeps_before) as f64 / after.seconds_since(&before)));
+            Some(crate::report::round(probe::woken_between(&sleeps_before, &sleeps_after) as f64 / after.seconds_since(&before)));
     }
     report.lost = Some(connections.iter().filter(|conn| conn.is_broken()).count() as u64);
     drop(connections);

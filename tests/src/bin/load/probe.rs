@@ -1,5 +1,7 @@
 //! What the operating system says: processor time, memory, context switches, and how long a disk sync takes.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -27,15 +29,21 @@ pub(crate) fn rss_of(pid: u32) -> anyhow::Result<u64> {
     Ok(kilobytes * 1024)
 }
 
-/// How often the threads of a process went to sleep so far: each time it was woken before.
-pub(crate) fn sleeps_of(pid: u32) -> anyhow::Result<u64> {
-    let mut sleeps = 0;
+/// How often each thread of a process went to sleep so far: each time it was woken before.
+pub(crate) fn sleeps_of(pid: u32) -> anyhow::Result<BTreeMap<OsString, u64>> {
+    let mut sleeps = BTreeMap::new();
     for task in std::fs::read_dir(format!("/proc/{pid}/task"))? {
-        let status = std::fs::read_to_string(task?.path().join("status")).unwrap_or_default();
+        let task = task?;
+        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        sleeps += line.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(0);
+        sleeps.insert(task.file_name(), line.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(0));
     }
     Ok(sleeps)
+}
+
+/// How often threads were woken between two looks; those that ended in between are not counted.
+pub(crate) fn woken_between(before: &BTreeMap<OsString, u64>, after: &BTreeMap<OsString, u64>) -> u64 {
+    after.iter().map(|(thread, sleeps)| sleeps.saturating_sub(before.get(thread).copied().unwrap_or(0))).sum()
 }
 
 /// As many descriptors as the system allows.

@@ -53,8 +53,7 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let (sleeps, cpu, from_us) = (probe::sleeps_of(pid)?, probe::cpu_of(pid)?, clock.us());
     clock.reach(from_us + args.seconds * 1_000_000).await;
     let seconds = (clock.us() - from_us) as f64 / 1e6;
-    // A thread that ended since takes its count with it.
-    let wakeups_per_s = round(probe::sleeps_of(pid)?.saturating_sub(sleeps) as f64 / seconds);
+    let wakeups_per_s = round(probe::woken_between(&sleeps, &probe::sleeps_of(pid)?) as f64 / seconds);
     eprintln!("load: {:?} of processor time in {seconds:.0} s without an event", probe::cpu_of(pid)? - cpu);
     let client_rss_bytes = probe::rss_of(pid)?;
     let mut keys = key_latencies(&mut screen, clock).await;
