@@ -4,39 +4,28 @@
 //! commits them to its own ledger and acknowledges them; then they are the bridge's. Whatever makes a push unwanted (the person is
 //! back, has read, is gone) deletes the row and is told to the bridges for what they hold already.
 
-use super::message::view::Names;
-use super::{AreaError, Audience, Bridge, Caller, Context, Effect, Outcome, conversation, presence};
+mod bridge;
+mod job;
+
+pub(crate) use bridge::{ack, presence_page, pull, report, state};
+
+use super::{AreaError, Audience, Context, Effect, Outcome, conversation, presence};
+use crate::store::TinyId;
 use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::message::{self, Stored, flag};
-use crate::store::presence::{self as devices, DeviceState, Sight};
-use crate::store::push_outbox::{self as store, OutboxRow};
-use crate::store::{TinyId, group};
-use std::collections::HashMap;
+use crate::store::presence::Sight;
+use crate::store::push_outbox as store;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::ConversationId;
-use tern_protocol::api::push::{
-    Background, PushAck, PushDevice, PushJob, PushJobs, PushPresence, PushPresenceItem, PushPresencePage, PushPull, PushReport,
-    PushStateItem, PushStateQuery, PushStates, SetToken,
-};
+use tern_protocol::api::push::{Background, SetToken};
 use tern_protocol::event::{Event, PushCancel, PushReady};
-use tern_protocol::model::group::ReceiveOption;
 use tern_protocol::model::message::OfflinePushInfo;
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 
-/// Milliseconds for which a bridge holds a job that it has not acknowledged.
-const LEASE_MS: i64 = 60_000;
-/// Jobs in one pull.
-const PULL_MOST: u64 = 500;
-/// Members of a group looked at per message and pull.
-const EXPAND_PAGE: i64 = 2_000;
-/// Group messages looked at per pull.
-const EXPAND_MESSAGES: i64 = 100;
 /// Messages queued for a phone whose link was lost.
 const UNHEARD_MOST: usize = 100;
-/// People in one page of the overview.
-const PRESENCE_PAGE: u64 = 1_000;
 
 /// Why a push command is refused.
 #[derive(Debug, thiserror::Error)]
@@ -297,278 +286,16 @@ pub(crate) fn foreground(tx: &Tx<'_>, cx: &Context, _: Empty) -> Result<Outcome<
     Ok(Outcome::done().then_all(presence::set_sight(tx, cx, person, Sight::Seen)?))
 }
 
-fn bridge(cx: &Context) -> Result<&Bridge, PushError> {
-    match &cx.caller {
-        Caller::Bridge(bridge) => Ok(bridge),
-        Caller::Admin(_) | Caller::User(_) | Caller::Server => Err(PushError::WrongCaller),
-    }
-}
-
-/// `tern_push.pull`
-pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: PushPull) -> Result<Outcome<PushJobs>, PushError> {
-    let bridge = bridge(cx)?;
-    let most = usize::try_from(request.max.clamp(1, PULL_MOST)).unwrap_or(1);
-    // From now on a new job is told again: this pull may not see it.
-    cx.presence.push_pulled();
-    expand(tx, cx, bridge)?;
-    let mut jobs = Vec::new();
-    let mut maker = JobMaker::new(tx, cx);
-    let mut after = 0;
-    while jobs.len() < most {
-        let page = store::free_jobs(tx, cx.now_ms, after, 256)?;
-        let Some(last) = page.last() else { break };
-        after = last.id;
-        for row in page {
-            if jobs.len() >= most || !bridge.serves(row.app) {
-                continue;
-            }
-            match maker.job(&row)? {
-                Some(job) => {
-                    store::lease(tx, row.id, cx.now_ms + LEASE_MS)?;
-                    jobs.push(job);
-                }
-                None => store::remove(tx, row.id)?,
-            }
-        }
-    }
-    let pending = store::pending(tx)?;
-    Ok(Outcome::reply(PushJobs { jobs, pending }))
-}
-
-/// Turns group rows into rows of those members who have a phone that wants pushes, a page of members each.
-fn expand(tx: &Tx<'_>, cx: &Context, bridge: &Bridge) -> Result<(), StoreError> {
-    for row in store::unexpanded(tx, 0, EXPAND_MESSAGES)? {
-        if !bridge.serves(row.app) {
-            continue;
-        }
-        let thread = crate::store::conversation::by_id(tx, row.thread)?;
-        let stored = message::at(tx, row.thread, row.pos)?;
-        let (Some(Ends::Group(no)), Some(stored)) = (thread.map(|thread| thread.ends), stored) else {
-            store::remove(tx, row.id)?;
-            continue;
-        };
-        let page = store::members_after(tx, no, row.expanded, EXPAND_PAGE)?;
-        for member in page.iter().filter(|member| member.wants_push) {
-            let user = member.tiny_id;
-            if user != stored.sender && stored.is_for(user) && !cx.presence.has_phone_in_sight(user) {
-                store::add(tx, row.app, row.thread, row.pos, Some(user), row.expire_time)?;
-            }
-        }
-        match page.last() {
-            Some(last) if i64::try_from(page.len()).unwrap_or(0) >= EXPAND_PAGE => store::set_expanded(tx, row.id, last.tiny_id)?,
-            _ => store::remove(tx, row.id)?,
-        }
-    }
-    Ok(())
-}
-
-/// Makes jobs of rows; what many jobs share is looked up once.
-struct JobMaker<'a> {
-    tx: &'a Tx<'a>,
-    cx: &'a Context,
-    names: Names<'a>,
-    unread: HashMap<TinyId, i64>,
-}
-
-impl<'a> JobMaker<'a> {
-    fn new(tx: &'a Tx<'a>, cx: &'a Context) -> Self {
-        Self { tx, cx, names: Names::new(tx), unread: HashMap::new() }
-    }
-
-    /// The job, unless nobody wants it any more.
-    fn job(&mut self, row: &OutboxRow) -> Result<Option<PushJob>, StoreError> {
-        let Some(receiver) = row.receiver else { return Ok(None) };
-        if row.expire_time < self.cx.now_seconds() || self.cx.presence.has_phone_in_sight(receiver) {
-            return Ok(None);
-        }
-        let (Some(thread), Some(stored)) =
-            (crate::store::conversation::by_id(self.tx, row.thread)?, message::at(self.tx, row.thread, row.pos)?)
-        else {
-            return Ok(None);
-        };
-        let devices = self.devices(receiver)?;
-        if devices.is_empty() || !is_pushable(&stored) {
-            return Ok(None);
-        }
-        let Some(own) = conversation::own_or_default(self.tx, &thread, receiver)? else { return Ok(None) };
-        if own.read_pos >= row.pos {
-            return Ok(None);
-        }
-        let sender = self.names.of(stored.sender)?.clone();
-        let to_account = self.names.of(receiver)?.user_id.clone();
-        let mut job = PushJob {
-            job_id: row.id.to_string(),
-            sdk_app_id: row.app.0,
-            to_account,
-            from_account: sender.user_id.clone(),
-            conversation: ConversationId::c2c(sender.user_id),
-            place: row.pos.cast_unsigned(),
-            msg_seq: stored.seq,
-            msg_random: stored.random,
-            msg_time: stored.time(),
-            expire_time: row.expire_time,
-            msg_flag: ReceiveOption::from_number(own.msg_flag).unwrap_or_default().wire().to_owned(),
-            unread_total: self.unread_total(receiver)?.cast_unsigned(),
-            devices,
-            from_nick: super::message::view::filled(&sender.nick),
-            msg_body: serde_json::value::RawValue::from_string(stored.body.clone()).ok(),
-            offline_push_info: stored.extra.push_info.clone(),
-            cloud_custom_data: stored.custom.clone(),
-            ..PushJob::default()
-        };
-        if let Ends::Group(no) = thread.ends {
-            let (Some(group), Some(member)) = (group::by_number(self.tx, no)?, group::member(self.tx, no, receiver)?) else {
-                return Ok(None);
-            };
-            if member.role.is_none() {
-                return Ok(None);
-            }
-            job.conversation = ConversationId::group(group.group_id);
-            job.group_name = super::message::view::filled(&group.name);
-            job.msg_seq = row.pos.cast_unsigned();
-            job.msg_flag = member.receive.wire().to_owned();
-            let names_me = |at: &tern_protocol::api::message::GroupAt| {
-                at.all_flag == 1 || at.account.as_deref() == Some(job.to_account.as_str())
-            };
-            job.at_me = stored.extra.mentions.iter().any(names_me).then_some(1);
-        }
-        match ReceiveOption::parse(&job.msg_flag).unwrap_or_default() {
-            ReceiveOption::AcceptAndNotify => {}
-            ReceiveOption::AcceptNotNotifyExceptAt if job.at_me == Some(1) => {}
-            _ => return Ok(None),
-        }
-        Ok(Some(job))
-    }
-
-    fn devices(&mut self, receiver: TinyId) -> Result<Vec<PushDevice>, StoreError> {
-        let unread_total = self.unread_total(receiver)?;
-        let rows = devices::devices(self.tx, receiver)?;
-        let away = rows.into_iter().filter(devices::DeviceRow::wants_push);
-        Ok(away
-            .map(|row| PushDevice {
-                install: row.install,
-                platform: row.platform.name().to_owned(),
-                cert_id: row.cert_id,
-                token: row.token,
-                registered_at_ms: row.registered_ms,
-                status: if row.state == DeviceState::Linked { "Online" } else { "PushOnline" }.to_owned(),
-                badge: (row.badge_offset != 0).then(|| unread_total.saturating_add(row.badge_offset).max(0).cast_unsigned()),
-            })
-            .collect())
-    }
-
-    fn unread_total(&mut self, user: TinyId) -> Result<i64, StoreError> {
-        if let Some(known) = self.unread.get(&user) {
-            return Ok(*known);
-        }
-        let total = conversation::unread_total(self.tx, user)?;
-        self.unread.insert(user, total);
-        Ok(total)
-    }
-}
-
-fn job_id(text: &str) -> Option<i64> {
-    text.parse().ok()
-}
-
-/// `tern_push.ack`: the jobs are the bridge's own now.
-pub(crate) fn ack(tx: &Tx<'_>, cx: &Context, request: PushAck) -> Result<Outcome<Empty>, PushError> {
-    let bridge = bridge(cx)?;
-    for id in request.job_ids.iter().filter_map(|text| job_id(text)) {
-        if store::app_of(tx, id)?.is_some_and(|app| bridge.serves(app)) {
-            store::remove(tx, id)?;
-        }
-    }
-    Ok(Outcome::done())
-}
-
-/// `tern_push.report`: a dead token is cleared unless it was registered again since.
-pub(crate) fn report(tx: &Tx<'_>, cx: &Context, request: PushReport) -> Result<Outcome<Empty>, PushError> {
-    let bridge = bridge(cx)?;
-    for result in request.results {
-        let app = SdkAppId(result.sdk_app_id);
-        if result.outcome != "TokenInvalid" || !bridge.serves(app) {
-            continue;
-        }
-        if let Some(account) = account::find(tx, app, &result.to_account)? {
-            let since_ms = result.since_ms.unwrap_or(cx.now_ms);
-            devices::clear_dead_token(tx, account.tiny_id, &result.install, &result.token, since_ms)?;
-        }
-    }
-    Ok(Outcome::done())
-}
-
-/// `tern_push.state`: what became of pushes that a bridge still holds.
-pub(crate) fn state(tx: &Tx<'_>, cx: &Context, request: PushStateQuery) -> Result<Outcome<PushStates>, PushError> {
-    let bridge = bridge(cx)?;
-    let states =
-        request.items.iter().map(|item| Ok(state_of(tx, cx, bridge, item)?.to_owned())).collect::<Result<_, StoreError>>()?;
-    Ok(Outcome::reply(PushStates { states }))
-}
-
-fn state_of(tx: &Tx<'_>, cx: &Context, bridge: &Bridge, item: &PushStateItem) -> Result<&'static str, StoreError> {
-    let app = SdkAppId(item.sdk_app_id);
-    if !bridge.serves(app) {
-        return Ok("Gone");
-    }
-    let Some(user) = account::find(tx, app, &item.to_account)? else { return Ok("Gone") };
-    if cx.presence.has_phone_in_sight(user.tiny_id) {
-        return Ok("Online");
-    }
-    if !store::wants_push(tx, user.tiny_id)? {
-        return Ok("Gone");
-    }
-    let thread = conversation::thread_of(tx, app, user.tiny_id, &item.conversation)?;
-    let Some(thread) = thread else { return Ok("Gone") };
-    let own = conversation::own_or_default(tx, &thread, user.tiny_id)?;
-    Ok(match own {
-        None => "Gone",
-        Some(own) if own.read_pos.cast_unsigned() >= item.place => "Read",
-        Some(_) => match message::at(tx, thread.id, i64::try_from(item.place).unwrap_or(i64::MAX))? {
-            Some(stored) if is_pushable(&stored) => "Push",
-            _ => "Gone",
-        },
-    })
-}
-
-/// `tern_push.presence`: pages through everybody who has a live login or a phone on record.
-pub(crate) fn presence_page(tx: &Tx<'_>, cx: &Context, request: PushPresence) -> Result<Outcome<PushPresencePage>, PushError> {
-    let bridge = bridge(cx)?;
-    let limit = if request.limit == 0 { PRESENCE_PAGE } else { request.limit.min(PRESENCE_PAGE) };
-    let most = usize::try_from(limit).unwrap_or(1);
-    let after = match request.cursor.as_deref() {
-        None | Some("") => 0,
-        Some(cursor) => cursor.parse().map_err(|_| PushError::BadCursor)?,
-    };
-    let after = TinyId(after);
-    let mut people = devices::people_after(tx, after, i64::try_from(most).unwrap_or(1))?;
-    people.extend(cx.presence.people_after(after, most));
-    people.sort_unstable();
-    people.dedup();
-    let more = people.len() > most;
-    people.truncate(most);
-    let mut page = PushPresencePage { items: Vec::new(), cursor: None };
-    for user in &people {
-        if let Some((app, user_id)) = account::name_of(tx, *user)?
-            && bridge.serves(app)
-        {
-            let (status, _) = presence::status(tx, cx, *user)?;
-            page.items.push(PushPresenceItem { sdk_app_id: app.0, to_account: user_id, status: status.as_str().to_owned() });
-        }
-    }
-    if more || people.len() == most {
-        page.cursor = people.last().map(|user| user.to_string());
-    }
-    Ok(Outcome::reply(page))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::bridge::LEASE_MS;
     use super::*;
+    use crate::service::Caller;
     use crate::service::bench::Bench;
     use crate::service::message::c2c;
     use crate::service::presence::Ended;
     use serde_json::json;
+    use tern_protocol::api::push::PushJob;
     use tern_protocol::model::presence::{LoginMode, Platform};
 
     async fn send(bench: &Bench, from: &Caller, to: &str, random: u32) {
