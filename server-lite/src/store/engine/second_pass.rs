@@ -159,12 +159,21 @@ fn step_back() {
 
 fn follow(pass: SecondPass, connection: &Connection, shared: &Shared, writer: &mpsc::WeakSender<Box<dyn WriteJob>>) {
     step_back();
+    // Said once until it works again: a full disk may stay full for days.
+    let mut trouble = String::new();
     while shared.next() {
         loop {
             let progress = match step(pass, connection) {
-                Ok(progress) => progress,
+                Ok(progress) => {
+                    trouble.clear();
+                    progress
+                }
                 Err(error) => {
-                    tracing::error!(%error, file = pass.file, "what was committed could not be followed");
+                    let text = error.to_string();
+                    if trouble != text {
+                        tracing::error!(%error, file = pass.file, "what was committed could not be followed");
+                        trouble = text;
+                    }
                     shared.pause(AFTER_FAILURE);
                     shared.asked.store(true, Ordering::Release);
                     break;
