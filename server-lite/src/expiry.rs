@@ -30,8 +30,19 @@ const DAY_MS: i64 = 24 * 3_600_000;
 
 /// Works until the server ends.
 pub(crate) async fn run(server: Arc<Server>) {
+    repeat(server, PASS_LEAST_MS, "old messages", |server| async move { pass(&server).await }).await;
+}
+
+/// Passes one after the other until the server ends; each says in how many milliseconds the next one is due, and one that failed is
+/// made again after `least_ms`. `what` is to be taken away, as the log names it.
+pub(crate) async fn repeat<F: Future<Output = Result<i64, StoreError>>>(
+    server: Arc<Server>,
+    least_ms: i64,
+    what: &str,
+    pass: impl Fn(Arc<Server>) -> F,
+) {
     let clock = server.clock().clone();
-    let mut wait_ms = PASS_LEAST_MS;
+    let mut wait_ms = least_ms;
     loop {
         tokio::select! {
             () = clock::sleep(&*clock, wait_ms) => {}
@@ -39,12 +50,12 @@ pub(crate) async fn run(server: Arc<Server>) {
         }
         // A clock that is moved waits until the pass is over.
         let _hold = clock.hold();
-        wait_ms = match pass(&server).await {
+        wait_ms = match pass(Arc::clone(&server)).await {
             Ok(wait_ms) => wait_ms,
             Err(StoreError::Closed) => return,
             Err(error) => {
-                tracing::error!(%error, "old messages could not be taken away");
-                PASS_LEAST_MS
+                tracing::error!(%error, "{what} could not be taken away");
+                least_ms
             }
         };
     }

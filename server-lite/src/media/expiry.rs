@@ -2,10 +2,10 @@
 
 use super::{Media, blocking};
 use crate::app::Server;
+use crate::expiry::repeat;
 use crate::store::engine::StoreError;
 use crate::store::media as store;
 use std::sync::Arc;
-use tern_protocol::clock;
 
 /// Uploads and files taken away in one transaction.
 const BATCH: i64 = 200;
@@ -15,27 +15,10 @@ const PASS_LEAST_MS: i64 = 60_000;
 
 /// Works until the server ends.
 pub(crate) async fn run(server: Arc<Server>) {
-    let clock = server.clock().clone();
     if let Err(error) = start(&server).await {
         tracing::error!(%error, "files that nobody knows could not be taken away");
     }
-    let mut wait_ms = PASS_LEAST_MS;
-    loop {
-        tokio::select! {
-            () = clock::sleep(&*clock, wait_ms) => {}
-            () = server.stop.cancelled() => return,
-        }
-        // A clock that is moved waits until the pass is over.
-        let _hold = clock.hold();
-        wait_ms = match pass(&server).await {
-            Ok(wait_ms) => wait_ms,
-            Err(StoreError::Closed) => return,
-            Err(error) => {
-                tracing::error!(%error, "files whose time is over could not be taken away");
-                PASS_LEAST_MS
-            }
-        };
-    }
+    repeat(server, PASS_LEAST_MS, "files whose time is over", |server| async move { pass(&server).await }).await;
 }
 
 /// Takes away what has expired; milliseconds until the next pass.

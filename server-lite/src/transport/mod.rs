@@ -2,6 +2,7 @@
 
 pub(crate) mod caller;
 mod control;
+mod discard;
 pub(crate) mod dispatch;
 mod history;
 pub(crate) mod listen;

@@ -2,6 +2,7 @@
 //! (`contract/rest-api.md` section 1). HTTP 200 whatever happens; the envelope says what did.
 
 use super::caller::Credentials;
+use super::discard::discard;
 use super::dispatch::{Answer, Prepared};
 use crate::app::Server;
 use crate::application::Application;
@@ -12,7 +13,6 @@ use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use futures_util::StreamExt as _;
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,8 +21,6 @@ use tern_protocol::{ErrorCode, SdkAppId, UserId, limits};
 
 /// Real milliseconds that a body may take to arrive.
 const BODY_MS: i64 = 30_000;
-/// Bytes of a refused request that are read and thrown away, so that the caller gets to read the answer.
-const DISCARD_BYTES: usize = 4 * limits::REQUEST_BYTES;
 
 /// Answers everything that has no route of its own.
 pub(super) async fn handle(
@@ -39,7 +37,7 @@ pub(super) async fn handle(
     let answer = match enter(&server, is_call, head.uri.path(), head.uri.query().unwrap_or(""), peer).await {
         Ok(entered) => call(&server, entered, body).await,
         Err(fault) => {
-            discard(body).await;
+            discard(&mut body.into_data_stream(), BODY_MS).await;
             refuse(head.uri.path(), &fault)
         }
     };
@@ -156,7 +154,7 @@ async fn call(server: &Arc<Server>, entered: Entered, body: Body) -> Answer {
 async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
     let too_long = HttpBody::size_hint(&body).lower() > limits::REQUEST_BYTES as u64;
     if too_long {
-        discard(body).await;
+        discard(&mut body.into_data_stream(), BODY_MS).await;
         return Err(Fault::new(ErrorCode::REST_BAD_REQUEST_LINE, "the body is longer than 1 MiB"));
     }
     match timeout(&SystemClock::new(), BODY_MS, to_bytes(body, limits::REQUEST_BYTES)).await {
@@ -164,21 +162,6 @@ async fn read(body: Body) -> Result<axum::body::Bytes, Fault> {
         Ok(Err(_)) => Err(Fault::new(ErrorCode::REST_BAD_REQUEST_LINE, "the body is longer than 1 MiB or was cut off")),
         Err(_) => Err(Fault::new(ErrorCode::REST_TIMEOUT, "the body did not arrive in time")),
     }
-}
-
-async fn discard(body: Body) {
-    let mut stream = body.into_data_stream();
-    let mut left = DISCARD_BYTES;
-    let all = async {
-        while let Some(Ok(bytes)) = stream.next().await {
-            left = left.saturating_sub(bytes.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // Whether it arrived in time does not matter any more.
-    let _ = timeout(&SystemClock::new(), BODY_MS, all).await;
 }
 
 /// The parameters that count, percent-decoded once; the first of a repeated name holds.

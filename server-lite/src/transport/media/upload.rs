@@ -8,6 +8,7 @@ use crate::app::Server;
 use crate::media::complete::{self, State as Object};
 use crate::media::{Refusal, blocking};
 use crate::store::media::Upload;
+use crate::transport::discard::discard;
 use axum::body::{Body, BodyDataStream, HttpBody};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -16,7 +17,7 @@ use futures_util::StreamExt as _;
 use std::sync::Arc;
 use tern_protocol::api::Envelope;
 use tern_protocol::api::media::MediaReceived;
-use tern_protocol::clock::{SystemClock, timeout};
+use tern_protocol::clock::timeout;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -28,9 +29,7 @@ const METHODS: &str = "PUT, HEAD, DELETE";
 const PROGRESS_MS: i64 = 30_000;
 /// Bytes that count as progress.
 const PROGRESS_BYTES: usize = 16 * 1024;
-/// Bytes of a refused request that are read and thrown away, so that the client gets to read the answer.
-const DISCARD_BYTES: usize = 4 * 1024 * 1024;
-/// Real milliseconds for that.
+/// Real milliseconds for what a refused client goes on sending.
 const DISCARD_MS: i64 = 5_000;
 
 /// How far an upload is.
@@ -63,7 +62,7 @@ async fn put(server: Arc<Server>, token: String, request: Request) -> Response {
         let taken = take(&task_server, &token, &parts.headers, announced, &mut stream).await;
         if taken.is_err() {
             tokio::select! {
-                () = discard(&mut stream) => {}
+                () = discard(&mut stream, DISCARD_MS) => {}
                 () = task_server.stop.cancelled() => {}
             }
         }
@@ -186,20 +185,6 @@ async fn pour(
         let _ = file.set_len(0).await;
     }
     ended.map(|()| upload.size_bytes - left)
-}
-
-async fn discard(stream: &mut BodyDataStream) {
-    let mut left = DISCARD_BYTES;
-    let all = async {
-        while let Some(Ok(bytes)) = stream.next().await {
-            left = left.saturating_sub(bytes.len());
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // Whether it arrived in time does not matter any more.
-    let _ = timeout(&SystemClock::new(), DISCARD_MS, all).await;
 }
 
 async fn head(server: &Server, token: &str) -> Response {
