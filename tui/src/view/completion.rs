@@ -1,13 +1,12 @@
 //! The list above what is written: people and emoji that are offered.
 
 use super::layout::{Areas, PROMPT, window};
-use super::{columns, put_text};
+use super::{columns, make_room, put_text};
 use crate::state::completion::Offered;
 use crate::state::{Focus, State};
 use crate::text::emoji;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::widgets::{Clear, Widget};
 
 /// Offers that are seen at once.
 const ROWS: u16 = 8;
@@ -36,16 +35,7 @@ fn area(state: &State, areas: &Areas) -> Option<Rect> {
 pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     let (Some(area), Some(open)) = (area(state, areas), &state.completing.open) else { return };
     let theme = &state.settings.theme;
-    // A wide character that begins left of the list would lie over it.
-    for y in area.top()..area.bottom() {
-        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
-            && columns(cell.symbol()) > 1
-        {
-            cell.set_symbol(" ");
-        }
-    }
-    Clear.render(area, buffer);
-    buffer.set_style(area, theme.text);
+    make_room(buffer, state, area);
     let rows = usize::from(area.height);
     let first = window(open.offers.len(), open.chosen, rows);
     for (row, (index, offer)) in open.offers.iter().enumerate().skip(first).take(rows).enumerate() {

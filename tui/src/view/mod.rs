@@ -7,6 +7,7 @@ pub(crate) mod composer;
 pub(crate) mod conversation_list;
 pub(crate) mod emoji;
 pub(crate) mod forward;
+mod header;
 pub(crate) mod label;
 pub(crate) mod layout;
 pub(crate) mod login;
@@ -34,6 +35,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::text::Line;
+use ratatui::widgets::{Clear, Widget};
 
 /// Draws everything and puts the real cursor at the caret.
 pub(crate) fn draw(frame: &mut Frame<'_>, state: &State) {
@@ -73,6 +75,20 @@ pub(crate) fn draw_linked(frame: &mut Frame<'_>, state: &State) -> Vec<rich::Lin
     links
 }
 
+/// Empties a part of the screen for what lies over the rest.
+fn make_room(buffer: &mut Buffer, state: &State, area: Rect) {
+    // A wide character that begins left of it would lie over its first column.
+    for y in area.top()..area.bottom() {
+        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
+            && columns(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
+    }
+    Clear.render(area, buffer);
+    buffer.set_style(area, state.settings.theme.text);
+}
+
 /// The lines between the parts, and the header.
 fn frames(buffer: &mut Buffer, state: &State, areas: &Areas) {
     let theme = &state.settings.theme;
@@ -90,7 +106,7 @@ fn frames(buffer: &mut Buffer, state: &State, areas: &Areas) {
     if areas.composer_rule.height > 0 && areas.fence.width > 0 {
         buffer.set_string(areas.fence.x, areas.composer_rule.y, "├", theme.border);
     }
-    timeline::draw_header(buffer, state, areas);
+    header::draw(buffer, state, areas);
 }
 
 /// Writes a line into an area's row, cut at its end.
