@@ -1,7 +1,7 @@
 //! Dialogs.
 
 use super::layout::{FIELD_COLUMNS, centred, window};
-use super::{columns, put_text};
+use super::{columns, make_room, put_text};
 use crate::action::{Context, REGISTRY};
 use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, Members, Modal, Offer, Palette};
 use crate::state::{Screen, State};
@@ -9,7 +9,6 @@ use crate::text::{counted, fit, width, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
-use ratatui::widgets::{Clear, Widget};
 
 /// Columns of a form, borders included.
 const FORM_COLUMNS: u16 = FIELD_COLUMNS + 22;
@@ -63,7 +62,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             None
         }
         Modal::Help { scroll } => {
-            let lines = help_lines(state);
+            let lines = help_lines(state, area.width);
             draw_lines(buffer, state, "Keys and commands", &lines, *scroll, area);
             None
         }
@@ -128,16 +127,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
 /// A box with a title on its border; returns what is inside.
 pub(crate) fn frame(buffer: &mut Buffer, state: &State, title: &str, area: Rect) -> Rect {
     let theme = &state.settings.theme;
-    // A wide character that begins left of the box would lie over its border.
-    for y in area.top()..area.bottom() {
-        if let Some(cell) = area.x.checked_sub(1).and_then(|x| buffer.cell_mut((x, y)))
-            && columns(cell.symbol()) > 1
-        {
-            cell.set_symbol(" ");
-        }
-    }
-    Clear.render(area, buffer);
-    buffer.set_style(area, theme.text);
+    make_room(buffer, state, area);
     if area.width < 4 || area.height < 3 {
         return Rect::default();
     }
@@ -421,11 +411,17 @@ struct HelpLine {
     key: String,
     says: String,
     style: Style,
+    /// Stands in the column of what keys do.
+    indented: bool,
 }
 
-/// The help, made from the registry.
-fn help_lines(state: &State) -> Vec<HelpLine> {
+/// Columns of keys at most.
+const KEY_COLUMNS: u16 = 26;
+
+/// The help in a box of `wide` columns, made from the registry.
+fn help_lines(state: &State, wide: u16) -> Vec<HelpLine> {
     let theme = &state.settings.theme;
+    let inside = usize::from(wide.saturating_sub(4).max(1));
     let order = [
         Context::Composer,
         Context::Answering,
@@ -444,32 +440,32 @@ fn help_lines(state: &State) -> Vec<HelpLine> {
         Context::Panel,
         Context::Viewer,
     ];
-    let mut lines = vec![
-        HelpLine {
-            key: String::new(),
-            says: "Commands with a slash are written where messages are: /join team. Two slashes send one.".into(),
-            style: theme.dim,
-        },
-        HelpLine {
-            key: String::new(),
-            says: "Marks: … waits   ✓ at the server   ✓✓ read   3 read: in a group   ✗ not sent   ⚑ pinned".into(),
-            style: theme.dim,
-        },
-    ];
+    let mut lines = Vec::new();
+    let mut add = |key: &str, says: &str, style: Style| {
+        let indented = !key.is_empty();
+        let room = if indented { inside.saturating_sub(usize::from(KEY_COLUMNS) + 2).max(1) } else { inside };
+        for (row, range) in wrap(says, room).into_iter().enumerate() {
+            let key = if row == 0 { key.to_owned() } else { String::new() };
+            lines.push(HelpLine { key, says: says[range].trim_end().to_owned(), style, indented });
+        }
+    };
+    add("", "Commands with a slash are written where messages are: /join team. Two slashes send one.", theme.dim);
+    add("", "Marks: … waits   ✓ at the server   ✓✓ read   3 read: in a group   ✗ not sent   ⚑ pinned", theme.dim);
     for context in order {
-        lines.push(HelpLine { key: String::new(), says: String::new(), style: theme.text });
-        lines.push(HelpLine { key: String::new(), says: context.title().into(), style: theme.accent });
+        add("", "", theme.text);
+        add("", context.title(), theme.accent);
         for (index, row) in REGISTRY.iter().enumerate().filter(|(_, row)| row.context == context) {
             if !row.action.is_there(state.info.is_some(), state.panel.is_some()) {
                 continue;
             }
             let keys: Vec<String> = state.settings.keymap.keys_of(index).take(3).collect();
+            let keys = if keys.is_empty() { " ".to_owned() } else { keys.join(" ") };
             let says = match (row.listed, row.argument) {
                 (true, "") => format!("{}  (/{})", row.says, row.name),
                 (true, argument) => format!("{}  (/{} {argument})", row.says, row.name),
                 (false, _) => row.says.to_owned(),
             };
-            lines.push(HelpLine { key: keys.join(" "), says, style: theme.text });
+            add(&keys, &says, theme.text);
         }
     }
     lines
@@ -487,7 +483,7 @@ fn page_lines(state: &State, wide: u16) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     let mut add = |text: &str, style: Style| {
         let rows = wrap(text, room).into_iter().map(|range| text[range].trim_end().to_owned());
-        lines.extend(rows.map(|says| HelpLine { key: String::new(), says, style }));
+        lines.extend(rows.map(|says| HelpLine { key: String::new(), says, style, indented: false }));
     };
     match (state.modals.last(), &state.info, &state.panel) {
         (Some(Modal::Info { .. }), Some(info), _) => info.lines.iter().for_each(|line| add(line, theme.text)),
@@ -508,11 +504,10 @@ fn draw_lines(buffer: &mut Buffer, state: &State, title: &str, lines: &[HelpLine
     let theme = &state.settings.theme;
     let inside = frame(buffer, state, title, area);
     let rows = usize::from(inside.height);
-    let key_columns = lines.iter().map(|line| columns(&line.key)).max().unwrap_or(0).min(26);
     for (row, line) in lines.iter().skip(scroll).take(rows).enumerate() {
         let y = inside.y + row as u16;
-        put_text(buffer, inside.x, y, &line.key, key_columns, theme.key);
-        let x = if line.key.is_empty() { inside.x } else { inside.x + key_columns + 2 };
+        put_text(buffer, inside.x, y, &line.key, KEY_COLUMNS, theme.key);
+        let x = if line.indented { inside.x + KEY_COLUMNS + 2 } else { inside.x };
         put_text(buffer, x, y, &line.says, inside.right().saturating_sub(x), line.style);
     }
     if scroll + rows < lines.len() && rows > 0 {
@@ -524,7 +519,7 @@ fn draw_lines(buffer: &mut Buffer, state: &State, title: &str, lines: &[HelpLine
 /// How far the topmost dialog's text can be scrolled.
 pub(crate) fn scroll_room(state: &State) -> usize {
     let lines = match state.modals.last() {
-        Some(Modal::Help { .. }) => help_lines(state).len(),
+        Some(Modal::Help { .. }) => help_lines(state, area(state).width).len(),
         Some(Modal::Info { .. } | Modal::PanelDetails { .. }) => page_lines(state, area(state).width).len(),
         _ => 0,
     };
