@@ -3,13 +3,13 @@
 
 use crate::app::Server;
 use crate::application::{Application, random_hex_64};
-use crate::md5::Md5;
 use crate::service::history_file::{self as service, END, file_name, head};
 use crate::store::conversation::ThreadId;
 use crate::store::engine::StoreError;
 use crate::store::history_file::{self as store, FileKey, FileRow};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use md5::{Digest as _, Md5};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -198,7 +198,7 @@ impl<W: Write> Summing<W> {
     }
 
     fn end(self) -> (W, Sum) {
-        (self.inner, Sum { bytes: self.bytes, md5: self.md5.finish() })
+        (self.inner, Sum { bytes: self.bytes, md5: self.md5.finalize().iter().map(|byte| format!("{byte:02x}")).collect() })
     }
 }
 
@@ -246,5 +246,19 @@ impl Output {
         let (buffer, packed) = encoder.finish()?.end();
         buffer.into_inner().map_err(|error| io::Error::other(error.to_string()))?.sync_all()?;
         Ok((plain, packed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_went_through_has_the_sum_of_the_rfc() {
+        let mut summing = Summing::new(Vec::new());
+        summing.write_all(b"ab").unwrap();
+        summing.write_all(b"c").unwrap();
+        let (through, sum) = summing.end();
+        assert_eq!((through.as_slice(), sum.bytes, sum.md5.as_str()), (&b"abc"[..], 3, "900150983cd24fb0d6963f7d28e17f72"));
     }
 }

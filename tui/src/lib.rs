@@ -9,7 +9,9 @@
 //! - `state`: plain data and questions about it. `update`: state and event to effects, an area per file. `view`: state to
 //!   cells; only what is in sight is laid out, and the same geometry serves drawing, scrolling and clicks.
 //! - `action`: the one registry of what a person can ask for; keys, palette, slash commands, status line and help read it.
-//! - `edge`: the terminal, the session, the local database (one writing thread, whoever holds the profile's lock), the profile.
+//! - `text`: cleaning, widths, wrapping, emphasis, addresses, emoji, direction of writing.
+//! - `edge`: the terminal, the session, files and pictures, the local database (one writing thread, whoever holds the profile's lock;
+//!   one that reads it for searches), the profile.
 //! - `app`: the loop. `cli`: the command line, a verb per file. `demo`: everything in one process (feature `demo`).
 //!
 //! **Invariants.** Update and view read no clock, socket or file: time comes with each event. No timer runs while nothing moves
