@@ -9,10 +9,12 @@ pub mod clock;
 pub mod error;
 pub mod event;
 pub mod frame;
+mod hex;
 pub mod id;
 pub mod limits;
 pub mod model;
 pub mod usersig;
 
 pub use error::ErrorCode;
+pub use hex::hex;
 pub use id::{GroupId, MessageKey, SdkAppId, UserId};

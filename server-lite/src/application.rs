@@ -254,7 +254,7 @@ impl Application {
 pub fn random_hex_64() -> Result<String, ring::error::Unspecified> {
     let mut bytes = [0u8; 32];
     SystemRandom::new().fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(tern_protocol::hex(&bytes))
 }
 
 /// The applications that this process knows. Others are looked up in the store, so that one made beside a running server works.

@@ -14,9 +14,9 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tern_protocol::SdkAppId;
 use tern_protocol::api::history_file::GetHistory;
 use tern_protocol::clock::{SystemClock, timeout};
+use tern_protocol::{SdkAppId, hex};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Folder of the files in the data folder.
@@ -198,7 +198,7 @@ impl<W: Write> Summing<W> {
     }
 
     fn end(self) -> (W, Sum) {
-        (self.inner, Sum { bytes: self.bytes, md5: self.md5.finalize().iter().map(|byte| format!("{byte:02x}")).collect() })
+        (self.inner, Sum { bytes: self.bytes, md5: hex(&self.md5.finalize()) })
     }
 }
 

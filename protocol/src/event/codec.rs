@@ -130,7 +130,7 @@ impl Event {
     }
 }
 
-/// `Event` of a [`GroupMention`].
+/// `Event` of a [`Event::Mention`].
 const MENTION: i64 = 12;
 
 fn number<T>(slot: &mut Option<T>, value: T, event: i64) -> i64 {

@@ -2,12 +2,12 @@
 //!
 //! Everything here blocks: it is called from threads that may. Names are made by the server, never by a client.
 
-use super::link::hex;
 use super::sniff::HEAD_BYTES;
 use ring::digest::{Context, SHA256};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use tern_protocol::hex;
 
 const UPLOADS: &str = "up";
 const READ_BYTES: usize = 256 * 1024;

@@ -6,7 +6,7 @@
 use ring::hmac;
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use tern_protocol::SdkAppId;
+use tern_protocol::{SdkAppId, hex};
 
 /// Hexadecimal digits of an object: 128 random bits.
 const OBJECT_DIGITS: usize = 32;
@@ -98,15 +98,6 @@ pub(crate) fn parse_file(url: &str) -> Option<(SdkAppId, &str)> {
 /// Whether a text has the form of an object.
 pub(crate) fn is_object(text: &str) -> bool {
     text.len() == OBJECT_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

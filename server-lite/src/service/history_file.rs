@@ -119,7 +119,7 @@ fn address(row: &FileRow) -> String {
     let text = signed_text(row.key, row.expire_time);
     let signing = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &row.secret);
     let tag = ring::hmac::sign(&signing, text.as_bytes());
-    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = tern_protocol::hex(tag.as_ref());
     format!("{}/history/{text}&s={hex}", row.base)
 }
 

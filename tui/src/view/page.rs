@@ -28,13 +28,12 @@ struct Parts {
     writing: Rect,
 }
 
-fn parts(state: &State, page: &Page, area: Rect) -> Parts {
+fn parts(page: &Page, area: Rect) -> Parts {
     let inside = Rect::new(area.x + 1, area.y + 1, area.width.saturating_sub(2), area.height.saturating_sub(2));
     let Some(thread) = &page.thread else { return Parts { messages: inside, rule: Rect::default(), writing: Rect::default() } };
     let columns = usize::from(inside.width.saturating_sub(PROMPT + 2).max(1));
     let rows = (thread.editor.rows(columns).len() as u16).clamp(1, WRITING_ROWS).min(inside.height.saturating_sub(2));
     let high = inside.height.saturating_sub(rows + 1);
-    let _ = state;
     Parts {
         messages: Rect { height: high, ..inside },
         rule: Rect::new(inside.x, inside.y + high, inside.width, u16::from(rows > 0)),
@@ -45,7 +44,7 @@ fn parts(state: &State, page: &Page, area: Rect) -> Parts {
 fn top(state: &State) -> Option<(&Page, Parts)> {
     let Some(Modal::Page(page)) = state.modals.last() else { return None };
     let area = super::modal::area(state);
-    Some((page, parts(state, page, area)))
+    Some((page, parts(page, area)))
 }
 
 fn sheet<'a>(state: &'a State, page: &'a Page, area: Rect) -> Sheet<'a> {
@@ -57,7 +56,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, page: &Page, area: Rect) 
     let theme = &state.settings.theme;
     let title = if page.busy { format!("{} · coming …", page.title) } else { page.title.clone() };
     frame(buffer, state, &title, area);
-    let parts = parts(state, page, area);
+    let parts = parts(page, area);
     let lines = sheet(state, page, parts.messages).visible();
     let text = match (&page.trouble, lines.is_empty(), page.busy) {
         (Some(trouble), true, _) => Some((format!("The messages did not come: {trouble}"), theme.bad)),

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tern_protocol::api::{command, media};
 use tern_protocol::client::{CallError, End, Session};
 use tern_protocol::clock::{self, Clock};
+use tern_protocol::hex;
 use tern_protocol::model::message::Element;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
@@ -326,14 +327,6 @@ fn digest(path: &Path, most: u64) -> std::io::Result<(u64, String)> {
         }
         context.update(&buffer[..read]);
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// The MIME type by the name's extension; the server looks at the bytes itself.

@@ -105,7 +105,7 @@ fn kind(name: &str) -> String {
 }
 
 fn sender(user: &str) -> String {
-    user.bytes().fold(String::from("f"), |text, byte| format!("{text}{byte:02x}"))
+    format!("f{}", tern_protocol::hex(user.as_bytes()))
 }
 
 /// The hours from `from_s` to `to_s`, as few facets as cover them.
