@@ -1,8 +1,11 @@
 //! A long conversation: jumps, searches and exports over the real programs.
 
 use serde_json::Value;
+use tern_protocol::api::command;
+use tern_protocol::api::search::SearchMessages;
 use tern_tests::screen::SMALL;
 use tern_tests::user::User;
+use tern_tests::wait::eventually;
 
 use crate::tui_screen::Desk;
 
@@ -16,6 +19,17 @@ async fn said(desk: &Desk) {
         let fruit = if n == 7 { "pineapple" } else { "apple" };
         ann.send("bob", &format!("message {n} {fruit}")).await;
     }
+}
+
+/// The server's index follows what was said a moment later.
+async fn indexed(desk: &Desk, word: &str) {
+    let ann = User::log_in(desk.access(), "ann").await;
+    let (ann, word) = (&ann, &word.to_owned());
+    eventually("the server's index to follow", || async move {
+        let request = SearchMessages { keywords: vec![word.clone()], limit: 1, ..SearchMessages::default() };
+        (ann.call::<command::SearchMessages>(request).await.total_count > 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,6 +52,7 @@ async fn one_jumps_far_back_and_returns_to_the_newest_message() {
 async fn a_word_from_long_ago_is_found_at_the_server_and_then_here() {
     let desk = Desk::start();
     said(&desk).await;
+    indexed(&desk, "pineapple").await;
     let mut bob = desk.screen("bob", SMALL, &[]);
     bob.wait_for("message 130 apple");
     bob.type_text("\x1bspineapple");
