@@ -1,11 +1,13 @@
 //! One table `service.command` → handler for both transports.
 //!
-//! A row joins a command of `tern_protocol::api` (its name, who may call it, its request and answer types) with the plain function of
+//! A row of [`table`] joins a command of `tern_protocol::api` (its name, who may call it, its request and answer types) with the plain function of
 //! `service` that does it, and says whether that function writes. To add a command: write the function, add the row.
 //!
 //! Either transport gives the bytes of a body to [`Dispatcher::prepare`], which finds the row, checks the caller and the size and
 //! parses; then to [`Dispatcher::call`] (REST, waits) or [`Dispatcher::submit`] (WebSocket, pipelined). The function runs on a database
 //! thread; after the commit the answer is made, its effects go to the bus, and the caller is answered, in commit order.
+
+mod table;
 
 use crate::application::Application;
 use crate::bus::Bus;
@@ -13,161 +15,14 @@ use crate::media::Depot;
 use crate::service::message::frequency::Frequency;
 use crate::service::presence::Presence;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
-use crate::service::{
-    account, conversation, group, history_file, media, message, online, profile, push_outbox, read, recent_contact, relation,
-    search, sync, web_sdk,
-};
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tern_protocol::api::{Callers, Command, CommandRow, Envelope, command, fault};
+use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault};
 use tern_protocol::clock::{Clock, Hold};
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 use tokio::sync::oneshot;
-
-/// Every command that this server answers through the table. The first frames of a link (`wslogin`, `tern_push.login`), its
-/// heartbeats and its logout belong to the connection and are not here.
-#[rustfmt::skip]
-fn fill(table: &mut Table) {
-    // accounts
-    table.write::<command::AccountImport,      _>(account::import);
-    table.write::<command::MultiaccountImport, _>(account::import_many);
-    table.write::<command::AccountDelete,      _>(account::delete);
-    table.read ::<command::AccountCheck,       _>(account::check);
-    table.write::<command::Kick,               _>(account::kick);
-    // profiles
-    table.write::<command::PortraitSet,        _>(profile::set);
-    table.read ::<command::PortraitGet,        _>(profile::get);
-    table.read ::<command::PortraitGetAll,     _>(profile::get_all);
-    // online state
-    table.read ::<command::QueryOnlineStatus,  _>(online::query);
-    table.read ::<command::QueryState,         _>(online::query_state);
-    // groups and their members
-    table.write::<command::CreateGroup,         _>(group::create::create);
-    table.write::<command::DestroyGroup,        _>(group::change::destroy);
-    table.write::<command::ModifyGroupBaseInfo, _>(group::change::modify);
-    table.read ::<command::GetGroupInfo,        _>(group::read::info);
-    table.read ::<command::GetJoinedGroupList,  _>(group::read::joined);
-    table.write::<command::AddGroupMember,      _>(group::member::add);
-    table.write::<command::DeleteGroupMember,   _>(group::member::remove);
-    table.read ::<command::GetGroupMemberInfo,  _>(group::read::members);
-    table.read ::<command::GetSpecifiedMembers, _>(group::read::specified);
-    table.read ::<command::SendGroupNotification, _>(group::tell::send_notification);
-    table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
-    table.write::<command::ApplyJoinGroup,      _>(group::member::apply);
-    table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
-    table.write::<command::LeaveGroup,          _>(group::member::leave);
-    table.write::<command::QuitGroup,           _>(group::member::leave);
-    // one-to-one messages
-    table.write::<command::SendMsg, _>(message::c2c::send);
-    table.write::<command::BatchSendMsg, _>(message::c2c::batch_send);
-    table.read::<command::AdminGetRoamMsg, _>(message::history::admin_roam);
-    table.read::<command::GetRoamMsg, _>(message::history::roam_own);
-    table.write::<command::MsgReaded, _>(conversation::msg_readed);
-    table.read::<command::GetPeerReadTime, _>(conversation::peer_read_time);
-    // group messages
-    table.write::<command::SendGroupMsg, _>(message::group::send);
-    table.read::<command::GroupMsgGetSimple, _>(message::history::group_msg_get);
-    table.read::<command::GroupMsgGet, _>(message::history::group_msg_get);
-    table.write::<command::MsgReadReport, _>(conversation::msg_read_report);
-    // after sending
-    table.write::<command::ImportMsg, _>(message::import::import);
-    table.write::<command::AdminMsgWithdraw, _>(message::recall::admin_withdraw);
-    table.write::<command::MsgWithdraw, _>(message::recall::withdraw);
-    table.write::<command::GroupMsgRecall, _>(message::recall::group_recall);
-    table.write::<command::DeleteGroupMsgBySender, _>(message::recall::delete_by_sender);
-    table.write::<command::ModifyC2cMsg, _>(message::modify::c2c);
-    table.write::<command::ModifyGroupMsg, _>(message::modify::group);
-    table.write::<command::DeleteC2cMsg, _>(message::delete::c2c);
-    table.write::<command::DeleteGroupMsgs, _>(message::delete::group);
-    table.write::<command::DeleteMessages, _>(message::delete::delete);
-    table.write::<command::ClearHistory, _>(message::delete::clear);
-    table.write::<command::ClearGroupMsg, _>(message::delete::clear_group);
-    // read marks of several conversations, and by the backend
-    table.write::<command::AdminSetMsgRead, _>(read::admin_set_msg_read);
-    table.read::<command::GetC2cUnreadMsgNum, _>(read::c2c_unread);
-    table.write::<command::ReadAll, _>(read::read_all);
-    // receipts per message
-    table.write::<command::C2cMsgReadReceipt, _>(message::receipt::c2c);
-    table.write::<command::GroupMsgReceipt, _>(message::receipt::group_receipt);
-    table.read::<command::GetGroupMsgReceipt, _>(message::receipt::group_counts);
-    table.read::<command::GetGroupMsgReceiptDetail, _>(message::receipt::group_detail);
-    table.read::<command::Receipts, _>(message::receipt::receipts);
-    // attached to messages
-    table.write::<command::React, _>(message::reaction::react);
-    table.read::<command::Reactions, _>(message::reaction::reactions);
-    table.write::<command::PinMessage, _>(message::group_pin::pin_message);
-    table.write::<command::UnpinMessage, _>(message::group_pin::unpin_message);
-    table.read::<command::Pins, _>(message::group_pin::pins);
-    table.read::<command::GetKeyValues, _>(message::extension::get_of_pair);
-    table.write::<command::SetKeyValues, _>(message::extension::set_of_pair);
-    table.read::<command::GroupGetKeyValues, _>(message::extension::get_of_group);
-    table.write::<command::GroupSetKeyValues, _>(message::extension::set_of_group);
-    // conversations and synchronisation
-    table.read::<command::GetList, _>(conversation::get_list);
-    table.read::<command::PageGet, _>(conversation::page_get);
-    table.write::<command::ConversationTop, _>(recent_contact::set_top);
-    table.write::<command::DeleteConversation, _>(recent_contact::delete);
-    table.write::<command::ClearMsg, _>(message::delete::clear_msg);
-    table.write::<command::BatchDelete, _>(recent_contact::batch_delete);
-    table.write::<command::Top, _>(recent_contact::top);
-    table.write::<command::SetConversation, _>(recent_contact::option::set);
-    table.write::<command::SetPeerMute, _>(recent_contact::option::set_peer_mute);
-    table.read::<command::GetPeerMute, _>(recent_contact::option::peer_mutes);
-    table.write::<command::MarkContact, _>(recent_contact::mark::mark);
-    table.write::<command::CreateContactGroup, _>(recent_contact::group::create);
-    table.write::<command::DelContactGroup, _>(recent_contact::group::delete);
-    table.write::<command::UpdateContactGroup, _>(recent_contact::group::update);
-    table.read::<command::GetContactGroup, _>(recent_contact::group::get);
-    table.read::<command::SearchContactGroup, _>(recent_contact::group::search);
-    table.read::<command::SyncPull, _>(sync::pull);
-    table.read::<command::History, _>(message::history::history);
-    table.read::<command::ChangedMessages, _>(message::history::changed);
-    // what the product's Web SDK asks besides
-    table.read ::<command::PendencyGet,          _>(web_sdk::nothing);
-    table.read ::<command::GetMsg,               _>(web_sdk::unread_msgs);
-    table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
-    table.read ::<command::GetJoinedCommunities, _>(web_sdk::joined_communities);
-    table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
-    table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
-    table.read ::<command::BatchGetGroupNotify,  _>(web_sdk::nothing);
-    table.write::<command::SetGroupOption,       _>(recent_contact::option::set_group);
-    table.read ::<command::WebReport,            _>(web_sdk::nothing);
-    // merged messages
-    table.write::<command::RelayPut, _>(message::relay::put);
-    table.read::<command::RelayGet, _>(message::relay::get);
-    // an hour's messages
-    table.read::<command::GetHistory, _>(history_file::get_history);
-    // search
-    table.read::<command::SearchMessages, _>(search::messages::search);
-    table.read::<command::SearchUsers, _>(search::names::users);
-    table.read::<command::SearchGroups, _>(search::names::groups);
-    table.read::<command::SearchMembers, _>(search::names::members);
-    // friends and block lists
-    table.write::<command::FriendImport, _>(relation::friend::import);
-    table.read::<command::FriendGet, _>(relation::list::friends);
-    table.read::<command::FriendGroupGet, _>(relation::list::groups);
-    table.write::<command::BlackListAdd, _>(relation::block::add);
-    table.write::<command::BlackListDelete, _>(relation::block::remove);
-    table.read::<command::BlackListGet, _>(relation::block::get);
-    table.read::<command::BlackListCheck, _>(relation::block::check);
-    // files
-    table.write::<command::MediaBegin, _>(media::begin);
-    table.read::<command::MediaFinish, _>(media::finish);
-    table.read::<command::GetCosSig, _>(media::get_cos_sig);
-    table.write::<command::ForbidObject, _>(media::forbid);
-    table.write::<command::AllowObject, _>(media::allow);
-    // push
-    table.write::<command::SetToken, _>(push_outbox::set_token);
-    table.write::<command::Background, _>(push_outbox::background);
-    table.write::<command::Foreground, _>(push_outbox::foreground);
-    table.write::<command::PushPull, _>(push_outbox::pull);
-    table.write::<command::PushAck, _>(push_outbox::ack);
-    table.write::<command::PushReport, _>(push_outbox::report);
-    table.read::<command::PushState, _>(push_outbox::state);
-    table.read::<command::PushPresence, _>(push_outbox::presence_page);
-}
 
 /// A handler: see [`crate::service`].
 type Handler<C, E> = fn(&Tx<'_>, &Context, <C as Command>::Request) -> Result<Outcome<<C as Command>::Answer>, E>;
@@ -422,7 +277,7 @@ impl Dispatcher {
     pub(crate) fn new(db: Db, bus: Bus, clock: Arc<dyn Clock>, random: Random, depot: Arc<Depot>) -> Self {
         let shared = Arc::new(Shared { clock, presence: Arc::default(), random, bus, frequency: Arc::default(), depot });
         let mut table = Table::default();
-        fill(&mut table);
+        table::fill(&mut table);
         Self { table, db, shared, rates: Mutex::default() }
     }
 

@@ -1,0 +1,1 @@
+//! Attributes and counters of groups (`contract/rest-api.md` section 14).

@@ -1,0 +1,1 @@
+//! Members of groups (`contract/rest-api.md` section 12).

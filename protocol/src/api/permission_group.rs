@@ -1,0 +1,1 @@
+//! Permission groups of communities (`contract/rest-api.md` section 17).

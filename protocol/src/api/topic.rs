@@ -1,0 +1,1 @@
+//! Topics of communities (`contract/rest-api.md` section 16).
