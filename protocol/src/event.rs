@@ -10,6 +10,7 @@ pub use codec::{decode, is_event, raw};
 use crate::api::annotation::{Extension, Pin, ReactionCount};
 use crate::api::conversation::{Conversation, ConversationId, SyncGroup};
 use crate::api::message::Message;
+use crate::api::permission_group::{PermissionGroupInfo, TopicPermission};
 use crate::api::profile::ProfileItem;
 use crate::api::push::PushPresenceItem;
 use crate::api::receipt::{GroupReadInfo, Receipt};
@@ -59,6 +60,8 @@ pub enum Event {
     Pin(PinNotice),
     /// Extensions of a message changed.
     Extension(ExtensionNotice),
+    /// Permission groups of a community, their members or their rights in topics changed; own rights may be others now.
+    Permission(PermissionNotice),
     /// A profile changed (2.10).
     Profile(ProfileChange),
     /// Online state of a user (2.11).
@@ -361,6 +364,45 @@ wire! {
     }
 }
 
+/// `OpType` of a [`PermissionNotice`].
+pub mod permission {
+    /// Permission groups were made.
+    pub const CREATED: i64 = 1;
+    /// Permission groups were deleted.
+    pub const DELETED: i64 = 2;
+    /// Name, rights or custom text of permission groups changed.
+    pub const CHANGED: i64 = 3;
+    /// Members came into a permission group.
+    pub const MEMBERS_ADDED: i64 = 4;
+    /// Members were taken out of a permission group, or left the community.
+    pub const MEMBERS_REMOVED: i64 = 5;
+    /// A permission group got rights in topics.
+    pub const TOPICS_ADDED: i64 = 6;
+    /// A permission group has rights of its own in topics no more.
+    pub const TOPICS_DELETED: i64 = 7;
+    /// A permission group has other rights in topics.
+    pub const TOPICS_MODIFIED: i64 = 8;
+}
+
+wire! {
+    /// What happened to permission groups of a community.
+    PermissionNotice {
+        group_id "GroupId": String,
+        /// [`permission`] numbers.
+        op_type "OpType": i64,
+        operator "Operator_Account": String,
+        /// The permission groups that this is about.
+        ids "PermissionGroupIdList": Vec<String>,
+    }
+    ? {
+        /// Made and changed: as they are now.
+        infos "PermissionGroupInfoList": Vec<PermissionGroupInfo>,
+        members "MemberList_Account": Vec<String>,
+        /// Topics; those that were deleted are without `Permission`.
+        topics "TopicPermissionList": Vec<TopicPermission>,
+    }
+}
+
 wire! {
     /// A change of conversations, entry of `RecentContactMod`.
     RecentContactMod {
@@ -493,6 +535,7 @@ wire! {
         pin "TernPin": PinNotice,
         deleted "TernDeleted": DeletedMessages,
         extension "TernExtension": ExtensionNotice,
+        permission "TernPermission": PermissionNotice,
         push_ready "TernPushReady": PushReady,
         push_cancel "TernPushCancel": Vec<PushCancel>,
         push_presence "TernPushPresence": Vec<PushPresenceItem>,

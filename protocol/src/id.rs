@@ -108,6 +108,30 @@ impl GroupId {
     }
 }
 
+identifier!(
+    /// A permission group of a community: printable ASCII that starts with `@PMG#_` (`contract/rest-api.md` section 17).
+    PermissionGroupId,
+    limits::PERMISSION_GROUP_ID_BYTES
+);
+
+impl PermissionGroupId {
+    /// What every one starts with.
+    pub const PREFIX: &str = "@PMG#_";
+    /// What those made by the server start with.
+    pub const MADE_PREFIX: &str = "@PMG#_@PMG#";
+
+    /// Checks an ID that a caller chose for a new permission group.
+    pub fn parse_custom(text: impl Into<String>) -> Result<Self, IdError> {
+        let id = Self::parse(text)?;
+        let reserved = !id.0.starts_with(Self::PREFIX) || id.0.starts_with(Self::MADE_PREFIX);
+        match id.0.len() {
+            _ if reserved => Err(IdError::ReservedPrefix),
+            n if n == Self::PREFIX.len() => Err(IdError::Empty),
+            _ => Ok(id),
+        }
+    }
+}
+
 /// An application's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -179,6 +203,16 @@ mod tests {
         assert!(GroupId::parse_custom("@TGS#_club", true).is_ok());
         assert_eq!(GroupId::parse_custom("@TGS#_@TGS#x", true), Err(IdError::ReservedPrefix));
         assert_eq!(GroupId::parse_custom("g".repeat(49), false), Err(IdError::TooLong(49)));
+    }
+
+    #[test]
+    fn a_custom_permission_group_id_has_its_prefix_and_not_the_servers() {
+        assert!(PermissionGroupId::parse_custom("@PMG#_crew").is_ok());
+        assert_eq!(PermissionGroupId::parse_custom("crew"), Err(IdError::ReservedPrefix));
+        assert_eq!(PermissionGroupId::parse_custom("@PMG#_@PMG#x"), Err(IdError::ReservedPrefix));
+        assert_eq!(PermissionGroupId::parse_custom("@PMG#_"), Err(IdError::Empty));
+        assert_eq!(PermissionGroupId::parse_custom("@PMG#_安"), Err(IdError::BadCharacter));
+        assert_eq!(PermissionGroupId::parse_custom(format!("@PMG#_{}", "c".repeat(91))), Err(IdError::TooLong(97)));
     }
 
     #[test]

@@ -17,4 +17,4 @@ pub mod usersig;
 
 pub use error::ErrorCode;
 pub use hex::hex;
-pub use id::{GroupId, MessageKey, SdkAppId, UserId};
+pub use id::{GroupId, MessageKey, PermissionGroupId, SdkAppId, UserId};

@@ -54,6 +54,22 @@ pub const ADD_GROUP_MEMBERS: usize = 300;
 pub const GROUP_INFO_BATCH: usize = 50;
 /// Groups in one page of `get_joined_group_list`.
 pub const JOINED_GROUP_PAGE: usize = 5_000;
+/// Permission groups of a community.
+pub const PERMISSION_GROUPS: usize = 20;
+/// Bytes of a permission group's ID.
+pub const PERMISSION_GROUP_ID_BYTES: usize = 96;
+/// Bytes of a permission group's name.
+pub const PERMISSION_GROUP_NAME_BYTES: usize = 150;
+/// Bytes of a permission group's `CustomString`.
+pub const PERMISSION_GROUP_CUSTOM_BYTES: usize = 3_000;
+/// Topics in one request about a permission group's rights in topics.
+pub const PERMISSION_GROUP_TOPICS: usize = 50;
+/// Accounts in one request that adds members to a permission group or takes them out.
+pub const PERMISSION_GROUP_BATCH: usize = 100;
+/// Members in one page of a permission group's list.
+pub const PERMISSION_GROUP_MEMBER_PAGE: usize = 50;
+/// Members of a permission group (no public number is known; a setting of the application).
+pub const PERMISSION_GROUP_MEMBERS: u32 = 10_000;
 /// Members that one group message may name with @.
 pub const GROUP_AT: usize = 30;
 /// Receivers of a targeted group message.

@@ -173,6 +173,8 @@ wire! {
         name_card "NameCard": String,
         /// Number of the last change of the pinned messages, which `tern_message.pins` tells; absent: none was ever pinned.
         pin_rev "PinRev": u64,
+        /// What one may do oneself; absent: roles decide, or (in events) as it was.
+        own_rights "OwnRights": super::permission_group::OwnRights,
         /// 1: left, removed or dismissed.
         gone "Gone": i64,
     }

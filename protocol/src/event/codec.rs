@@ -99,6 +99,7 @@ impl Event {
             Self::Pin(pin) => number(&mut item.pin, pin, 9022),
             Self::Deleted(deleted) => number(&mut item.deleted, deleted, 9023),
             Self::Extension(extension) => number(&mut item.extension, extension, 9024),
+            Self::Permission(change) => number(&mut item.permission, change, 9030),
             Self::Profile(change) => number(
                 &mut item.profile,
                 vec![ProfileMod { push_type: 1, account: change.account, list: change.list, notice_seq: None }],
@@ -202,6 +203,7 @@ impl Item {
         events.extend(self.pin.map(Event::Pin));
         events.extend(self.deleted.map(Event::Deleted));
         events.extend(self.extension.map(Event::Extension));
+        events.extend(self.permission.map(Event::Permission));
         events.extend(self.recent_contact.into_iter().flatten().map(Event::RecentContact));
         events.extend(self.friend.and_then(block_change).map(Event::BlockList));
         events.extend(self.conversation_groups.map(Event::ConversationGroups));

@@ -2,5 +2,6 @@
 
 pub mod group;
 pub mod message;
+pub mod permission;
 pub mod presence;
 pub mod saved_profile;

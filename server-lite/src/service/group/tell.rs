@@ -104,6 +104,7 @@ pub(super) fn sync_group(group: &GroupRow, owner: Option<&str>, role: Option<Rol
         gone: role.is_none().then_some(1),
         // Of pins the synchronisation tells.
         pin_rev: None,
+        own_rights: None,
     }
 }
 
