@@ -9,6 +9,7 @@ pub use codec::{decode, is_event, raw};
 
 use crate::api::annotation::{Extension, Pin, ReactionCount};
 use crate::api::conversation::{Conversation, ConversationId, SyncGroup};
+use crate::api::group::AppDefined;
 use crate::api::message::Message;
 use crate::api::permission_group::{PermissionGroupInfo, TopicPermission};
 use crate::api::profile::ProfileItem;
@@ -78,6 +79,8 @@ pub enum Event {
     ConversationGroups(Vec<GroupItem>),
     /// A group, or one's own place in it, changed.
     Group(SyncGroup),
+    /// The profile of a group changed, for all its members: without what is one's own (`Role`, `NameCard`, `MuteUntil`, `MsgFlag`).
+    GroupProfile(SyncGroup),
     /// Another session of this person came or went.
     Session(SessionChange),
     /// For bridges: jobs wait.
@@ -149,6 +152,8 @@ pub mod notice {
     pub const ADMIN_SET: i64 = 9;
     /// Is admin no longer.
     pub const ADMIN_REMOVED: i64 = 10;
+    /// Taken away because nobody used it.
+    pub const RECYCLED: i64 = 11;
     /// Own read position, never shown.
     pub const READ: i64 = 15;
     /// Of the integrator's backend.
@@ -172,6 +177,11 @@ wire! {
         apply_join_option "GroupApplyJoinOption": String,
         /// `On` or `Off`.
         shutup_all "ShutupAll": String,
+        invite_join_option "GroupInviteJoinOption": String,
+        /// Custom fields that changed; an empty value: gone.
+        app_defined "MsgAppDefinedData": Vec<AppDefined>,
+        enable_permission "EnablePermission": i64,
+        default_permission "DefaultPermission": u64,
     }
 }
 
@@ -525,6 +535,7 @@ wire! {
         conversation "TernConv": Vec<Conversation>,
         conversation_groups "TernConvGroup": Vec<GroupItem>,
         group "TernGroup": Vec<SyncGroup>,
+        group_profile "TernGroupInfo": Vec<SyncGroup>,
         session "TernSession": SessionChange,
         read_all "C2CReadAllMsg": i64,
         read_all_groups "GroupReadInfo": Vec<GroupReadInfo>,

@@ -177,6 +177,22 @@ wire! {
         own_rights "OwnRights": super::permission_group::OwnRights,
         /// 1: left, removed or dismissed.
         gone "Gone": i64,
+        apply_join_option "ApplyJoinOption": String,
+        invite_join_option "InviteJoinOption": String,
+        /// `On` or `Off`: only owner and admins speak.
+        mute_all_member "MuteAllMember": String,
+        /// Members at most; 0: no limit.
+        max_member_num "MaxMemberNum": u64,
+        /// Communities: 1 with topics.
+        support_topic "SupportTopic": i64,
+        /// Communities: 1 permission groups decide rights.
+        enable_permission "EnablePermission": i64,
+        /// Communities: bits of members who are in no permission group.
+        default_permission "DefaultPermission": u64,
+        /// End of one's own mute in Unix seconds; absent: none.
+        mute_until "MuteUntil": i64,
+        /// Own receive option.
+        msg_flag "MsgFlag": String,
     }
 }
 

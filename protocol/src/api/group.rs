@@ -131,6 +131,10 @@ wire! {
         /// The older spelling of the same.
         shut_up_all_member "ShutUpAllMember": String,
         support_topic "SupportTopic": i64,
+        enable_permission "EnablePermission": i64,
+        default_permission "DefaultPermission": u64,
+        /// `On` or `Off`; only where a filter names it.
+        history_before_join "HistoryMsgBeforeJoin": String,
         app_defined_data "AppDefinedData": Vec<AppDefined>,
         member_list "MemberList": Vec<MemberProfile>,
         /// Only `get_joined_group_list`.
@@ -276,5 +280,9 @@ wire! {
         mute_all_member "MuteAllMember" | "ShutUpAllMember": String,
         app_defined_data "AppDefinedData": Vec<AppDefined>,
         from_account "From_Account": String,
+        enable_permission "EnablePermission": i64,
+        default_permission "DefaultPermission": u64,
+        /// `On` or `Off`: whether newcomers read what was said before.
+        history_before_join "HistoryMsgBeforeJoin": String,
     }
 }

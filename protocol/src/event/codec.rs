@@ -121,6 +121,7 @@ impl Event {
             Self::ConversationGroups(groups) => number(&mut item.conversation_groups, groups, 9004),
             Self::Conversation(conversation) => number(&mut item.conversation, vec![conversation], 9001),
             Self::Group(group) => number(&mut item.group, vec![group], 9002),
+            Self::GroupProfile(group) => number(&mut item.group_profile, vec![group], 9005),
             Self::Session(session) => number(&mut item.session, session, 9003),
             Self::PushReady(ready) => number(&mut item.push_ready, ready, 9010),
             Self::PushCancel(cancel) => number(&mut item.push_cancel, vec![cancel], 9011),
@@ -210,6 +211,7 @@ impl Item {
         events.extend(self.kickout.map(Event::Kickout));
         events.extend(self.conversation.into_iter().flatten().map(Event::Conversation));
         events.extend(self.group.into_iter().flatten().map(Event::Group));
+        events.extend(self.group_profile.into_iter().flatten().map(Event::GroupProfile));
         events.extend(self.session.map(Event::Session));
         events.extend(self.push_ready.map(Event::PushReady));
         events.extend(self.push_cancel.into_iter().flatten().map(Event::PushCancel));

@@ -1,6 +1,7 @@
 //! `tern_sync.pull`: what changed for a person since a number of change (`contract/tern-commands.md` section 2).
 
 use super::conversation::{self, ConversationError};
+use super::group::tell;
 use super::message::view::{Names, Where};
 use super::sync_page::{Beside, Counted};
 use super::{Caller, Context, Outcome, recent_contact};
@@ -12,7 +13,7 @@ use crate::store::{GroupNo, TinyId, account, hidden};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tern_protocol::api::conversation::{Conversation, ConversationId, SyncGroup, SyncPull, Synced};
-use tern_protocol::model::group::{ReceiveOption, Role};
+use tern_protocol::model::group::ReceiveOption;
 
 /// Rows of one page.
 const PAGE_MOST: u64 = 500;
@@ -246,7 +247,8 @@ fn in_group(
 
 /// Places before a member came cannot be read where the type keeps earlier history closed.
 pub(crate) fn first_hidden(group: &GroupRow, join_pos: i64) -> i64 {
-    if group.kind.history_before_join() { 0 } else { join_pos }
+    let open = group.history_before_join.unwrap_or_else(|| group.kind.history_before_join());
+    if open { 0 } else { join_pos }
 }
 
 /// Whether unread messages name the person (1), all (2) or both (3); the newest that name anybody are looked at.
@@ -280,21 +282,9 @@ fn mentions(
 
 /// A group as one member sees it.
 fn sync_group(names: &mut Names<'_>, found: &GroupRow, member: Option<&MemberRow>) -> Result<SyncGroup, StoreError> {
-    let role = member.and_then(|member| member.role);
     let owner = found.owner.map(|owner| names.of(owner).map(|words| words.user_id.clone())).transpose()?;
-    Ok(SyncGroup {
-        group_id: found.group_id.clone(),
-        kind: found.kind.wire().to_owned(),
-        name: found.name.clone(),
-        face_url: found.face_url.clone(),
-        member_num: found.member_num,
-        role: role.map_or("", Role::wire).to_owned(),
-        rev: member.map_or(found.rev, |member| found.rev.max(member.rev)).cast_unsigned(),
-        introduction: super::message::view::filled(&found.introduction),
-        notification: super::message::view::filled(&found.notification),
-        owner,
-        name_card: member.and_then(|member| super::message::view::filled(&member.name_card)),
-        gone: role.is_none().then_some(1),
-        ..SyncGroup::default()
+    Ok(match member {
+        Some(member) => tell::for_member(found, owner.as_deref(), member),
+        None => tell::sync_group(found, owner.as_deref(), None, ""),
     })
 }

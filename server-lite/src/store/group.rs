@@ -46,12 +46,19 @@ pub(crate) struct GroupRow {
     pub(crate) support_topic: bool,
     /// JSON object of custom fields.
     pub(crate) custom: String,
+    /// Permission groups decide rights.
+    pub(crate) enable_permission: bool,
+    /// Bits of members who are in no permission group.
+    pub(crate) default_permission: u64,
+    /// Whether newcomers may read what was said before; `None`: as the application says for the type.
+    pub(crate) history_before_join: Option<bool>,
     /// Number of the last change of the profile.
     pub(crate) rev: i64,
 }
 
 const COLUMNS: &str = "group_no, group_id, kind, name, introduction, notification, face_url, owner, created_at, info_seq, last_info_at, \
-                       member_num, max_members, join_option, invite_option, mute_all, support_topic, custom, rev";
+                       member_num, max_members, join_option, invite_option, mute_all, support_topic, custom, \
+                       enable_permission, default_permission, history_before_join, rev";
 
 fn number<T>(found: Option<T>, column: usize, wanted: &'static str) -> Result<T, StoreError> {
     found.ok_or(StoreError::Column { column, wanted })
@@ -78,7 +85,10 @@ fn read_at(row: &mut Row, at: usize) -> Result<GroupRow, StoreError> {
         mute_all: row.bool(at + 15)?,
         support_topic: row.bool(at + 16)?,
         custom: row.take_text(at + 17)?,
-        rev: row.int(at + 18)?,
+        enable_permission: row.bool(at + 18)?,
+        default_permission: row.int(at + 19)?.cast_unsigned(),
+        history_before_join: row.opt_int(at + 20)?.map(|open| open != 0),
+        rev: row.int(at + 21)?,
     })
 }
 
@@ -102,8 +112,9 @@ pub(crate) fn by_number(tx: &Tx<'_>, no: GroupNo) -> Result<Option<GroupRow>, St
 pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, group: &GroupRow) -> Result<GroupNo, StoreError> {
     let row = tx.query_one(
         "INSERT INTO chat_group (sdk_app_id, group_id, kind, name, introduction, notification, face_url, owner, created_at, last_info_at,
-            max_members, join_option, invite_option, mute_all, support_topic, custom, rev)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) RETURNING group_no",
+            max_members, join_option, invite_option, mute_all, support_topic, custom, enable_permission, default_permission,
+            history_before_join, rev)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) RETURNING group_no",
         params![
             app.0,
             &group.group_id,
@@ -121,6 +132,9 @@ pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, group: &GroupRow) -> Result<Gro
             group.mute_all,
             group.support_topic,
             &group.custom,
+            group.enable_permission,
+            group.default_permission.cast_signed(),
+            group.history_before_join.map(i64::from),
             tx.next_rev()
         ],
     )?;
@@ -135,7 +149,7 @@ pub(crate) fn update(tx: &Tx<'_>, group: &mut GroupRow, now: i64) -> Result<(), 
     tx.execute(
         "UPDATE chat_group SET name = ?2, introduction = ?3, notification = ?4, face_url = ?5, owner = ?6, max_members = ?7,
             join_option = ?8, invite_option = ?9, mute_all = ?10, support_topic = ?11, custom = ?12, info_seq = ?13, last_info_at = ?14,
-            rev = ?15
+            rev = ?15, enable_permission = ?16, default_permission = ?17, history_before_join = ?18
          WHERE group_no = ?1",
         params![
             group.no,
@@ -152,7 +166,10 @@ pub(crate) fn update(tx: &Tx<'_>, group: &mut GroupRow, now: i64) -> Result<(), 
             &group.custom,
             group.info_seq,
             group.last_info_at,
-            group.rev
+            group.rev,
+            group.enable_permission,
+            group.default_permission.cast_signed(),
+            group.history_before_join.map(i64::from)
         ],
     )?;
     Ok(())

@@ -45,6 +45,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 51, sql: include_str!("../../migrations/sqlite/0051_history_file.sql") },
     Migration { number: 52, sql: include_str!("../../migrations/sqlite/0052_mention.sql") },
     Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
+    Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

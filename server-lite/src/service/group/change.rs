@@ -48,11 +48,12 @@ pub(crate) fn modify(tx: &Tx<'_>, cx: &Context, request: ModifyGroupBaseInfo) ->
         ..info.unwrap_or_default()
     };
     let body = GroupTip { op_type: tip::GROUP_INFO, new_info: Some(new_info), ..GroupTip::default() };
-    Ok(Outcome::done().then_all(tell::tip(tx, cx, &group, &operator, change, body)?))
+    let told = tell::tip(tx, cx, &group, &operator, change, body)?;
+    Ok(Outcome::done().then_all(told).then(tell::profile_changed(tx, cx, &group)?))
 }
 
 /// `On` or `Off`.
-pub(super) fn on_off(on: bool) -> &'static str {
+pub(crate) fn on_off(on: bool) -> &'static str {
     if on { "On" } else { "Off" }
 }
 

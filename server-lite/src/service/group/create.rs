@@ -215,6 +215,9 @@ fn profile(
         invite_option,
         mute_all: false,
         support_topic: kind == GroupKind::Community && request.support_topic == Some(1),
+        enable_permission: false,
+        default_permission: 0,
+        history_before_join: None,
         custom: merge_custom(&cx.app, "{}", request.app_defined_data.as_deref().unwrap_or_default(), false)?,
         rev: 0,
     })

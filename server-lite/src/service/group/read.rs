@@ -61,6 +61,7 @@ fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> R
     let owner = member::owner_name(tx, group)?.unwrap_or_default();
     let mute_all = on_off(group.mute_all).to_owned();
     let mute_wanted = fields.has("MuteAllMember") || fields.has("ShutUpAllMember");
+    let community = group.kind == GroupKind::Community;
     Ok(GroupProfile {
         group_id: group.group_id.clone(),
         error_code: None,
@@ -83,7 +84,10 @@ fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> R
         invite_join_option: fields.pick("InviteJoinOption", group.invite_option.invite_wire().to_owned()),
         mute_all_member: mute_wanted.then(|| mute_all.clone()),
         shut_up_all_member: mute_wanted.then_some(mute_all),
-        support_topic: fields.pick("SupportTopic", i64::from(group.support_topic)).filter(|_| group.kind == GroupKind::Community),
+        support_topic: fields.pick("SupportTopic", i64::from(group.support_topic)).filter(|_| community),
+        enable_permission: fields.pick("EnablePermission", i64::from(group.enable_permission)).filter(|_| community),
+        default_permission: fields.pick("DefaultPermission", group.default_permission).filter(|_| community),
+        history_before_join: None,
         app_defined_data: None,
         member_list: None,
         self_info: None,

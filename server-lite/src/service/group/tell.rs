@@ -1,13 +1,14 @@
 //! What members are told: tips (stored messages, by the table of [`super::permission::tip`]), system notices and synchronisation events.
 
 use super::GroupError;
+use super::change::on_off;
 use super::member::Newcomer;
 use super::permission::{self, Change, Tip};
 use crate::service::message::group::{Keep, append_tip};
 use crate::service::{Audience, Context, Effect, Outcome};
 use crate::store::account::{self, AccountRow};
-use crate::store::engine::Tx;
-use crate::store::group::{self as groups, GroupRow};
+use crate::store::engine::{StoreError, Tx};
+use crate::store::group::{self as groups, GroupRow, MemberRow};
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::SendGroupNotification;
@@ -87,8 +88,9 @@ pub(super) fn notice(cx: &Context, group: &GroupRow, report_type: i64, operator:
 }
 
 /// A group as one member's devices keep it; `None` as role: it is theirs no more.
-pub(super) fn sync_group(group: &GroupRow, owner: Option<&str>, role: Option<Role>, name_card: &str) -> SyncGroup {
+pub(crate) fn sync_group(group: &GroupRow, owner: Option<&str>, role: Option<Role>, name_card: &str) -> SyncGroup {
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let community = group.kind == GroupKind::Community;
     SyncGroup {
         group_id: group.group_id.clone(),
         kind: group.kind.wire().to_owned(),
@@ -102,10 +104,37 @@ pub(super) fn sync_group(group: &GroupRow, owner: Option<&str>, role: Option<Rol
         owner: owner.map(str::to_owned),
         name_card: filled(name_card),
         gone: role.is_none().then_some(1),
-        // Of pins the synchronisation tells.
+        apply_join_option: Some(group.join_option.apply_wire().to_owned()),
+        invite_join_option: Some(group.invite_option.invite_wire().to_owned()),
+        mute_all_member: Some(on_off(group.mute_all).to_owned()),
+        max_member_num: Some(group.max_members),
+        support_topic: community.then_some(i64::from(group.support_topic)),
+        enable_permission: community.then_some(i64::from(group.enable_permission)),
+        default_permission: community.then_some(group.default_permission),
+        // Of these [`for_member`] tells, of pins the synchronisation.
+        mute_until: None,
+        msg_flag: None,
         pin_rev: None,
         own_rights: None,
     }
+}
+
+/// A group as one member's devices keep it, with the member's own options.
+pub(crate) fn for_member(group: &GroupRow, owner: Option<&str>, member: &MemberRow) -> SyncGroup {
+    let whole = sync_group(group, owner, member.role, &member.name_card);
+    SyncGroup {
+        rev: group.rev.max(member.rev).cast_unsigned(),
+        mute_until: (member.muted_until > 0).then_some(member.muted_until),
+        msg_flag: Some(member.receive.wire().to_owned()),
+        ..whole
+    }
+}
+
+/// All members' devices learn what a group's profile is now.
+pub(super) fn profile_changed(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<Effect, StoreError> {
+    let owner = super::member::owner_name(tx, group)?;
+    let profile = SyncGroup { gone: None, ..sync_group(group, owner.as_deref(), None, "") };
+    Ok(Effect::tell_others(Audience::Group(group.no), Event::GroupProfile(profile), &cx.caller))
 }
 
 /// Those who were brought in learn of it on all their devices; one frame per kind and role, whatever their number.
