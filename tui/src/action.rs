@@ -128,6 +128,10 @@ pub(crate) enum Action {
     ToggleReceipts,
     BackToComposer,
     MessageMenu,
+    // lists with rows of their own kind
+    ListingNew,
+    ListingEdit,
+    ListingToggle,
     // files
     Attach,
     SendAsFile,
@@ -194,6 +198,8 @@ pub(crate) enum Context {
     Tabs,
     /// The list of pinned messages.
     Pinned,
+    /// A list whose rows can be made and changed.
+    Listing,
     /// A dialog with a list, help and questions.
     Panel,
     /// One picture on the whole screen.
@@ -219,6 +225,7 @@ impl Context {
             Self::Labels => "In the list of conversation groups",
             Self::Tabs => "In a list with pages",
             Self::Pinned => "In the list of pinned messages",
+            Self::Listing => "In a list that can be changed",
             Self::Panel => "In a list or question",
             Self::Viewer => "Looking at a picture",
         }
@@ -441,6 +448,10 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Tabs, ChoiceNext,        "page-next",        &["right", "l"],                 "next",      "Next page"),
         row(Tabs, ChoicePrevious,    "page-previous",    &["left", "h"],                  "",          "Previous page"),
         row(Pinned, RemoveItem,      "unpin-message",    &["d", "delete"],                "unpin",     "Let the chosen message go"),
+        row(Listing, ListingNew,     "item-new",         &["n"],                          "new",       "Make a new one"),
+        row(Listing, ListingEdit,    "item-edit",        &["e"],                          "edit",      "Change it"),
+        row(Listing, ListingToggle,  "item-toggle",      &["space"],                      "on or off", "Switch it on or off"),
+        row(Listing, RemoveItem,     "item-remove",      &["d", "delete"],                "remove",    "Remove it"),
         row(Panel, ItemUp,           "item-up",          &["up", "ctrl-p"],               "",          "Up"),
         row(Panel, ItemDown,         "item-down",        &["down", "ctrl-n", "tab"],      "",          "Down"),
         row(Panel, ItemPageUp,       "item-page-up",     &["pageup"],                     "",          "A page up"),

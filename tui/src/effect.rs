@@ -4,6 +4,7 @@ use crate::act::Act;
 use crate::state::attached::Annotation;
 use crate::state::composer::Outgoing;
 use crate::state::conversation::{ChatId, Conversation, Receive};
+use crate::state::create::NewGroup;
 use crate::state::label::Label;
 use crate::state::media::{FileKey, Want};
 use crate::state::modal::MembersPage;
@@ -110,11 +111,10 @@ pub(crate) enum Ask {
     FindPerson {
         user: String,
     },
-    CreateGroup {
-        name: String,
-        kind: String,
-        id: Option<String>,
-        members: Vec<String>,
+    CreateGroup(Box<NewGroup>),
+    /// What a group shows to those who are not in it.
+    LookUp {
+        group: String,
     },
     JoinGroup {
         group: String,

@@ -6,6 +6,7 @@ use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::attached::Attached;
 use crate::state::conversation::ChatId;
+use crate::state::create::NewGroup;
 use crate::state::media::{FileKey, LocalFile, Want};
 use crate::state::modal::MembersPage;
 use crate::state::picture::{Graphics, Picture, PictureKey};
@@ -146,10 +147,15 @@ pub(crate) enum Answer {
         user: String,
         result: Result<Option<String>, Refusal>,
     },
+    /// With the new group's ID.
     GroupCreated {
-        name: String,
-        kind: String,
+        group: Box<NewGroup>,
         result: Result<String, Refusal>,
+    },
+    /// What a group shows to those who are not in it.
+    LookedUp {
+        group: String,
+        result: Result<GroupFacts, Refusal>,
     },
     GroupJoined {
         group: String,
@@ -228,6 +234,20 @@ pub(crate) enum AttachedAnswer {
     },
     /// Nobody waits for what became of it.
     TypingTold,
+}
+
+/// What a group shows to those who are not in it, cleaned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct GroupFacts {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// Old word.
+    pub(crate) kind: String,
+    pub(crate) owner: String,
+    pub(crate) member_num: u64,
+    pub(crate) introduction: String,
+    /// `ApplyJoinOption`.
+    pub(crate) join_option: String,
 }
 
 /// A page of those who have read a message, or have not.

@@ -56,8 +56,10 @@ async fn readers_pins_and_a_recall_show_to_a_group() {
     let (mut ann, mut bob) = (desk.screen("ann", SMALL, &[]), desk.screen("bob", SMALL, &[]));
     ann.type_text("N");
     ann.wait_for("New group");
-    // Name, type, ID, members.
-    ann.type_text("Sailors\r\r\rbob\r");
+    // A Public group: name, ID, members, introduction, photo, how one joins.
+    ann.type_text("\u{1b}[B\r");
+    ann.wait_for("Found by its ID. Who");
+    ann.type_text("Sailors\r\rbob\r\r\r\r");
     ann.wait_for("Message Sailors");
     ann.type_text("/receipts\r");
     ann.wait_for("Message read status is on");

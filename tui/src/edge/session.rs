@@ -1,6 +1,7 @@
 //! The session with the server: what it tells becomes events, what effects ask for becomes calls.
 
 mod attached;
+mod entry;
 
 use super::acting;
 use super::arrange;
@@ -315,18 +316,13 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let result = find_person(&session, &user, me).await.map_err(|error| refusal(&error));
             Answer::PersonFound { user, result }
         }
-        Ask::CreateGroup { name, kind, id, members } => {
-            let new_member = |user: String| group::NewMember { member_account: user, ..Default::default() };
-            let request = group::CreateGroup {
-                owner_account: Some(me),
-                kind: Some(kind.clone()),
-                group_id: id,
-                name: Some(name.clone()),
-                member_list: (!members.is_empty()).then(|| members.into_iter().map(new_member).collect()),
-                ..Default::default()
-            };
-            let result = session.call::<command::CreateGroup>(&request).await;
-            Answer::GroupCreated { name, kind, result: result.map(|answer| answer.group_id).map_err(|error| refusal(&error)) }
+        Ask::CreateGroup(group) => {
+            let result = entry::create(&session, &group, me).await.map_err(|error| refusal(&error));
+            Answer::GroupCreated { group, result }
+        }
+        Ask::LookUp { group } => {
+            let result = entry::look_up(&session, &group).await.map_err(|error| refusal(&error));
+            Answer::LookedUp { group, result }
         }
         Ask::JoinGroup { group, text } => {
             let request = group::ApplyJoinGroup { group_id: Some(group.clone()), apply_msg: Some(text), web_push_flag: None };
@@ -371,7 +367,8 @@ fn no_session(ask: Ask) -> Answer {
         Ask::Search(query) => Answer::Searched { query, result: Err(refusal()) },
         Ask::Arrange(what) => Answer::Arranged { what, result: Err(refusal()) },
         Ask::FindPerson { user } => Answer::PersonFound { user, result: Err(refusal()) },
-        Ask::CreateGroup { name, kind, .. } => Answer::GroupCreated { name, kind, result: Err(refusal()) },
+        Ask::CreateGroup(group) => Answer::GroupCreated { group, result: Err(refusal()) },
+        Ask::LookUp { group } => Answer::LookedUp { group, result: Err(refusal()) },
         Ask::JoinGroup { group, .. } => Answer::GroupJoined { group, result: Err(refusal()) },
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
         Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },

@@ -42,7 +42,9 @@ pub(super) fn parts(data: &str, desc: &str) -> Vec<Part> {
         }
         "group_create" => {
             let who = Some(field("opUser")).filter(|who| !who.is_empty()).unwrap_or_else(|| "Somebody".into());
-            let what = Some(field("content")).filter(|what| !what.is_empty()).unwrap_or_else(|| "created a group".into());
+            // The kits' own words are no sentence.
+            let what = Some(field("content")).filter(|what| !what.is_empty() && what != "Create Group");
+            let what = what.unwrap_or_else(|| "created a group".into());
             plain(format!("{who} {what}"))
         }
         "local_tips" => plain(clean(fields.get("tips").and_then(Value::as_str).unwrap_or_default()).into_owned()),
@@ -112,6 +114,7 @@ mod tests {
     #[case(json!({"businessID": "evaluation", "score": "4"}), "[Evaluation] 4 of 5")]
     #[case(json!({"businessID": "group_create", "opUser": "Ann\u{1b}", "content": "created a group"}), "Ann␛ created a group")]
     #[case(json!({"businessID": "group_create"}), "Somebody created a group")]
+    #[case(json!({"businessID": "group_create", "version": 4, "opUser": "Ann", "content": "Create Group", "cmd": 1}), "Ann created a group")]
     #[case(json!({"businessID": "local_tips", "tips": "You are friends now"}), "You are friends now")]
     #[case(json!({"businessID": "group_poll", "title": "When?"}), "[Poll] When?")]
     #[case(json!({"businessID": "av_call", "call_type": 2, "data": {"cmd": "videoCall"}}), "[Video call] Started")]

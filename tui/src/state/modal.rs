@@ -4,6 +4,7 @@ use super::conversation::ChatId;
 use super::editor::Editor;
 use super::forward::Picker;
 use super::label::LabelPage;
+use super::listing::Listing;
 use super::media::{LocalFile, Viewer, Want};
 use super::menu::Menu;
 use super::page::Page;
@@ -28,6 +29,8 @@ pub(crate) enum Modal {
     Labels(LabelPage),
     /// Actions on what is selected.
     Menu(Menu),
+    /// Rows to choose from, with what they say.
+    Listing(Box<Listing>),
     /// Any emoji, by its name.
     Emoji(EmojiPicker),
     /// One of a few things.
@@ -138,8 +141,12 @@ pub(crate) enum FormKind {
     /// A new UserSig for the same person.
     Renew,
     NewChat,
-    NewGroup,
+    /// A group of this type, in the old word.
+    NewGroup(&'static str),
+    /// Which group is looked for.
     JoinGroup,
+    /// The group of this ID was found.
+    Join(String),
     Invite(String),
     Goto,
     NewLabel,
@@ -187,10 +194,14 @@ pub(crate) struct Form {
     pub(crate) title: &'static str,
     /// A line that says what is wanted.
     pub(crate) says: String,
+    /// What is known of what the form is about, cleaned, a line each.
+    pub(crate) facts: Vec<String>,
     pub(crate) fields: Vec<Field>,
     pub(crate) focus: usize,
     /// What was wrong, with the contract's code where there is one.
     pub(crate) error: Option<String>,
+    /// The field that was wrong.
+    pub(crate) wrong: Option<usize>,
     /// The answer is awaited.
     pub(crate) busy: bool,
     /// People that what is typed may mean: UserID and name.
@@ -201,12 +212,21 @@ impl Form {
     /// A form with its first field in focus.
     pub(crate) fn new(kind: FormKind, title: &'static str, says: impl Into<String>, fields: Vec<Field>) -> Self {
         let focus = fields.iter().position(|field| field.choices.is_empty() && field.editor.is_blank()).unwrap_or(0);
-        Self { kind, title, says: says.into(), fields, focus, error: None, busy: false, suggestions: Vec::new() }
+        let (says, facts) = (says.into(), Vec::new());
+        Self { kind, title, says, facts, fields, focus, error: None, wrong: None, busy: false, suggestions: Vec::new() }
     }
 
     /// Value of the field with this label.
     pub(crate) fn value(&self, label: &str) -> &str {
         self.fields.iter().find(|field| field.label == label).map_or("", Field::value)
+    }
+
+    /// The field with this label is wrong: it gets the focus and says so.
+    pub(crate) fn fault(&mut self, label: &str) {
+        if let Some(at) = self.fields.iter().position(|field| field.label == label) {
+            self.wrong = Some(at);
+            self.focus = at;
+        }
     }
 }
 

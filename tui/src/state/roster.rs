@@ -86,16 +86,22 @@ impl Group {
 
     /// Today's word for the group's type.
     pub(crate) fn kind_word(&self) -> &'static str {
-        GROUP_KINDS.iter().find(|row| row.0 == self.kind).map_or("Group", |row| row.1)
+        kind_word(&self.kind)
     }
 }
 
-/// Types that a person can create: the word on the wire, today's word, what it is like.
+/// Today's word for a group's type.
+pub(crate) fn kind_word(kind: &str) -> &'static str {
+    GROUP_KINDS.iter().find(|row| row.0 == kind).map_or("Group", |row| row.1)
+}
+
+/// Types that a person can create: the word on the wire, today's word, what it is like (`contract/uikit-parity.md` 5.14).
 pub(crate) const GROUP_KINDS: &[(&str, &str, &str)] = &[
-    ("Public", "Public", "found by its ID, the owner approves who joins"),
-    ("Private", "Work", "members invite others, nobody can ask to join"),
-    ("ChatRoom", "Meeting", "everybody may join and read the history"),
-    ("Community", "Community", "large, everybody may join"),
+    ("Private", "Work", "For people who know each other. Members bring others in; nobody can ask to join, and nobody finds it."),
+    ("Public", "Public", "Found by its ID. Who wants to join asks; the owner or an administrator decides."),
+    ("ChatRoom", "Meeting", "Everybody may come and go, and reads what was said before. Nothing is counted as unread."),
+    ("Community", "Community", "Up to 100,000 members who come and go freely, with topics to talk in."),
+    ("AVChatRoom", "Live room", "Any number of listeners for as long as it lasts. Nothing of it is kept: no history, no unread."),
 ];
 
 /// Joined groups by ID.

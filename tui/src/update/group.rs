@@ -1,4 +1,4 @@
-//! Groups: creating, joining, members, inviting, leaving.
+//! Groups: members, inviting, leaving.
 
 use super::roster::{Submitted, save_named};
 use super::timeline;
@@ -7,11 +7,11 @@ use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::Refusal;
 use crate::state::conversation::ChatId;
 use crate::state::modal::{Confirm, Confirmed, Field, Form, FormKind, Member, Members, MembersPage, Modal};
-use crate::state::roster::{GROUP_KINDS, Group, People};
+use crate::state::roster::People;
 use crate::state::{State, Tone};
 use crate::text::clean_line;
+use tern_protocol::UserId;
 use tern_protocol::api::group::{GroupMembers, MemberProfile};
-use tern_protocol::{GroupId, UserId, limits};
 
 /// Members of one page.
 pub(crate) const MEMBERS_PAGE: i64 = 100;
@@ -19,30 +19,8 @@ pub(crate) const MEMBERS_PAGE: i64 = 100;
 /// Runs an action on groups.
 pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
     match action {
-        Action::NewGroup => {
-            let kind = Field { choices: GROUP_KINDS, ..Field::text("Type", "", "") };
-            let fields = vec![
-                Field::text("Name", "up to 30 bytes", argument),
-                kind,
-                Field::text("Group ID", "leave empty to get one made", ""),
-                Field::text("Members", "user IDs, with commas", ""),
-            ];
-            state.modals.push(Modal::Form(Form::new(FormKind::NewGroup, "New group", "A group of your own.", fields)));
-        }
-        Action::JoinGroup => {
-            let fields = vec![
-                Field::text("Group ID", "such as team or @TGS#2ABC", argument),
-                Field::text("Message", "for the one who approves it", ""),
-            ];
-            let form = Form::new(FormKind::JoinGroup, "Join a group", "Ask a member for the group's ID.", fields);
-            state.modals.push(Modal::Form(form));
-            if !argument.is_empty() {
-                if let Some(Modal::Form(form)) = state.modals.last_mut() {
-                    form.focus = 1;
-                }
-                super::run(state, Action::Confirm, "", out);
-            }
-        }
+        Action::NewGroup => super::create::open_types(state, argument),
+        Action::JoinGroup => super::join::open(state, argument, out),
         Action::Members => with_open_group(state, |state, group| open_members(state, group, out)),
         Action::Invite => with_open_group(state, |state, group| {
             let fields = vec![Field::text("User ID", "whom to invite", argument)];
@@ -83,43 +61,6 @@ fn open_members(state: &mut State, group: &str, out: &mut Vec<Effect>) {
     state.modals.push(Modal::Members(members));
 }
 
-/// The new-group form was filled in.
-pub(crate) fn submit_new(state: &mut State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
-    let name = form.value("Name");
-    match name.len() {
-        0 => return Err("The group needs a name".into()),
-        n if n > limits::GROUP_NAME_BYTES => {
-            return Err(format!("The name has {n} bytes, {} are allowed", limits::GROUP_NAME_BYTES));
-        }
-        _ => {}
-    }
-    let kind = form.value("Type");
-    let id = Some(form.value("Group ID")).filter(|id| !id.is_empty());
-    if let Some(id) = id {
-        GroupId::parse_custom(id, kind == "Community").map_err(|error| format!("This is no group ID: {error}"))?;
-    }
-    let members: Vec<String> =
-        form.value("Members").split([',', ' ', ';']).filter(|user| !user.is_empty()).map(str::to_owned).collect();
-    for user in &members {
-        UserId::parse(user.as_str()).map_err(|error| format!("{user:?} is no user ID: {error}"))?;
-    }
-    if members.len() > limits::CREATE_GROUP_MEMBERS {
-        return Err(format!("At most {} members at first", limits::CREATE_GROUP_MEMBERS));
-    }
-    ask(state, Ask::CreateGroup { name: name.to_owned(), kind: kind.to_owned(), id: id.map(str::to_owned), members }, out)
-}
-
-/// The join form was filled in.
-pub(crate) fn submit_join(state: &mut State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
-    let group = form.value("Group ID");
-    GroupId::parse(group).map_err(|error| format!("This is no group ID: {error}"))?;
-    if state.groups.get(group).is_some() {
-        timeline::open(state, &ChatId::group(group), out);
-        return Ok(Submitted::Done);
-    }
-    ask(state, Ask::JoinGroup { group: group.to_owned(), text: form.value("Message").to_owned() }, out)
-}
-
 /// The invitation was filled in.
 pub(crate) fn submit_invite(state: &mut State, group: &str, user: &str, out: &mut Vec<Effect>) -> Result<Submitted, String> {
     UserId::parse(user).map_err(|error| format!("This is no user ID: {error}"))?;
@@ -133,7 +74,8 @@ pub(crate) fn leave(state: &mut State, group: String, out: &mut Vec<Effect>) {
     }
 }
 
-fn ask(state: &State, ask: Ask, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+/// Asks the server, where there is a link.
+pub(super) fn ask(state: &State, ask: Ask, out: &mut Vec<Effect>) -> Result<Submitted, String> {
     if !state.online() {
         return Err("There is no link to the server now".into());
     }
@@ -152,7 +94,8 @@ pub(crate) fn form_failed(state: &mut State, refusal: &Refusal) {
     }
 }
 
-fn close_form(state: &mut State) -> bool {
+/// Closes the form that waits for an answer, if it is on top.
+pub(super) fn close_form(state: &mut State) -> bool {
     let waiting = matches!(state.modals.last(), Some(Modal::Form(form)) if form.busy);
     if waiting {
         state.modals.pop();
@@ -160,7 +103,8 @@ fn close_form(state: &mut State) -> bool {
     waiting
 }
 
-fn enter(state: &mut State, group: &str, name: &str, out: &mut Vec<Effect>) {
+/// Opens a group that one has just come into.
+pub(super) fn enter(state: &mut State, group: &str, name: &str, out: &mut Vec<Effect>) {
     let chat = ChatId::group(group);
     let now_s = state.now.seconds();
     state.conversations.change(&chat, |conversation| {
@@ -169,43 +113,6 @@ fn enter(state: &mut State, group: &str, name: &str, out: &mut Vec<Effect>) {
     });
     save_named(state, &chat, name, out);
     timeline::open(state, &chat, out);
-}
-
-/// The server made the group, or refused.
-pub(crate) fn created(state: &mut State, name: &str, kind: &str, result: Result<String, Refusal>, out: &mut Vec<Effect>) {
-    match result {
-        Ok(id) => {
-            if state.groups.get(&id).is_none() {
-                let group =
-                    Group { id: id.clone(), name: clean_line(name), role: "Owner".into(), kind: kind.into(), ..Group::default() };
-                state.groups.set(&id, Some(group.clone()));
-                out.push(Effect::Store(StoreOp::Group { id: id.clone(), group: Some(group) }));
-            }
-            // Made while choosing whom to forward to, it is one of them.
-            if close_form(state) && !super::forward::mark_new_group(state, &id, name) {
-                enter(state, &id, name, out);
-            }
-            state.say(Tone::Good, format!("Created; others join by the ID {id}"));
-            super::session::pull(state, out);
-        }
-        Err(refusal) => form_failed(state, &refusal),
-    }
-}
-
-/// The server answered a request to join: with `JoinedStatus`.
-pub(crate) fn joined(state: &mut State, group: &str, result: Result<String, Refusal>, out: &mut Vec<Effect>) {
-    match result {
-        Ok(status) if status == "WaitAdminApproval" => {
-            close_form(state);
-            state.say(Tone::Good, "Sent: the group's owner or an administrator decides");
-        }
-        Ok(_) => {
-            close_form(state);
-            enter(state, group, "", out);
-            super::session::pull(state, out);
-        }
-        Err(refusal) => form_failed(state, &refusal),
-    }
 }
 
 /// The server let one leave, or did not.

@@ -7,12 +7,15 @@ mod choose;
 mod completion;
 mod composer;
 mod conversation;
+mod create;
 mod emoji;
 mod forward;
 mod group;
+mod join;
 mod jump;
 mod key;
 mod label;
+mod listing;
 mod media;
 mod menu;
 mod modal;
@@ -37,6 +40,7 @@ use crate::state::modal::Modal;
 use crate::state::{Now, State, Tone};
 
 pub(crate) use attached::restore_attached;
+pub(crate) use create::MEMBERS;
 pub(crate) use group::MEMBERS_PAGE;
 pub(crate) use key::contexts;
 pub(crate) use media::{before_draw, look_want};
@@ -129,8 +133,9 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::DeliveryLost { key } => composer::delivery_lost(state, &key, out),
         Answer::ReadReported { chat, place, ok } => timeline::read_reported(state, &chat, place, ok, out),
         Answer::PersonFound { user, result } => roster::person_found(state, &user, result, out),
-        Answer::GroupCreated { name, kind, result } => group::created(state, &name, &kind, result, out),
-        Answer::GroupJoined { group, result } => group::joined(state, &group, result, out),
+        Answer::GroupCreated { group, result } => create::created(state, &group, result, out),
+        Answer::LookedUp { group, result } => join::looked_up(state, &group, result),
+        Answer::GroupJoined { group, result } => join::joined(state, &group, result, out),
         Answer::GroupLeft { group, result } => group::left(state, &group, result, out),
         Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
         Answer::Arranged { what, result } => conversation::arranged(state, what, result, out),
@@ -219,6 +224,8 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }
+        Action::ListingNew | Action::ListingEdit | Action::ListingToggle => listing::run(state, action, out),
+        Action::RemoveItem if matches!(state.modals.last(), Some(Modal::Listing(_))) => listing::run(state, action, out),
         Action::Search | Action::Find | Action::SearchWhere => search::run(state, action, argument, out),
         Action::Goto => modal::ask_goto(state, argument, out),
         Action::OpenRecord | Action::Replies => page::open(state, action, out),

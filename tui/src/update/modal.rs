@@ -43,6 +43,7 @@ pub(crate) fn type_character(state: &mut State, c: char) {
         if let Some(field) = form.fields.get_mut(focus).filter(|field| field.choices.is_empty()) {
             field.editor.insert(c);
             form.error = None;
+            form.wrong = None;
         }
     }
     suggest(state);
@@ -71,20 +72,14 @@ pub(crate) fn paste(form: &mut Form, text: &str) {
 /// Finds people that the typed user ID may mean.
 pub(crate) fn suggest(state: &mut State) {
     let Some(Modal::Form(form)) = state.modals.last() else { return };
-    if !matches!(form.kind, FormKind::NewChat | FormKind::Invite(_)) {
-        return;
-    }
-    let wanted = form.value("User ID").to_lowercase();
-    let mut found: Vec<(i64, (String, String))> = crate::state::roster::contacts(&state.people, &state.me.user)
-        .into_iter()
-        .filter_map(|(user, name)| {
-            let score = roster::score(&wanted, user).max(roster::score(&wanted, name))?;
-            Some((score, (user.to_owned(), name.to_owned())))
-        })
-        .collect();
-    found.sort_by_key(|(score, _)| -score);
+    let wanted = match form.kind {
+        FormKind::NewChat | FormKind::Invite(_) => Some(form.value("User ID")),
+        FormKind::NewGroup(_) => super::create::wanted_member(form),
+        _ => return,
+    };
+    let found = wanted.map(|wanted| super::create::people_like(state, wanted, SUGGESTIONS)).unwrap_or_default();
     if let Some(Modal::Form(form)) = state.modals.last_mut() {
-        form.suggestions = found.into_iter().take(SUGGESTIONS).map(|(_, person)| person).collect();
+        form.suggestions = found;
     }
 }
 
@@ -98,15 +93,33 @@ fn form_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Action::Cancel => {
             state.modals.pop();
         }
+        Action::FieldNext | Action::FieldPrevious if count == 0 => {}
         Action::FieldNext if count == 1 => complete(form),
-        Action::FieldNext => form.focus = (form.focus + 1) % count,
-        Action::FieldPrevious => form.focus = (form.focus + count - 1) % count,
+        Action::FieldNext if super::create::wanted_member(form).is_some_and(|wanted| !wanted.is_empty()) => {
+            if let Some((user, _)) = form.suggestions.first().cloned() {
+                super::create::take_member(form, &user);
+            } else {
+                form.focus = (form.focus + 1) % count;
+            }
+            suggest(state);
+        }
+        Action::FieldNext => {
+            form.focus = (form.focus + 1) % count;
+            suggest(state);
+        }
+        Action::FieldPrevious => {
+            form.focus = (form.focus + count - 1) % count;
+            suggest(state);
+        }
         Action::ChoiceNext if choice => choose(form, 1),
         Action::ChoicePrevious if choice => choose(form, -1),
         Action::ChoiceNext => edit_field(state, Edit::Right),
         Action::ChoicePrevious => edit_field(state, Edit::Left),
         Action::Confirm if form.busy => {}
-        Action::Confirm if form.focus + 1 < count => form.focus += 1,
+        Action::Confirm if form.focus + 1 < count => {
+            form.focus += 1;
+            suggest(state);
+        }
         Action::Confirm => submit(state, out),
         _ => {}
     }
@@ -133,8 +146,9 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::Login => log_in(state, &form, out),
         FormKind::Renew => renew(state, &form, out),
         FormKind::NewChat => roster::submit_new_chat(state, form.value("User ID"), out),
-        FormKind::NewGroup => group::submit_new(state, &form, out),
-        FormKind::JoinGroup => group::submit_join(state, &form, out),
+        FormKind::NewGroup(kind) => super::create::submit(state, kind, &form, out),
+        FormKind::JoinGroup => super::join::submit_id(state, &form, out),
+        FormKind::Join(group) => super::join::submit(state, group, &form, out),
         FormKind::Attach => media::submit_attach(state, &form, out),
         FormKind::SaveAs(want) => media::submit_save(state, want, &form, out),
         FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
@@ -147,6 +161,7 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
             if let Some(form) = top_form(state) {
                 form.busy = true;
                 form.error = None;
+                form.wrong = None;
             }
         }
         Ok(Submitted::Done) => {
@@ -261,6 +276,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
         Some(Modal::Search(_)) => super::search::step(state, step, out),
         Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
+        Some(Modal::Listing(listing)) => listing.chosen = moved(listing.chosen, step, listing.rows.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
         Some(Modal::Members(members)) => {
             members.chosen = moved(members.chosen, step, members.list.len());
@@ -290,6 +306,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(Modal::Menu(_)) => menu::confirm(state, out),
         Some(Modal::Search(_)) => super::search::confirm(state, out),
         Some(Modal::Labels(_)) => label::run(state, Action::LabelToggle, out),
+        Some(Modal::Listing(_)) => super::listing::run(state, Action::Confirm, out),
         Some(Modal::Forward(_)) => super::forward::ask(state),
         Some(Modal::Page(_)) => super::page::confirm(state, out),
         Some(Modal::Members(members)) => {

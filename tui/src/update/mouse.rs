@@ -161,6 +161,7 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         Some(Modal::Menu(menu)) => menu.chosen = item,
         Some(Modal::Search(_)) => super::search::choose(state, item),
         Some(Modal::Labels(page)) => page.chosen = item,
+        Some(Modal::Listing(listing)) => listing.chosen = item,
         Some(Modal::Forward(picker)) => {
             picker.chosen = item;
             run(state, Action::MarkTarget, "", out);

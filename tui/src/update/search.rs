@@ -270,12 +270,7 @@ fn open_hit(state: &mut State, hit: Hit, out: &mut Vec<Effect>) {
         Hit::Group { group, name, .. } => {
             state.modals.pop();
             state.say(Tone::Neutral, format!("You are no member of {name}"));
-            super::group::run(state, Action::JoinGroup, "", out);
-            if let Some(Modal::Form(form)) = state.modals.last_mut()
-                && let Some(field) = form.fields.first_mut()
-            {
-                field.editor = Editor::with_text(&group);
-            }
+            super::join::open(state, &group, out);
         }
         Hit::Chat { chat, place: Some(place), .. } | Hit::Message { chat, place, .. } => {
             state.modals.pop();

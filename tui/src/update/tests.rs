@@ -2,11 +2,11 @@
 
 use super::{send, update};
 use crate::effect::{Ask, Effect, MediaOp, Page, StoreOp};
-use crate::event::{Answer, Delivered, Event, LinkEvent, LocalEvent, Refusal};
+use crate::event::{Answer, Delivered, Event, GroupFacts, LinkEvent, LocalEvent, Refusal};
 use crate::state::conversation::ChatId;
 use crate::state::fixture::{NOW_S, lively, now, state, text};
 use crate::state::message::Delivery;
-use crate::state::modal::{Ended, FormKind, Modal};
+use crate::state::modal::{Ended, Modal};
 use crate::state::timeline::Scroll;
 use crate::state::{Focus, Link, Now, Screen, State, Tab};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -470,46 +470,25 @@ fn a_new_chat_finds_people_and_asks_the_server_about_strangers() {
 }
 
 #[test]
-fn groups_are_created_joined_and_left() {
+fn groups_are_joined_and_left() {
     let mut state = lively();
-    typed(&mut state, "N");
+    typed(&mut state, "J");
+    typed(&mut state, "other");
     enter(&mut state);
-    typed(&mut state, "");
-    assert!(matches!(state.modals.last(), Some(Modal::Form(form)) if form.kind == FormKind::NewGroup));
-    state.modals.clear();
-    typed(&mut state, "N");
-    typed(&mut state, "Team");
-    enter(&mut state);
-    press(&mut state, KeyCode::Right, KeyModifiers::NONE);
-    for _ in 0..2 {
-        enter(&mut state);
-    }
-    typed(&mut state, "bob, cy");
-    let effects = enter(&mut state);
-    let [Ask::CreateGroup { name, kind, id, members }] = asked(&effects)[..] else { panic!("{effects:?}") };
-    assert_eq!((name.as_str(), kind.as_str(), id, members.len()), ("Team", "Private", &None, 2));
-    happen(
-        &mut state,
-        Event::Answer(Answer::GroupCreated { name: "Team".into(), kind: "Private".into(), result: Ok("@TGS#1".into()) }),
-    );
-    assert_eq!(state.open, Some(ChatId::group("@TGS#1")));
-    assert_eq!(state.name_of(&ChatId::group("@TGS#1")), "Team");
-
-    typed(&mut state, "/join other");
+    let facts = GroupFacts { id: "other".into(), name: "Others".into(), kind: "ChatRoom".into(), ..GroupFacts::default() };
+    happen(&mut state, Event::Answer(Answer::LookedUp { group: "other".into(), result: Ok(facts) }));
     let effects = enter(&mut state);
     assert!(matches!(asked(&effects)[..], [Ask::JoinGroup { group, .. }] if group == "other"), "{effects:?}");
-    let refusal = Refusal { code: 10010, text: "group does not exist".into() };
-    happen(&mut state, Event::Answer(Answer::GroupJoined { group: "other".into(), result: Err(refusal) }));
-    assert!(matches!(state.modals.last(), Some(Modal::Form(form)) if form.error.as_deref().unwrap().contains("10010")));
-    press(&mut state, KeyCode::Esc, KeyModifiers::NONE);
+    happen(&mut state, Event::Answer(Answer::GroupJoined { group: "other".into(), result: Ok("JoinedSuccess".into()) }));
+    assert_eq!(state.open, Some(ChatId::group("other")));
 
     typed(&mut state, "/leave");
     enter(&mut state);
     let effects = enter(&mut state);
-    assert!(matches!(asked(&effects)[..], [Ask::LeaveGroup { group }] if group == "@TGS#1"));
-    happen(&mut state, Event::Answer(Answer::GroupLeft { group: "@TGS#1".into(), result: Ok(()) }));
+    assert!(matches!(asked(&effects)[..], [Ask::LeaveGroup { group }] if group == "other"));
+    happen(&mut state, Event::Answer(Answer::GroupLeft { group: "other".into(), result: Ok(()) }));
     assert_eq!(state.open, None);
-    assert!(position(&state, &ChatId::group("@TGS#1")).is_none());
+    assert!(position(&state, &ChatId::group("other")).is_none());
 }
 
 #[test]

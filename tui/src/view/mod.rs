@@ -10,6 +10,7 @@ pub(crate) mod forward;
 mod header;
 pub(crate) mod label;
 pub(crate) mod layout;
+pub(crate) mod listing;
 pub(crate) mod login;
 pub(crate) mod media;
 pub(crate) mod menu;

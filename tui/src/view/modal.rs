@@ -6,6 +6,7 @@ use crate::action::{Context, REGISTRY};
 use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, Members, Modal, Offer, Palette};
 use crate::state::{Screen, State};
 use crate::text::{counted, fit, width, wrap};
+use crate::update::MEMBERS;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -30,6 +31,7 @@ pub(crate) fn area(state: &State) -> Rect {
         Some(Modal::Search(_)) => super::search::size(screen),
         Some(Modal::Labels(_)) => (56, (state.labels.len() as u16 + 6).clamp(9, screen.height.saturating_sub(2).max(9))),
         Some(Modal::Menu(menu)) => return super::menu::area(state, menu, screen),
+        Some(Modal::Listing(listing)) => super::listing::size(listing, screen),
         Some(Modal::Emoji(_)) => (52, screen.height.saturating_sub(4).min(18)),
         Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
         Some(Modal::Forward(_)) => (72, screen.height.saturating_sub(2).min(24)),
@@ -57,6 +59,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             None
         }
         Modal::Emoji(picker) => super::emoji::draw(buffer, state, picker, area),
+        Modal::Listing(listing) => {
+            super::listing::draw(buffer, state, listing, area);
+            None
+        }
         Modal::Choose(choose) => {
             super::choose::draw(buffer, state, choose, area);
             None
@@ -162,11 +168,27 @@ pub(crate) fn form_size(state: &State, form: &Form) -> (u16, u16) {
     let wide = FORM_COLUMNS.min(state.size.0);
     let errors = error_lines(form, usize::from(wide.saturating_sub(4).max(1))).len().max(1) as u16;
     let suggestions = if shows_suggestions(form) { 7 } else { 0 };
-    (wide, 2 + 2 + form.fields.len() as u16 + choice_lines(form) + 1 + errors + suggestions + 1)
+    let facts = fact_lines(form, wide.saturating_sub(4)).len() as u16;
+    (wide, 2 + 2 + facts + form.fields.len() as u16 + choice_lines(form) + 1 + errors + suggestions + 1)
 }
 
 fn shows_suggestions(form: &Form) -> bool {
-    matches!(form.kind, FormKind::NewChat | FormKind::Invite(_) | FormKind::Attach | FormKind::SaveAs(_))
+    let people =
+        matches!(form.kind, FormKind::NewGroup(_)) && form.fields.get(form.focus).is_some_and(|field| field.label == MEMBERS);
+    people || matches!(form.kind, FormKind::NewChat | FormKind::Invite(_) | FormKind::Attach | FormKind::SaveAs(_))
+}
+
+/// Lines of what is known of what a form is about, with an empty one behind them.
+fn fact_lines(form: &Form, room: u16) -> Vec<String> {
+    let wrapped = form
+        .facts
+        .iter()
+        .flat_map(|fact| wrap(fact, usize::from(room.max(1))).into_iter().map(|range| fact[range].trim_end().to_owned()).take(4));
+    let mut lines: Vec<String> = wrapped.take(9).collect();
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines
 }
 
 /// A field with a choice has a second line that explains it.
@@ -176,7 +198,7 @@ fn choice_lines(form: &Form) -> u16 {
 
 /// The screen row of each field.
 fn field_rows(form: &Form, inside: Rect) -> Vec<u16> {
-    let mut y = inside.y + 2;
+    let mut y = inside.y + 2 + fact_lines(form, inside.width).len() as u16;
     let mut rows = Vec::with_capacity(form.fields.len());
     for field in &form.fields {
         rows.push(y);
@@ -193,6 +215,10 @@ pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: R
         return None;
     }
     put_text(buffer, inside.x, inside.y, &form.says, inside.width, theme.dim);
+    let facts = fact_lines(form, inside.width);
+    for (row, line) in facts.iter().enumerate().take(usize::from(inside.height.saturating_sub(2))) {
+        put_text(buffer, inside.x, inside.y + 2 + row as u16, line, inside.width, theme.text);
+    }
     let label_columns = form.fields.iter().map(|field| columns(field.label)).max().unwrap_or(0) + 2;
     let mut caret = None;
     let rows = field_rows(form, inside);
@@ -201,7 +227,11 @@ pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: R
             break;
         }
         let focused = index == form.focus;
-        let style = if focused { theme.accent } else { theme.dim };
+        let style = match (form.wrong == Some(index), focused) {
+            (true, _) => theme.bad,
+            (_, true) => theme.accent,
+            _ => theme.dim,
+        };
         put_text(buffer, inside.x, *y, field.label, label_columns, style);
         let x = inside.x + label_columns;
         let room = inside.width.saturating_sub(label_columns);
@@ -214,7 +244,7 @@ pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: R
             draw_choice(buffer, state, field, x, *y, room, focused);
         }
     }
-    let mut y = rows.last().map_or(inside.y, |row| row + 1) + choice_after(form) + 1;
+    let mut y = rows.last().map_or(inside.y + 1 + facts.len() as u16, |row| row + 1) + choice_after(form) + 1;
     for line in error_lines(form, usize::from(inside.width)) {
         if y < inside.bottom() {
             put_text(buffer, inside.x, y, &line, inside.width, if form.error.is_some() { theme.bad } else { theme.warn });
@@ -437,6 +467,7 @@ fn help_lines(state: &State, wide: u16) -> Vec<HelpLine> {
         Context::Labels,
         Context::Tabs,
         Context::Pinned,
+        Context::Listing,
         Context::Panel,
         Context::Viewer,
     ];
@@ -552,6 +583,7 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
         Modal::Emoji(picker) => (palette_list(inside), picker.found.len(), picker.chosen),
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
         Modal::Search(search) => (super::search::list(inside), search.rows().len(), search.chosen),
+        Modal::Listing(listing) => return super::listing::row_at(listing, inside, at),
         Modal::Labels(page) => (super::label::list(inside), state.labels.len(), page.chosen),
         Modal::Menu(menu) => (inside, menu.actions.len(), menu.chosen),
         Modal::Forward(picker) => (super::forward::list(inside), picker.targets.len(), picker.chosen),

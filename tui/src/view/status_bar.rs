@@ -144,6 +144,10 @@ fn fits_now(state: &State, action: Action) -> bool {
         Action::Info => state.info.is_some(),
         Action::PanelDetails => state.panel.is_some(),
         Action::ListOpen => state.focus == Focus::List && !state.entries().is_empty(),
+        Action::ListingNew | Action::ListingEdit | Action::ListingToggle | Action::RemoveItem => match state.modals.last() {
+            Some(Modal::Listing(listing)) => listing.takes(action),
+            _ => true,
+        },
         Action::Cancel => !state.modals.is_empty(),
         Action::Confirm => {
             !matches!(state.modals.last(), Some(Modal::Help { .. } | Modal::Info { .. } | Modal::PanelDetails { .. }))

@@ -162,6 +162,11 @@ fn dialogs() {
     insta::assert_snapshot!("dialog_new_chat", screen(&state).backend());
     state.modals.clear();
     key(&mut state, KeyCode::Char('N'), KeyModifiers::SHIFT);
+    insta::assert_snapshot!("dialog_group_types", screen(&state).backend());
+    key(&mut state, KeyCode::Down, KeyModifiers::NONE);
+    key(&mut state, KeyCode::Enter, KeyModifiers::NONE);
+    key(&mut state, KeyCode::Down, KeyModifiers::NONE);
+    key(&mut state, KeyCode::Down, KeyModifiers::NONE);
     insta::assert_snapshot!("dialog_new_group", screen(&state).backend());
     state.modals.clear();
     key(&mut state, KeyCode::Char('k'), KeyModifiers::CONTROL);

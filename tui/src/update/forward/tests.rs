@@ -5,6 +5,7 @@ use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{Answer, Event};
 use crate::state::State;
 use crate::state::conversation::ChatId;
+use crate::state::create::NewGroup;
 use crate::state::fixture::{lively, text};
 use crate::state::modal::Modal;
 use crate::update::acting::tests::{acts, happen, open, press, typed};
@@ -179,11 +180,13 @@ fn a_group_that_is_made_for_it_is_forwarded_to() {
     press(&mut state, KeyCode::Char('f'));
     let key = crossterm::event::KeyEvent::new(KeyCode::Char('n'), crossterm::event::KeyModifiers::ALT);
     happen(&mut state, Event::Key(key));
+    press(&mut state, KeyCode::Enter);
     typed(&mut state, "Trip");
-    for _ in 0..4 {
+    for _ in 0..5 {
         press(&mut state, KeyCode::Enter);
     }
-    let answer = Answer::GroupCreated { name: "Trip".into(), kind: "Work".into(), result: Ok("@TGS#1".into()) };
+    let group = Box::new(NewGroup { name: "Trip".into(), kind: "Private".into(), ..NewGroup::default() });
+    let answer = Answer::GroupCreated { group, result: Ok("@TGS#1".into()) };
     happen(&mut state, Event::Answer(answer));
     assert_eq!(picker(&state).marked[0].chat, ChatId::group("@TGS#1"));
     press(&mut state, KeyCode::Enter);
