@@ -16,6 +16,7 @@ use crate::api::profile::ProfileItem;
 use crate::api::push::PushPresenceItem;
 use crate::api::receipt::{GroupReadInfo, Receipt};
 use crate::api::recent_contact::GroupItem;
+use crate::api::topic::SyncTopic;
 use crate::api::web_sdk::{GroupMention, GroupReceipts};
 use crate::api::wire::wire;
 
@@ -81,6 +82,8 @@ pub enum Event {
     Group(SyncGroup),
     /// The profile of a group changed, for all its members: without what is one's own (`Role`, `NameCard`, `MuteUntil`, `MsgFlag`).
     GroupProfile(SyncGroup),
+    /// A topic came, changed or went, or one's own place in it changed.
+    Topic(SyncTopic),
     /// Another session of this person came or went.
     Session(SessionChange),
     /// For bridges: jobs wait.
@@ -128,6 +131,8 @@ pub mod tip {
     pub const GROUP_INFO: i64 = 6;
     /// Member profile changed (mute).
     pub const MEMBER_INFO: i64 = 7;
+    /// Topic profile changed.
+    pub const TOPIC_INFO: i64 = 8;
 }
 
 /// `ReportType` of a [`GroupNotice`].
@@ -156,6 +161,10 @@ pub mod notice {
     pub const RECYCLED: i64 = 11;
     /// Own read position, never shown.
     pub const READ: i64 = 15;
+    /// A topic was created.
+    pub const TOPIC_CREATED: i64 = 17;
+    /// A topic was deleted.
+    pub const TOPIC_DELETED: i64 = 18;
     /// Of the integrator's backend.
     pub const CUSTOM: i64 = 255;
 }
@@ -536,6 +545,7 @@ wire! {
         conversation_groups "TernConvGroup": Vec<GroupItem>,
         group "TernGroup": Vec<SyncGroup>,
         group_profile "TernGroupInfo": Vec<SyncGroup>,
+        topic "TernTopic": Vec<SyncTopic>,
         session "TernSession": SessionChange,
         read_all "C2CReadAllMsg": i64,
         read_all_groups "GroupReadInfo": Vec<GroupReadInfo>,

@@ -104,7 +104,24 @@ impl GroupId {
             true => !text.starts_with("@TGS#_") || text.starts_with("@TGS#_@TGS#"),
             false => text.starts_with("@TGS#"),
         };
-        if reserved { Err(IdError::ReservedPrefix) } else { Ok(Self(text)) }
+        if reserved || text.contains(TOPIC_MARK) { Err(IdError::ReservedPrefix) } else { Ok(Self(text)) }
+    }
+
+    /// Checks an ID that a caller chose for a new topic: `<community>@TOPIC#_<part>`, at most 96 bytes, the part neither empty nor with
+    /// `@TGS#_` or what the server's own begin with (`contract/rest-api.md` section 16).
+    pub fn parse_custom_topic(text: impl Into<String>, community: &str) -> Result<Self, IdError> {
+        let id = Self::parse(text)?;
+        let part = id.0.strip_prefix(community).and_then(|rest| rest.strip_prefix(TOPIC_MARK));
+        match part {
+            Some("") => Err(IdError::Empty),
+            Some(part) if !part.contains("@TGS#_") && !id.0[community.len()..].contains("@TOPIC#_@TOPIC#") => Ok(id),
+            _ => Err(IdError::ReservedPrefix),
+        }
+    }
+
+    /// The community of a topic by the topic's ID; `None`: it is no topic's.
+    pub fn community_of(id: &str) -> Option<&str> {
+        id.split_once(TOPIC_MARK).map(|(community, _)| community)
     }
 }
 
@@ -131,6 +148,9 @@ impl PermissionGroupId {
         }
     }
 }
+
+/// What stands between a community's ID and the rest of a topic's ID; no group's ID has it.
+pub const TOPIC_MARK: &str = "@TOPIC#_";
 
 /// An application's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -213,6 +233,23 @@ mod tests {
         assert_eq!(PermissionGroupId::parse_custom("@PMG#_"), Err(IdError::Empty));
         assert_eq!(PermissionGroupId::parse_custom("@PMG#_安"), Err(IdError::BadCharacter));
         assert_eq!(PermissionGroupId::parse_custom(format!("@PMG#_{}", "c".repeat(91))), Err(IdError::TooLong(97)));
+    }
+
+    #[test]
+    fn a_topics_id_begins_with_its_communitys() {
+        let community = "@TGS#_club";
+        let topic = |part: &str| GroupId::parse_custom_topic(format!("{community}{part}"), community);
+        assert!(topic("@TOPIC#_news").is_ok());
+        assert_eq!(topic("@TOPIC#_"), Err(IdError::Empty));
+        for bad in ["news", "@TOPIC#_@TOPIC#x", "@TOPIC#_a@TGS#_b", "@TOPIC#_a@TOPIC#_@TOPIC#"] {
+            assert_eq!(topic(bad), Err(IdError::ReservedPrefix), "{bad}");
+        }
+        assert_eq!(topic(&format!("@TOPIC#_{}", "n".repeat(79))), Err(IdError::TooLong(97)));
+        assert!(topic(&format!("@TOPIC#_{}", "n".repeat(78))).is_ok());
+        assert_eq!(GroupId::parse_custom_topic("@TGS#_other@TOPIC#_x", community), Err(IdError::ReservedPrefix));
+        assert_eq!(GroupId::community_of("@TGS#_club@TOPIC#_news"), Some(community));
+        assert_eq!(GroupId::community_of(community), None);
+        assert_eq!(GroupId::parse_custom("@TGS#_club@TOPIC#_x", true), Err(IdError::ReservedPrefix));
     }
 
     #[test]

@@ -44,6 +44,18 @@ pub const GROUP_INTRODUCTION_BYTES: usize = 240;
 pub const GROUP_NOTIFICATION_BYTES: usize = 300;
 /// Bytes of a group's photo URL.
 pub const GROUP_FACE_URL_BYTES: usize = 100;
+/// Topics of a community.
+pub const TOPICS: usize = 200;
+/// Bytes of a topic's name (`contract/product-requirements.md`, X-29: the larger numbers hold).
+pub const TOPIC_NAME_BYTES: usize = 150;
+/// Bytes of a topic's introduction.
+pub const TOPIC_INTRODUCTION_BYTES: usize = 400;
+/// Bytes of a topic's announcement.
+pub const TOPIC_NOTIFICATION_BYTES: usize = 400;
+/// Bytes of a topic's photo URL.
+pub const TOPIC_FACE_URL_BYTES: usize = 500;
+/// Bytes of a topic's `CustomString`.
+pub const TOPIC_CUSTOM_BYTES: usize = 3_000;
 /// Bytes of a member's name card.
 pub const NAME_CARD_BYTES: usize = 50;
 /// Members named when a group is created.

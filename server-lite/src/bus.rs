@@ -26,7 +26,9 @@ impl Bus {
             match effect {
                 Effect::Tell { audience, event, except } => self.tell(&audience, event, except),
                 Effect::Joined { group, member } => self.sessions.join_group(group, member),
-                Effect::Left { group, member } => self.sessions.leave_group(group, member),
+                Effect::Left { group, member } => self.sessions.quit_group(group, member),
+                Effect::Unheard { group, member } => self.sessions.leave_group(group, member),
+                Effect::HearsTopic { topic, member, hears } => self.sessions.hear_topic(topic, member, hears),
                 Effect::Dismissed { group } => self.sessions.forget_group(group),
                 Effect::Close { session, why } => {
                     if let Some(session) = self.sessions.session(session) {

@@ -6,7 +6,7 @@ use crate::store::{GroupNo, TinyId};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, RwLock};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
@@ -205,8 +205,42 @@ pub(crate) struct Sessions {
 struct Maps {
     by_id: HashMap<SessionId, Arc<Session>>,
     users: HashMap<TinyId, Vec<Arc<Session>>>,
-    groups: HashMap<GroupNo, HashMap<SessionId, Arc<Session>>>,
+    /// Links of the connected members, by rising number: eight bytes each.
+    groups: HashMap<GroupNo, Vec<Arc<Session>>>,
+    /// Topics that some hear, or do not, whatever their community.
+    topics: HashMap<GroupNo, Topic>,
     bridges: Vec<Arc<Session>>,
+}
+
+/// Who hears a topic otherwise than its community.
+#[derive(Debug, Default)]
+struct Topic {
+    /// Whatever the community.
+    hear: Vec<Arc<Session>>,
+    /// Not, though they hear the community.
+    deaf: HashSet<SessionId>,
+}
+
+/// Puts a link among others that stand by their numbers; `false`: it was there. New links have the highest numbers.
+fn put(links: &mut Vec<Arc<Session>>, session: &Arc<Session>) -> bool {
+    match links.binary_search_by_key(&session.id, |link| link.id) {
+        Ok(_) => false,
+        Err(at) => {
+            links.insert(at, session.clone());
+            true
+        }
+    }
+}
+
+/// Takes a link out.
+fn take(links: &mut Vec<Arc<Session>>, id: SessionId) {
+    if let Ok(at) = links.binary_search_by_key(&id, |link| link.id) {
+        links.remove(at);
+        // After a rush the room is given back, half of it at a time.
+        if links.capacity() > 64 && links.len() < links.capacity() / 4 {
+            links.shrink_to(links.len() * 2);
+        }
+    }
 }
 
 impl Sessions {
@@ -234,7 +268,7 @@ impl Sessions {
             Owner::Bridge => maps.bridges.push(session.clone()),
         }
         for group in &groups {
-            maps.groups.entry(*group).or_default().insert(session.id, session.clone());
+            put(maps.groups.entry(*group).or_default(), session);
         }
         *session.groups.lock() = groups;
     }
@@ -265,7 +299,7 @@ impl Sessions {
     pub(crate) fn join_group(&self, group: GroupNo, member: TinyId) {
         let mut maps = self.maps.write();
         for session in maps.users.get(&member).cloned().unwrap_or_default() {
-            if maps.groups.entry(group).or_default().insert(session.id, session.clone()).is_none() {
+            if put(maps.groups.entry(group).or_default(), &session) {
                 session.groups.lock().push(group);
             }
         }
@@ -280,11 +314,55 @@ impl Sessions {
         }
     }
 
+    /// Whether a person's links hear a topic otherwise than its community from now on; `None`: as the community.
+    pub(crate) fn hear_topic(&self, topic: GroupNo, member: TinyId, hears: Option<bool>) {
+        let links = self.maps.read().users.get(&member).cloned().unwrap_or_default();
+        links.iter().for_each(|session| self.hear_topic_on(session, topic, hears));
+    }
+
+    /// As [`Sessions::hear_topic`], of one link.
+    pub(crate) fn hear_topic_on(&self, session: &Arc<Session>, topic: GroupNo, hears: Option<bool>) {
+        let mut maps = self.maps.write();
+        if !maps.by_id.contains_key(&session.id) {
+            return;
+        }
+        session.groups.lock().retain(|own| *own != topic);
+        maps.leave_group(topic, session.id);
+        let Some(hears) = hears else { return };
+        let own = maps.topics.entry(topic).or_default();
+        match hears {
+            true => drop(put(&mut own.hear, session)),
+            false => drop(own.deaf.insert(session.id)),
+        }
+        session.groups.lock().push(topic);
+    }
+
+    /// A person's links hear a group no more, nor a community's topics.
+    pub(crate) fn quit_group(&self, community: GroupNo, member: TinyId) {
+        self.leave_group(community, member);
+        let mut maps = self.maps.write();
+        for session in maps.users.get(&member).cloned().unwrap_or_default() {
+            let of_community = |own: &GroupNo| own.is_topic() && own.roster() == community;
+            let topics: Vec<_> = session.groups.lock().iter().copied().filter(of_community).collect();
+            session.groups.lock().retain(|own| !of_community(own));
+            for topic in topics {
+                maps.leave_group(topic, session.id);
+            }
+        }
+    }
+
     /// Nobody hears a group any more.
     pub(crate) fn forget_group(&self, group: GroupNo) {
-        let members = self.maps.write().groups.remove(&group).unwrap_or_default();
-        for session in members.values() {
-            session.groups.lock().retain(|own| *own != group);
+        let mut maps = self.maps.write();
+        let gone: Vec<_> = maps.topics.keys().copied().filter(|topic| *topic == group || topic.roster() == group).collect();
+        let mut members = maps.groups.remove(&group).unwrap_or_default();
+        for topic in gone {
+            let Some(own) = maps.topics.remove(&topic) else { continue };
+            members.extend(own.deaf.iter().filter_map(|id| maps.by_id.get(id).cloned()));
+            members.extend(own.hear);
+        }
+        for session in members {
+            session.groups.lock().retain(|own| *own != group && !(own.is_topic() && own.roster() == group));
         }
     }
 
@@ -303,8 +381,15 @@ impl Sessions {
     /// Calls `each` for the links of a group's connected members but one.
     pub(crate) fn each_of_group(&self, group: GroupNo, except: Option<SessionId>, mut each: impl FnMut(&Session)) {
         let maps = self.maps.read();
-        let links = maps.groups.get(&group).into_iter().flat_map(HashMap::values);
-        links.filter(|session| Some(session.id) != except).for_each(|session| each(session));
+        let links = maps.groups.get(&group.roster()).map_or(&[][..], Vec::as_slice);
+        let links = links.iter().filter(|session| Some(session.id) != except);
+        let Some(topic) = maps.topics.get(&group) else {
+            links.for_each(|session| each(session));
+            return;
+        };
+        let is_in = |id: SessionId| topic.hear.binary_search_by_key(&id, |link| link.id).is_ok();
+        links.filter(|session| !topic.deaf.contains(&session.id) && !is_in(session.id)).for_each(|session| each(session));
+        topic.hear.iter().filter(|session| Some(session.id) != except).for_each(|session| each(session));
     }
 
     /// Calls `each` for the bridges that serve an application.
@@ -325,9 +410,16 @@ impl Sessions {
 impl Maps {
     fn leave_group(&mut self, group: GroupNo, session: SessionId) {
         if let Some(members) = self.groups.get_mut(&group) {
-            members.remove(&session);
+            take(members, session);
             if members.is_empty() {
                 self.groups.remove(&group);
+            }
+        }
+        if let Some(topic) = self.topics.get_mut(&group) {
+            topic.deaf.remove(&session);
+            take(&mut topic.hear, session);
+            if topic.deaf.is_empty() && topic.hear.is_empty() {
+                self.topics.remove(&group);
             }
         }
     }
@@ -361,12 +453,40 @@ mod tests {
     }
 
     #[test]
+    fn a_topic_reaches_its_community_but_for_those_who_chose_otherwise() {
+        let sessions = Sessions::default();
+        let community = GroupNo(7);
+        let topic = GroupNo(community.topics().1.cast_unsigned());
+        let (ann, bob, eve) = (link(&sessions, 1, &[7]), link(&sessions, 2, &[7]), link(&sessions, 3, &[]));
+        let heard = |of: GroupNo| {
+            sessions.each_of_group(of, None, |link| link.send(frame()));
+            [&ann, &bob, &eve].map(|link| link.take_rest().len())
+        };
+        assert_eq!(heard(topic), [1, 1, 0]);
+        sessions.hear_topic(topic, TinyId(2), Some(false));
+        sessions.hear_topic(topic, TinyId(3), Some(true));
+        sessions.hear_topic(topic, TinyId(1), Some(true));
+        assert_eq!((heard(topic), heard(community)), ([1, 0, 1], [1, 1, 0]));
+        sessions.hear_topic(topic, TinyId(2), None);
+        assert_eq!(heard(topic), [1, 1, 1]);
+        sessions.hear_topic(topic, TinyId(2), Some(false));
+        sessions.forget_group(topic);
+        assert_eq!(heard(topic), [1, 1, 0]);
+        for (user, link) in [(1, &ann), (2, &bob), (3, &eve)] {
+            sessions.hear_topic(topic, TinyId(user), Some(user != 2));
+            sessions.quit_group(community, TinyId(user));
+            assert!(link.groups.lock().is_empty(), "{user}");
+        }
+        assert!(sessions.maps.read().topics.is_empty());
+    }
+
+    #[test]
     fn a_link_that_ended_leaves_nothing_behind() {
         let sessions = Sessions::default();
         let ann = link(&sessions, 1, &[7]);
         sessions.remove(&ann);
         let maps = sessions.maps.read();
-        assert!(maps.by_id.is_empty() && maps.users.is_empty() && maps.groups.is_empty());
+        assert!(maps.by_id.is_empty() && maps.users.is_empty() && maps.groups.is_empty() && maps.topics.is_empty());
     }
 
     #[tokio::test]

@@ -111,7 +111,7 @@ impl Person {
         if message.from_account == self.user || message.is_system_msg == Some(1) || message.online_only == Some(1) {
             return None;
         }
-        let conversation = match &message.to_group_id {
+        let conversation = match message.chat_id() {
             Some(group) => ConversationId::group(group.clone()),
             None => ConversationId::c2c(message.from_account.clone()),
         };
@@ -124,7 +124,7 @@ impl Person {
         if self.online() {
             return None;
         }
-        let group_name = message.to_group_id.as_ref().and_then(|group| self.group_names.get(group)).cloned();
+        let group_name = message.chat_id().and_then(|group| self.group_names.get(group)).cloned();
         let at_me = message
             .group_at_info
             .as_ref()

@@ -111,6 +111,8 @@ wire! {
     }
     ? {
         before "Before": u64,
+        /// Topics of the communities one is in.
+        topics "Topics": Vec<super::topic::SyncTopic>,
         /// All conversation groups of the user, with each first page. Absent there: none.
         contact_groups "ContactGroups": Vec<super::recent_contact::GroupItem>,
     }

@@ -59,6 +59,7 @@ const SERVICES: &[(&str, ErrorCode)] = &[
     ("im_open_status.",      ErrorCode(70402)),
     ("openim.",              ErrorCode(90010)),
     ("group_open_http_svc.", ErrorCode(10004)),
+    ("million_group_open_http_svc.", ErrorCode(10004)),
     ("tern_group.",          ErrorCode(10004)),
     ("profile.",             ErrorCode(40001)),
     ("sns.",                 ErrorCode(30001)),

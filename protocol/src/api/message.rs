@@ -66,6 +66,8 @@ wire! {
         msg_body "MsgBody": RawJson,
         to_account "To_Account": String,
         to_group_id "ToGroupId": String,
+        /// Of a community's topic; `ToGroupId` is the community then.
+        topic_id "TopicId": String,
         /// The same once more in modified group messages, where the product's Web SDK reads it.
         group_id "GroupId": String,
         cloud_custom_data "CloudCustomData": String,
@@ -120,6 +122,11 @@ impl Message {
             Some(_) => Some(self.msg_seq),
             None => self.pos,
         }
+    }
+
+    /// The group or topic whose conversation it belongs to; `None`: it is one-to-one.
+    pub fn chat_id(&self) -> Option<&String> {
+        self.topic_id.as_ref().or(self.to_group_id.as_ref())
     }
 
     /// `<TinyId>-<MsgClientTime>-<MsgRandom>`: the same on every device.
@@ -341,4 +348,5 @@ wire! {
 wire! {
     /// `group_open_http_svc.msg_read_report`: own read position of a group.
     MsgReadReport { group_id "GroupId": String, msg_readed_seq "MsgReadedSeq": u64 }
+    ? { topic_id "TopicId": String }
 }

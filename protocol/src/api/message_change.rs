@@ -58,7 +58,7 @@ wire! {
 wire! {
     /// `group_open_http_svc.clear_group_msg`: clears up to and including a place; absent: everything.
     ClearGroupMsg {}
-    ? { group_id "GroupId": String, msg_seq "MsgSeq": u64 }
+    ? { group_id "GroupId": String, msg_seq "MsgSeq": u64, topic_id "TopicId": String }
 }
 
 wire! {

@@ -29,6 +29,7 @@ macro_rules! commands {
                 relation,
                 relay,
                 search,
+                topic,
                 web_sdk,
             };
             $(
@@ -108,11 +109,17 @@ commands! {
     QuitGroup            "group_open_http_svc.quit_group"         USER 200: group::GroupName => Empty;
     GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::OwnPlaces;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
+    // topics of communities
+    CreateTopic          "million_group_open_http_svc.create_topic" BOTH 200: topic::CreateTopic => topic::TopicCreated;
+    DestroyTopic         "million_group_open_http_svc.destroy_topic" BOTH 200: topic::DestroyTopic => topic::TopicsDestroyed;
+    ModifyTopic          "million_group_open_http_svc.modify_topic" BOTH 200: topic::ModifyTopic => Empty;
+    GetTopic             "million_group_open_http_svc.get_topic"  BOTH 200: topic::GetTopic => topic::Topics;
+    GetJoinedCommunities "million_group_open_http_svc.get_joined_group_list" BOTH 200: group::GetJoinedGroupList => group::JoinedGroups;
+    ImportTopic          "group_open_http_svc.import_topic"       REST 200: topic::ImportTopic => topic::TopicCreated;
     // what the product's Web SDK asks besides
     PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
     GetMsg               "openim.getmsg"                          USER 200: Empty => web_sdk::UnreadMsgs;
     PushAcknowledged     "openim.ws_msg_push_ack"                 USER 200: Empty => Empty;
-    GetJoinedCommunities "million_group_open_http_svc.get_joined_group_list" USER 200: Empty => group::JoinedGroups;
     FetchConfig          "im_sdk_config_mgr.fetch_config"         USER 200: Empty => Empty;
     FetchPurchaseBits    "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2" USER 200: Empty => Empty;
     BatchGetGroupNotify  "group_open_http_svc.batch_get_group_notify" USER 200: Empty => Empty;

@@ -122,6 +122,7 @@ impl Event {
             Self::Conversation(conversation) => number(&mut item.conversation, vec![conversation], 9001),
             Self::Group(group) => number(&mut item.group, vec![group], 9002),
             Self::GroupProfile(group) => number(&mut item.group_profile, vec![group], 9005),
+            Self::Topic(topic) => number(&mut item.topic, vec![topic], 9006),
             Self::Session(session) => number(&mut item.session, session, 9003),
             Self::PushReady(ready) => number(&mut item.push_ready, ready, 9010),
             Self::PushCancel(cancel) => number(&mut item.push_cancel, vec![cancel], 9011),
@@ -212,6 +213,7 @@ impl Item {
         events.extend(self.conversation.into_iter().flatten().map(Event::Conversation));
         events.extend(self.group.into_iter().flatten().map(Event::Group));
         events.extend(self.group_profile.into_iter().flatten().map(Event::GroupProfile));
+        events.extend(self.topic.into_iter().flatten().map(Event::Topic));
         events.extend(self.session.map(Event::Session));
         events.extend(self.push_ready.map(Event::PushReady));
         events.extend(self.push_cancel.into_iter().flatten().map(Event::PushCancel));

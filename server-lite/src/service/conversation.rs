@@ -2,14 +2,15 @@
 //! `contract/client-semantics.md` sections 5.1 and 6). Unread is arithmetic over places; nothing is written per member and message.
 
 use super::message::view::{self, Names, Where};
-use super::message::{Family, MessageError};
+use super::message::{Family, MessageError, locate};
 use super::recent_contact::{self, paging};
 use super::{AreaError, Audience, Caller, Context, Effect, Outcome, Person, push_outbox};
 use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{self as store, Ends, Listed, ListedGroup, Own, Thread};
 use crate::store::engine::{StoreError, Tx};
+use crate::store::group::MemberRow;
 use crate::store::message::{self, flag};
-use crate::store::{TinyId, group, hidden, message_change};
+use crate::store::{GroupNo, TinyId, group, hidden, message_change, topic};
 use std::cmp::Reverse;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::{ConversationId, RecentContactPage, RecentContacts, SessionItem};
@@ -104,7 +105,24 @@ pub(crate) fn own_or_default(tx: &Tx<'_>, thread: &Thread, user: TinyId) -> Resu
         Ends::Pair(..) => Ok(Some(own.unwrap_or_default())),
         Ends::Group(no) => {
             let member = group::member(tx, no, user)?.filter(|member| member.role.is_some());
-            member.map(|member| from_join(tx, thread, user, own, member.join_seq.cast_signed())).transpose()
+            let Some(member) = member else { return Ok(None) };
+            let join_pos = match &own {
+                Some(own) if no.is_topic() && own.rev > 0 && own.rev > topic::join_rev(tx, no, user)? => 0,
+                _ => join_pos(tx, no, Some(thread), &member)?,
+            };
+            from_join(tx, thread, user, own, join_pos).map(Some)
+        }
+    }
+}
+
+/// The last place of a group, or of a topic, when a member came.
+pub(crate) fn join_pos(tx: &Tx<'_>, no: GroupNo, thread: Option<&Thread>, member: &MemberRow) -> Result<i64, StoreError> {
+    match (no.is_topic(), thread) {
+        (false, _) => Ok(member.join_seq.cast_signed()),
+        (true, None) => Ok(0),
+        (true, Some(thread)) => {
+            let rev = topic::join_rev(tx, no, member.tiny_id)?;
+            message::last_pos_of_rev(tx, thread.id, thread.last_pos, rev)
         }
     }
 }
@@ -164,11 +182,12 @@ pub(crate) fn all_of(tx: &Tx<'_>, user: TinyId) -> Result<Vec<Listed>, StoreErro
 
 /// A member's row as if it had been written.
 pub(crate) fn own_of_group(tx: &Tx<'_>, listed: &ListedGroup, thread: &Thread, user: TinyId) -> Result<Own, StoreError> {
-    if listed.own.is_none() && listed.join_pos == 0 {
+    let join_pos = listed.join_pos(tx)?;
+    if listed.own.is_none() && join_pos == 0 {
         // There from the first message on, and never acted, which the first own message is too: everything counts, nothing is own.
         return Ok(Own::default());
     }
-    from_join(tx, thread, user, listed.own.clone(), listed.join_pos)
+    from_join(tx, thread, user, listed.own.clone(), join_pos)
 }
 
 /// Unread messages of a conversation; types of groups that do not count have none, nor has what was recalled, deleted or cleared.
@@ -344,8 +363,7 @@ pub(crate) fn peer_read_pos(tx: &Tx<'_>, thread: &Thread, peer: TinyId) -> Resul
 /// `group_open_http_svc.msg_read_report`
 pub(crate) fn msg_read_report(tx: &Tx<'_>, cx: &Context, request: MsgReadReport) -> Result<Outcome<Empty>, MessageError> {
     let person = person(cx)?;
-    let group = group::find(tx, cx.app.id, &request.group_id)?
-        .ok_or_else(|| MessageError::GroupUnknown(request.group_id.chars().take(96).collect()))?;
+    let group = locate::chat(tx, cx, Some(&request.group_id), request.topic_id.as_deref())?;
     if group::role(tx, group.no, person.tiny_id)?.is_none() {
         return Err(MessageError::GroupForbidden("only members may report reading"));
     }

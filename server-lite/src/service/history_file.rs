@@ -12,7 +12,7 @@ use crate::store::message::{self, Stored, flag};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use tern_protocol::api::history_file::{GetHistory, HistoryFile, HistoryFiles};
-use tern_protocol::{ErrorCode, SdkAppId, limits};
+use tern_protocol::{ErrorCode, GroupId, SdkAppId, limits};
 
 /// Seconds after its end at which an hour's file can be made.
 pub(crate) const DUE_SECONDS: i64 = 300;
@@ -155,6 +155,8 @@ struct Line<'a> {
     time: i64,
     #[serde(rename = "MsgSeq")]
     seq: u64,
+    #[serde(rename = "TopicId", skip_serializing_if = "Option::is_none")]
+    topic: Option<&'a str>,
     #[serde(rename = "MsgRandom")]
     random: u64,
     #[serde(rename = "MsgBody")]
@@ -190,10 +192,13 @@ fn line(stored: &Stored, from: &str, to: Option<&str>, group: Option<&str>) -> R
         false => RawValue::from_string(stored.body.clone()),
         true => serde_json::from_str::<serde_json::Value>(&stored.body).and_then(|value| serde_json::value::to_raw_value(&value)),
     };
+    // A topic is named beside its community.
+    let community = group.and_then(GroupId::community_of);
     let line = Line {
         from,
         to,
-        group,
+        topic: community.and(group),
+        group: community.or(group),
         time: stored.time(),
         seq: if group.is_some() { stored.pos.cast_unsigned() } else { stored.seq },
         random: stored.random,

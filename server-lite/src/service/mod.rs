@@ -291,6 +291,22 @@ pub(crate) enum Effect {
         /// Who was a member.
         member: TinyId,
     },
+    /// The member's sessions hear the group no more, though it is a member: it discards the group's messages.
+    Unheard {
+        /// The group.
+        group: GroupNo,
+        /// Who discards.
+        member: TinyId,
+    },
+    /// Whether the member's sessions hear a topic differs from its community from now on, or (`None`) no more.
+    HearsTopic {
+        /// The topic.
+        topic: GroupNo,
+        /// Whose option it is.
+        member: TinyId,
+        /// `Some(false)`: not, whatever the community; `Some(true)`: yes, whatever the community.
+        hears: Option<bool>,
+    },
     /// Nobody hears the group any more. Put it after the event that tells the members.
     Dismissed {
         /// The group.

@@ -1,7 +1,7 @@
 //! `tern_sync.pull`: what changed for a person since a number of change (`contract/tern-commands.md` section 2).
 
 use super::conversation::{self, ConversationError};
-use super::group::tell;
+use super::group::{tell, topic};
 use super::message::view::{Names, Where};
 use super::sync_page::{Beside, Counted};
 use super::{Caller, Context, Outcome, recent_contact};
@@ -13,6 +13,7 @@ use crate::store::{GroupNo, TinyId, account, hidden};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tern_protocol::api::conversation::{Conversation, ConversationId, SyncGroup, SyncPull, Synced};
+use tern_protocol::api::topic::SyncTopic;
 use tern_protocol::model::group::ReceiveOption;
 
 /// Rows of one page.
@@ -22,6 +23,8 @@ const PAGE_MOST: u64 = 500;
 enum Changed {
     Pair(Listed),
     Group(Box<ListedGroup>),
+    /// A community with topics, which is no conversation.
+    Community(Box<ListedGroup>),
     Gone(GoneGroup),
 }
 
@@ -37,6 +40,7 @@ impl Changed {
         match self {
             Self::Pair(listed) => listed.thread.rev.max(listed.own.rev),
             Self::Group(listed) => rev_of_group(listed),
+            Self::Community(listed) => listed.rev,
             Self::Gone(gone) => gone.rev,
         }
     }
@@ -59,6 +63,7 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
         pairs.into_iter().partition(|listed| listed.thread.rev.max(listed.own.rev) > since || !moved.contains(&listed.thread.id));
     let mut changed: Vec<Changed> = told.into_iter().map(Changed::Pair).collect();
     changed.extend(store::groups_of(tx, user)?.into_iter().map(|listed| Changed::Group(Box::new(listed))));
+    changed.extend(store::communities_of(tx, user)?.into_iter().map(|listed| Changed::Community(Box::new(listed))));
     // Who asks for everything has nothing that could be gone.
     if since > 0 {
         changed.extend(store::groups_gone_since(tx, user, since)?.into_iter().map(Changed::Gone));
@@ -77,6 +82,7 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
         ..Synced::default()
     };
     let mut people = BTreeSet::new();
+    let mut topics = Vec::new();
     let mut names = Names::new(tx);
     let marks = conversation_mark::all(tx, user)?;
     let beside = Beside::load(tx, &mut names, user, changed.len())?;
@@ -95,17 +101,30 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
                 if let Some((conversation, in_group)) = in_group(tx, &mut names, listed, user, &beside)? {
                     let marks = listed.thread.as_ref().and_then(|thread| marks.get(&thread.id));
                     page.conversations.push(marked(conversation, marks));
-                    page.groups.push(in_group);
+                    match in_group {
+                        Kept::Group(group) => page.groups.push(*group),
+                        Kept::Topic(topic) => topics.push(*topic),
+                    }
+                }
+            }
+            Changed::Community(listed) => {
+                if let Some((found, member)) = beside.group(tx, listed.group, user)? {
+                    page.groups.push(sync_group(&mut names, &found, member.as_deref())?);
                 }
             }
             Changed::Gone(gone) => {
                 if let Some(group_id) = group::id_of(tx, gone.group)? {
                     page.conversations.push(gone_conversation(&group_id, gone.rev));
+                    if gone.group.is_topic() {
+                        topics.push(topic::gone_topic(&group_id, gone.rev));
+                        continue;
+                    }
                     page.groups.push(SyncGroup { group_id, rev: gone.rev.cast_unsigned(), gone: Some(1), ..SyncGroup::default() });
                 }
             }
         }
     }
+    page.topics = (!topics.is_empty()).then_some(topics);
     // Profiles change on their own; one's own comes with each first page.
     if before == i64::MAX {
         page.contact_groups = Some(recent_contact::group::items(tx, user)?).filter(|groups| !groups.is_empty());
@@ -218,7 +237,7 @@ fn in_group(
     listed: &ListedGroup,
     user: TinyId,
     beside: &Beside,
-) -> Result<Option<(Conversation, SyncGroup)>, StoreError> {
+) -> Result<Option<(Conversation, Kept)>, StoreError> {
     let Some((found, member)) = beside.group(tx, listed.group, user)? else { return Ok(None) };
     let (found, member) = (&*found, member.as_deref());
     let id = ConversationId::group(&found.group_id);
@@ -226,7 +245,8 @@ fn in_group(
         None => Conversation { id, first_place: 1, ..Conversation::default() },
         Some(thread) => {
             let own = conversation::own_of_group(tx, listed, thread, user)?;
-            let own = Own { start_pos: own.start_pos.max(first_hidden(found, listed.join_pos)), ..own };
+            let hidden = if found.kind.history_before_join() { 0 } else { listed.join_pos(tx)? };
+            let own = Own { start_pos: own.start_pos.max(hidden), ..own };
             let unread = conversation::unread(tx, thread, &own, user, Some(found.kind))?;
             Conversation {
                 unread: unread.cast_unsigned(),
@@ -241,8 +261,18 @@ fn in_group(
     conversation.show_name.clone_from(&found.name);
     conversation.face_url.clone_from(&found.face_url);
     let pin_rev = listed.thread.as_ref().and_then(|thread| beside.pin_rev(thread.id));
+    if let (true, Some(member)) = (found.no.is_topic(), member) {
+        let topic = SyncTopic { pin_rev, ..topic::own_topic(tx, found, member)? };
+        return Ok(Some((conversation, Kept::Topic(Box::new(topic)))));
+    }
     let in_group = sync_group(names, found, member)?;
-    Ok(Some((conversation, SyncGroup { pin_rev, ..in_group })))
+    Ok(Some((conversation, Kept::Group(Box::new(SyncGroup { pin_rev, ..in_group })))))
+}
+
+/// What devices keep beside a conversation.
+enum Kept {
+    Group(Box<SyncGroup>),
+    Topic(Box<SyncTopic>),
 }
 
 /// Places before a member came cannot be read where the type keeps earlier history closed.

@@ -66,6 +66,11 @@ impl Beside {
     /// A group that the person is in.
     pub(super) fn group(&self, tx: &Tx<'_>, no: GroupNo, user: TinyId) -> Result<Option<Found<'_>>, StoreError> {
         if let Some(all) = &self.all {
+            if no.is_topic() {
+                let Some(found) = group::by_number(tx, no)? else { return Ok(None) };
+                let member = all.groups.get(&no.roster()).map(|(_, member)| Cow::Borrowed(member));
+                return Ok(Some((Cow::Owned(found), member)));
+            }
             let found = all.groups.get(&no);
             return Ok(found.map(|(group, member)| (Cow::Borrowed(group), Some(Cow::Borrowed(member)))));
         }

@@ -5,7 +5,6 @@ use super::{AreaError, Context, Outcome, conversation};
 use crate::store::engine::{StoreError, Tx};
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
-use tern_protocol::api::group::JoinedGroups;
 use tern_protocol::api::web_sdk::{PairUnread, UnreadMsgs};
 
 /// `SyncFlag`: everything was fetched.
@@ -41,9 +40,4 @@ pub(crate) fn unread_msgs(tx: &Tx<'_>, cx: &Context, _: Empty) -> Answer<UnreadM
     };
     let unread = unread.into_iter().map(|(from_account, count)| PairUnread { from_account, count }).collect();
     Ok(Outcome::reply(UnreadMsgs { sync_flag: SYNC_DONE, cookie: tx.rev().to_string(), unread, ..UnreadMsgs::default() }))
-}
-
-/// `million_group_open_http_svc.get_joined_group_list`: communities with topics, of which there are none yet.
-pub(crate) fn joined_communities(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<JoinedGroups> {
-    Ok(Outcome::reply(JoinedGroups::default()))
 }

@@ -358,7 +358,9 @@ pub(crate) struct ListedGroup {
     /// The member's receive option, numbered as in its row.
     pub(crate) msg_flag: i64,
     /// The group's last place when the member came.
-    pub(crate) join_pos: i64,
+    join_pos: i64,
+    /// Of a topic that may be older than the membership: number of the change with which the member came; 0: it is younger.
+    join_rev: i64,
     /// Numbers of the last change of the group's profile and of the membership.
     pub(crate) rev: i64,
     /// The thread; `None`: no message yet.
@@ -367,9 +369,36 @@ pub(crate) struct ListedGroup {
     pub(crate) own: Option<Own>,
 }
 
+impl ListedGroup {
+    /// The group's last place when the member came. Of a topic nothing is written when somebody comes: it is the place of the last
+    /// message that was written before, unless the member acted since.
+    pub(crate) fn join_pos(&self, tx: &Tx<'_>) -> Result<i64, StoreError> {
+        match &self.thread {
+            Some(thread) if self.join_rev > 0 && self.own.as_ref().is_none_or(|own| own.rev <= self.join_rev) => {
+                super::message::last_pos_of_rev(tx, thread.id, thread.last_pos, self.join_rev)
+            }
+            _ => Ok(self.join_pos),
+        }
+    }
+}
+
+/// Topics of the communities that a person is in. A community's topics have the numbers of [`GroupNo::topics`].
+const TOPICS: &str = "SELECT g.group_no, g.kind, COALESCE(o.msg_flag, m.msg_flag), 0, 
+            CASE WHEN m.rev >= g.rev AND m.rev >= COALESCE(o.rev, 0) THEN m.rev WHEN g.rev >= COALESCE(o.rev, 0) THEN g.rev ELSE o.rev END,
+            t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
+            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos,
+            CASE WHEN g.created_at > m.joined_at THEN 0 ELSE m.join_rev END
+     FROM group_member AS m
+     JOIN chat_group AS a ON a.group_no = m.group_no AND a.dismissed_at = 0 AND a.support_topic = 1
+     JOIN chat_group AS g ON g.group_no BETWEEN -(m.group_no * 1048576 + 1048575) AND -(m.group_no * 1048576 + 1) AND g.dismissed_at = 0
+     LEFT JOIN topic_member AS o ON o.topic_no = g.group_no AND o.tiny_id = m.tiny_id
+     LEFT JOIN thread AS t ON t.low = g.group_no AND t.high = 0
+     LEFT JOIN conversation AS c ON c.owner = m.tiny_id AND c.thread_id = t.thread_id
+     WHERE m.tiny_id = ?1 AND m.role > 0";
+
 const GROUPS: &str = "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WHEN m.rev > g.rev THEN m.rev ELSE g.rev END,
             t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
-            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
+            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos, 0
      FROM group_member AS m
      JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
      LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
@@ -378,6 +407,7 @@ const GROUPS: &str = "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WH
 
 fn listed_group(row: &Row) -> Result<ListedGroup, StoreError> {
     const OWN: usize = 5 + THREAD_COLUMNS;
+    const OWN_COLUMNS: usize = 9;
     let has_thread = row.opt_int(5)?.is_some();
     let has_own = row.opt_int(OWN)?.is_some();
     Ok(ListedGroup {
@@ -385,20 +415,35 @@ fn listed_group(row: &Row) -> Result<ListedGroup, StoreError> {
         kind: row.int(1)?,
         msg_flag: row.int(2)?,
         join_pos: row.int(3)?,
+        join_rev: row.int(OWN + OWN_COLUMNS)?,
         rev: row.int(4)?,
         thread: has_thread.then(|| thread(row, 5)).transpose()?,
         own: has_own.then(|| own(row, OWN)).transpose()?,
     })
 }
 
-/// The conversations of all groups a person is in, in no order.
+/// The conversations of all groups and topics a person is in, in no order. A community with topics has none itself.
 pub(crate) fn groups_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, StoreError> {
-    tx.query(GROUPS, params![owner])?.iter().map(listed_group).collect()
+    let mut rows = tx.query(&format!("{GROUPS} AND g.support_topic = 0"), params![owner])?;
+    rows.extend(tx.query(TOPICS, params![owner])?);
+    rows.iter().map(listed_group).collect()
+}
+
+/// The communities with topics that a person is in, in no order.
+pub(crate) fn communities_of(tx: &Tx<'_>, owner: TinyId) -> Result<Vec<ListedGroup>, StoreError> {
+    tx.query(&format!("{GROUPS} AND g.support_topic = 1"), params![owner])?.iter().map(listed_group).collect()
 }
 
 /// The conversation of one group a person is in.
 pub(crate) fn group_of(tx: &Tx<'_>, owner: TinyId, group: GroupNo) -> Result<Option<ListedGroup>, StoreError> {
-    let row = tx.query_one(&format!("{GROUPS} AND m.group_no = ?2"), params![owner, group])?;
+    let sql = match group.is_topic() {
+        true => format!("{TOPICS} AND m.group_no = ?3 AND g.group_no = ?2"),
+        false => format!("{GROUPS} AND m.group_no = ?2"),
+    };
+    let row = match group.is_topic() {
+        true => tx.query_one(&sql, params![owner, group, group.roster()])?,
+        false => tx.query_one(&sql, params![owner, group])?,
+    };
     row.as_ref().map(listed_group).transpose()
 }
 
@@ -419,7 +464,15 @@ pub(crate) fn groups_gone_since(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<
          WHERE m.tiny_id = ?1 AND ((m.role = 0 AND m.rev > ?2) OR (m.role > 0 AND g.dismissed_at > 0 AND g.rev > ?2))",
         params![owner, rev],
     )?;
-    rows.iter().map(|row| Ok(GoneGroup { group: GroupNo(row.u64(0)?), rev: row.int(1)? })).collect()
+    let topics = tx.query(
+        "SELECT g.group_no, g.rev FROM group_member AS m
+         JOIN chat_group AS a ON a.group_no = m.group_no AND a.dismissed_at = 0 AND a.support_topic = 1
+         JOIN chat_group AS g ON g.group_no BETWEEN -(m.group_no * 1048576 + 1048575) AND -(m.group_no * 1048576 + 1)
+         WHERE m.tiny_id = ?1 AND m.role > 0 AND g.dismissed_at > 0 AND g.rev > ?2",
+        params![owner, rev],
+    )?;
+    let gone = |row: &Row| Ok(GoneGroup { group: GroupNo(row.u64(0)?), rev: row.int(1)? });
+    rows.iter().chain(&topics).map(gone).collect()
 }
 
 /// Numbers of the groups that a person is in and wants to hear (receive option 2 is to hear nothing).

@@ -44,7 +44,7 @@ pub(crate) struct GroupRow {
     pub(crate) mute_all: bool,
     /// A community with topics.
     pub(crate) support_topic: bool,
-    /// JSON object of custom fields.
+    /// JSON object of custom fields; of a topic its `CustomString`.
     pub(crate) custom: String,
     /// Permission groups decide rights.
     pub(crate) enable_permission: bool,
@@ -106,6 +106,13 @@ pub(crate) fn find(tx: &Tx<'_>, app: SdkAppId, group_id: &str) -> Result<Option<
 pub(crate) fn by_number(tx: &Tx<'_>, no: GroupNo) -> Result<Option<GroupRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM chat_group WHERE group_no = ?1 AND dismissed_at = 0");
     tx.query_one(&sql, params![no])?.map(read).transpose()
+}
+
+/// Groups of numbers from `low` up to `high`, the highest first.
+pub(super) fn between(tx: &Tx<'_>, low: i64, high: i64) -> Result<Vec<GroupRow>, StoreError> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM chat_group WHERE group_no BETWEEN ?1 AND ?2 AND dismissed_at = 0 ORDER BY group_no DESC");
+    tx.query(&sql, params![low, high])?.into_iter().map(read).collect()
 }
 
 /// Makes a group from a row whose number and change number are still open; answers its number.
@@ -175,20 +182,26 @@ pub(crate) fn update(tx: &Tx<'_>, group: &mut GroupRow, now: i64) -> Result<(), 
     Ok(())
 }
 
-/// Ends a group. Its members keep their rows and learn of it by the group's change number.
+/// Ends a group, and the topics of a community with it. Its members keep their rows and learn of it by the group's change number.
 pub(crate) fn dismiss(tx: &Tx<'_>, no: GroupNo, now: i64) -> Result<(), StoreError> {
     let rev = tx.next_rev();
     tx.execute("UPDATE chat_group SET dismissed_at = ?2, rev = ?3 WHERE group_no = ?1", params![no, now.max(1), rev])?;
-    tx.execute("DELETE FROM group_application WHERE group_no = ?1", params![no])?;
+    if !no.is_topic() {
+        tx.execute("DELETE FROM group_application WHERE group_no = ?1", params![no])?;
+        super::topic::dismiss_all(tx, no, now)?;
+    }
     Ok(())
 }
 
 /// How many groups an application has, all or of one type.
 pub(crate) fn count(tx: &Tx<'_>, app: SdkAppId, kind: Option<GroupKind>) -> Result<i64, StoreError> {
     let row = match kind {
-        None => tx.query_one("SELECT COUNT(*) FROM chat_group WHERE sdk_app_id = ?1 AND dismissed_at = 0", params![app.0])?,
+        None => tx.query_one(
+            "SELECT COUNT(*) FROM chat_group WHERE sdk_app_id = ?1 AND dismissed_at = 0 AND group_no > 0",
+            params![app.0],
+        )?,
         Some(kind) => tx.query_one(
-            "SELECT COUNT(*) FROM chat_group WHERE sdk_app_id = ?1 AND kind = ?2 AND dismissed_at = 0",
+            "SELECT COUNT(*) FROM chat_group WHERE sdk_app_id = ?1 AND kind = ?2 AND dismissed_at = 0 AND group_no > 0",
             params![app.0, i64::from(kind.number())],
         )?,
     };
@@ -255,14 +268,14 @@ pub(crate) fn member(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<Option
     let row = tx.query_one(
         "SELECT tiny_id, role, joined_at, join_seq, name_card, msg_flag, muted_until, custom, rev FROM group_member
          WHERE group_no = ?1 AND tiny_id = ?2",
-        params![group, user],
+        params![group.roster(), user],
     )?;
     row.map(|mut row| read_member(&mut row)).transpose()
 }
 
 /// The role of a user in a group; `None`: no member.
 pub(crate) fn role(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<Option<Role>, StoreError> {
-    let row = tx.query_one("SELECT role FROM group_member WHERE group_no = ?1 AND tiny_id = ?2", params![group, user])?;
+    let row = tx.query_one("SELECT role FROM group_member WHERE group_no = ?1 AND tiny_id = ?2", params![group.roster(), user])?;
     Ok(row.map(|row| row.int(0)).transpose()?.and_then(Role::from_number))
 }
 
@@ -270,10 +283,11 @@ pub(crate) fn role(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<Option<R
 pub(crate) fn add_member(tx: &Tx<'_>, group: GroupNo, member: &MemberRow) -> Result<(), StoreError> {
     let role = member.role.unwrap_or(Role::Member).number();
     tx.execute(
-        "INSERT INTO group_member (group_no, tiny_id, role, joined_at, join_seq, name_card, msg_flag, custom, rev)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO group_member (group_no, tiny_id, role, joined_at, join_seq, name_card, msg_flag, custom, rev, join_rev)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
          ON CONFLICT (group_no, tiny_id) DO UPDATE SET role = excluded.role, joined_at = excluded.joined_at, join_seq = excluded.join_seq,
-            name_card = excluded.name_card, msg_flag = excluded.msg_flag, custom = excluded.custom, rev = excluded.rev",
+            name_card = excluded.name_card, msg_flag = excluded.msg_flag, custom = excluded.custom, rev = excluded.rev,
+            join_rev = excluded.join_rev",
         params![
             group,
             member.tiny_id,
@@ -304,6 +318,7 @@ pub(crate) fn set_receive(tx: &Tx<'_>, group: GroupNo, user: TinyId, receive: Re
 pub(crate) fn remove_member(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<(), StoreError> {
     let rev = tx.next_rev();
     tx.execute("UPDATE group_member SET role = 0, rev = ?3 WHERE group_no = ?1 AND tiny_id = ?2", params![group, user, rev])?;
+    super::topic::forget_options(tx, group, user)?;
     tx.execute("UPDATE chat_group SET member_num = member_num - 1 WHERE group_no = ?1", params![group])?;
     Ok(())
 }
@@ -332,7 +347,7 @@ pub(crate) fn members(tx: &Tx<'_>, group: GroupNo, page: MemberPage<'_>) -> Resu
          WHERE m.group_no = ?1 AND m.tiny_id > ?2 AND m.role IN (?3, ?4, ?5)
          ORDER BY m.tiny_id LIMIT ?6 OFFSET ?7",
         params![
-            group,
+            group.roster(),
             page.after.map_or(0, |after| after.0),
             slot(Role::Member),
             slot(Role::Admin),

@@ -283,6 +283,21 @@ pub(crate) fn last_pos_at(tx: &Tx<'_>, thread: ThreadId, last_pos: i64, seconds:
     Ok(low)
 }
 
+/// The highest place whose message was written up to a number of change; 0: none. Those numbers rise along the places.
+pub(crate) fn last_pos_of_rev(tx: &Tx<'_>, thread: ThreadId, last_pos: i64, rev: i64) -> Result<i64, StoreError> {
+    let (mut low, mut high) = (0, last_pos);
+    while low < high {
+        let middle = low + (high - low + 1) / 2;
+        let row = tx.query_one("SELECT rev FROM message WHERE thread_id = ?1 AND pos = ?2", params![thread, middle])?;
+        // A place without a row has expired: it is older than what is stored.
+        match row.map(|row| row.int(0)).transpose()?.is_none_or(|found| found <= rev) {
+            true => low = middle,
+            false => high = middle - 1,
+        }
+    }
+    Ok(low)
+}
+
 /// In the places above `low` up to `high`: how many messages count as unread, and how many of those `sender` sent.
 pub(crate) fn count_between(tx: &Tx<'_>, thread: ThreadId, low: i64, high: i64, sender: TinyId) -> Result<(i64, i64), StoreError> {
     let row = tx.query_one(

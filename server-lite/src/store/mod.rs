@@ -22,6 +22,7 @@ pub(crate) mod receipt;
 pub(crate) mod relation;
 pub(crate) mod relay;
 pub(crate) mod search;
+pub(crate) mod topic;
 
 use engine::{Migration, Param};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 52, sql: include_str!("../../migrations/sqlite/0052_mention.sql") },
     Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
     Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
+    Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.
@@ -69,8 +71,50 @@ impl std::fmt::Display for TinyId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct GroupNo(pub(crate) u64);
 
+/// A topic's number, read as signed, is below 0: its community's number in the upper bits, which topic in the lower ones. So nobody has
+/// to look up whose members a topic has.
+impl GroupNo {
+    const TOPIC_BITS: u32 = 20;
+
+    /// Whether it is a topic's.
+    pub(crate) const fn is_topic(self) -> bool {
+        self.0.cast_signed() < 0
+    }
+
+    /// The group whose members, roles and audience hold here: a topic's community, of others the group itself.
+    pub(crate) const fn roster(self) -> Self {
+        match self.0.cast_signed() {
+            topic if topic < 0 => Self((-topic >> Self::TOPIC_BITS).cast_unsigned()),
+            _ => self,
+        }
+    }
+
+    /// The lowest and the highest number that a community's topics can have; the first topic has the highest.
+    pub(crate) const fn topics(self) -> (i64, i64) {
+        let base = self.0.cast_signed() << Self::TOPIC_BITS;
+        (-(base + (1 << Self::TOPIC_BITS) - 1), -(base + 1))
+    }
+}
+
 impl From<GroupNo> for Param<'_> {
     fn from(no: GroupNo) -> Self {
         Param::from(no.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GroupNo;
+
+    #[test]
+    fn a_topics_number_holds_its_communitys() {
+        let community = GroupNo(7);
+        assert!(!community.is_topic() && community.roster() == community);
+        let (low, high) = community.topics();
+        for number in [low, high, high - 5] {
+            let topic = GroupNo(number.cast_unsigned());
+            assert!(topic.is_topic() && topic.roster() == community, "{number}");
+        }
+        assert!(GroupNo(6).topics().0 > high && GroupNo(8).topics().1 < low, "ranges do not meet");
     }
 }

@@ -150,7 +150,7 @@ pub(crate) fn group_may_want_push(tx: &Tx<'_>, group: GroupNo) -> Result<bool, S
     let row = tx.query_one(
         "SELECT COUNT(*), COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM device AS d WHERE d.tiny_id = m.tiny_id AND d.token <> '') THEN 1 ELSE 0 END), 0)
          FROM (SELECT tiny_id FROM group_member WHERE group_no = ?1 AND role > 0 ORDER BY tiny_id LIMIT ?2) AS m",
-        params![group, LOOKED_AT],
+        params![group.roster(), LOOKED_AT],
     )?;
     let row = row.unwrap_or_default();
     Ok(row.int(1)? > 0 || row.int(0)? >= LOOKED_AT)
@@ -171,7 +171,7 @@ pub(crate) fn members_after(tx: &Tx<'_>, group: GroupNo, after: TinyId, limit: i
         "SELECT m.tiny_id, CASE WHEN EXISTS (SELECT 1 FROM device AS d WHERE d.tiny_id = m.tiny_id AND d.token <> ''
              AND (d.state = 2 OR (d.state = 1 AND d.background = 1))) THEN 1 ELSE 0 END
          FROM group_member AS m WHERE m.group_no = ?1 AND m.tiny_id > ?2 AND m.role > 0 ORDER BY m.tiny_id LIMIT ?3",
-        params![group, after, limit],
+        params![group.roster(), after, limit],
     )?;
     rows.iter().map(|row| Ok(Candidate { tiny_id: TinyId(row.u64(0)?), wants_push: row.bool(1)? })).collect()
 }

@@ -142,7 +142,8 @@ async fn a_group_counts_unread_by_its_numbers() {
             .map(|conversation| conversation.unread)
     };
     assert!(unread(&conversations) >= Some(3), "{conversations:?}");
-    bob.call::<command::MsgReadReport>(MsgReadReport { group_id: group.clone(), msg_readed_seq: last - 1 }).await;
+    bob.call::<command::MsgReadReport>(MsgReadReport { group_id: group.clone(), msg_readed_seq: last - 1, ..Default::default() })
+        .await;
     bob.go_offline().await;
     let mut bob = User::log_in_on(&world.access, "bob", terminal(0, 50)).await;
     let (conversations, _) = synchronise(&mut bob).await;

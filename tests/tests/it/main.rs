@@ -26,6 +26,7 @@ mod rest;
 mod retention;
 mod search;
 mod sending_rules;
+mod topic;
 mod tui_attached;
 mod tui_screen;
 mod two_devices;

@@ -368,7 +368,12 @@ impl Story {
                 link.call::<command::MsgReaded>(read).await;
             }
             None => {
-                link.call::<command::MsgReadReport>(MsgReadReport { group_id: self.group.clone(), msg_readed_seq: place }).await;
+                link.call::<command::MsgReadReport>(MsgReadReport {
+                    group_id: self.group.clone(),
+                    msg_readed_seq: place,
+                    ..Default::default()
+                })
+                .await;
             }
         }
         true

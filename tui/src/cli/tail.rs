@@ -254,7 +254,7 @@ pub(super) fn conversation_name(id: &ConversationId) -> Option<String> {
 
 /// As client-semantics section 6.1 writes it; the other side of a one-to-one message is whoever is not `me`.
 pub(super) fn conversation_of(message: &Message, me: &str) -> String {
-    match (&message.to_group_id, &message.to_account) {
+    match (message.chat_id(), &message.to_account) {
         (Some(group), _) => format!("group_{group}"),
         (None, Some(to)) if message.from_account == me => format!("c2c_{to}"),
         (None, _) => format!("c2c_{}", message.from_account),

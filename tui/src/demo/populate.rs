@@ -208,7 +208,7 @@ async fn pin(world: &World, sessions: &BTreeMap<&str, Session>) -> Result<(), De
 /// Reports a read position; `chat` is the group or the peer.
 pub(crate) async fn report_read(session: &Session, is_group: bool, chat: &str, place: u64) -> Result<(), CallError> {
     if is_group {
-        let request = MsgReadReport { group_id: chat.to_owned(), msg_readed_seq: place };
+        let request = MsgReadReport { group_id: chat.to_owned(), msg_readed_seq: place, ..Default::default() };
         session.call::<command::MsgReadReport>(&request).await?;
     } else {
         let item = C2cMsgReadedItem { to_account: chat.to_owned(), pos: Some(place), ..C2cMsgReadedItem::default() };

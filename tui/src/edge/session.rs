@@ -294,7 +294,8 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
                     session.call::<command::MsgReaded>(&message::MsgReaded { c2c_msg_readed: body }).await
                 }
                 ChatId::Group(group) => {
-                    let request = message::MsgReadReport { group_id: group.to_string(), msg_readed_seq: place };
+                    let request =
+                        message::MsgReadReport { group_id: group.to_string(), msg_readed_seq: place, ..Default::default() };
                     session.call::<command::MsgReadReport>(&request).await
                 }
             };

@@ -98,7 +98,7 @@ fn recall(state: &mut State, chat: &ChatId, place: u64, revoked: Revoked<'_>, ou
 /// A message has another text now: at its place, with a greater version.
 pub(super) fn modified(state: &mut State, wire: WireMessage, out: &mut Vec<Effect>) {
     let message = Message::from_wire(&wire, &state.me.user);
-    let group = wire.to_group_id.as_deref().filter(|group| !group.is_empty());
+    let group = wire.chat_id().map(String::as_str).filter(|group| !group.is_empty());
     let peer = if message.mine { wire.to_account.as_deref().unwrap_or_default() } else { wire.from_account.as_str() };
     let chat = group.map_or_else(|| ChatId::user(peer), ChatId::group);
     let Some(place) = message.place else { return };

@@ -333,7 +333,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
             }
         }
         ServerEvent::GroupMessage(wire) | ServerEvent::GroupTip(wire) => {
-            if let Some(group) = wire.to_group_id.clone().filter(|group| !group.is_empty()) {
+            if let Some(group) = wire.chat_id().cloned().filter(|group| !group.is_empty()) {
                 live(state, &ChatId::group(&group), wire, out);
             }
         }

@@ -8,6 +8,7 @@ pub(crate) mod read;
 pub(crate) mod tell;
 #[cfg(test)]
 mod tests;
+pub(crate) mod topic;
 
 use super::account::{self, AccountError};
 use super::{AreaError, Caller, Context};
@@ -80,6 +81,18 @@ pub(crate) enum GroupError {
     /// Communities are off or not in the plan.
     #[error("communities are not enabled for this application")]
     NoCommunities,
+    /// The community was made without topics, or they are not in the plan.
+    #[error("this community has no topics")]
+    NoTopics,
+    /// A community holds no more.
+    #[error("a community may have {0} topics at most")]
+    TopicLimit(usize),
+    /// The topic was deleted before.
+    #[error("topic {0} is deleted already")]
+    TopicGone(String),
+    /// There never was such a topic in the community.
+    #[error("topic {0} is none of this community's")]
+    NoSuchTopic(String),
     /// Too many waiting applications.
     #[error("at most {0} applications may wait at once")]
     TooManyApplications(i64),
@@ -111,7 +124,10 @@ impl AreaError for GroupError {
             Self::GroupLimit(_) => ErrorCode::GROUP_COUNT_LIMIT,
             Self::JoinedLimit(_) => ErrorCode::GROUP_JOINED_LIMIT,
             Self::MemberLimit(_) => ErrorCode::GROUP_MEMBER_LIMIT,
-            Self::NoCommunities => ErrorCode::GROUP_COMMUNITY_DISABLED,
+            Self::NoCommunities | Self::NoTopics => ErrorCode::GROUP_COMMUNITY_DISABLED,
+            Self::TopicLimit(_) => ErrorCode::GROUP_JOINED_LIMIT,
+            Self::TopicGone(_) => ErrorCode::GROUP_TOPIC_ALREADY_DELETED,
+            Self::NoSuchTopic(_) => ErrorCode::GROUP_TOPIC_COULD_NOT_BE,
             Self::TooManyApplications(_) => ErrorCode::GROUP_RATE_EXCEEDED,
             Self::AnswerTooLong => ErrorCode::GROUP_ANSWER_TOO_LONG,
             Self::Account(error) => error.code(),
@@ -132,7 +148,9 @@ impl AreaError for GroupError {
 fn named(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupRow, GroupError> {
     let text = group_id.filter(|text| !text.is_empty()).ok_or_else(|| GroupError::BadParameter("GroupId is missing".into()))?;
     let id = GroupId::parse(text).map_err(|_| GroupError::BadId(shown(text)))?;
-    store::group::find(tx, cx.app.id, id.as_str())?.ok_or_else(|| GroupError::NotFound(id.to_string()))
+    let found = store::group::find(tx, cx.app.id, id.as_str())?.ok_or_else(|| GroupError::NotFound(id.to_string()))?;
+    // A topic is named beside its community, and no command about groups acts on one alone.
+    if found.no.is_topic() { Err(GroupError::BadId(id.into())) } else { Ok(found) }
 }
 
 /// A stranger chose the text, so it is cut before it stands in a sentence.

@@ -199,7 +199,7 @@ fn one_info(tx: &Tx<'_>, cx: &Context, group_id: &str, filter: Option<&ResponseF
     Ok(item)
 }
 
-fn refuse_long(answer: &impl serde::Serialize) -> Result<(), GroupError> {
+pub(super) fn refuse_long(answer: &impl serde::Serialize) -> Result<(), GroupError> {
     let length = serde_json::to_vec(answer).map_or(usize::MAX, |bytes| bytes.len());
     if length > ANSWER_BYTES { Err(GroupError::AnswerTooLong) } else { Ok(()) }
 }

@@ -31,6 +31,8 @@ pub(super) fn tip(
 ) -> Result<Option<Effect>, GroupError> {
     let keep = match permission::tip(group.kind, change) {
         Tip::Off => return Ok(None),
+        // A community with topics has no conversation to keep it in.
+        Tip::Stored if group.support_topic => Keep::Sent,
         Tip::Stored => Keep::Stored,
         Tip::Sent => Keep::Sent,
     };
@@ -162,15 +164,14 @@ pub(crate) fn send_notification(tx: &Tx<'_>, cx: &Context, request: SendGroupNot
     if content.len() > limits::MESSAGE_BYTES {
         return Err(bad("Content is too long"));
     }
-    if request.topic_id.is_some_and(|topic| !topic.is_empty()) {
-        return Err(bad("TopicId names no topic of this group"));
-    }
+    let topic = request.topic_id.as_deref().filter(|topic| !topic.is_empty());
+    let topic = topic.map(|topic| super::topic::required(tx, cx, &group, Some(topic))).transpose()?;
     let names = request.to_members.unwrap_or_default();
     if names.len() > NOTIFIED_MOST {
         return Err(GroupError::TooManyAccounts(NOTIFIED_MOST));
     }
     let audience = match names.is_empty() || group.kind == GroupKind::AvChatRoom {
-        true => Audience::Group(group.no),
+        true => Audience::Group(topic.as_ref().map_or(group.no, |topic| topic.no)),
         false => {
             let mut users = Vec::with_capacity(names.len());
             for name in names {
@@ -190,5 +191,6 @@ pub(crate) fn send_notification(tx: &Tx<'_>, cx: &Context, request: SendGroupNot
         ..GroupNotice::default()
     };
     message.msg_body = event::raw(&body).ok();
+    message.topic_id = topic.map(|topic| topic.group_id);
     Ok(Outcome::done().tell(audience, Event::GroupNotice(message)))
 }

@@ -177,7 +177,7 @@ pub(crate) fn clear_msg(tx: &Tx<'_>, cx: &Context, request: ClearMsg) -> Result<
 
 /// `group_open_http_svc.clear_group_msg`: for everybody. Nobody is told; devices learn when they synchronise.
 pub(crate) fn clear_group(tx: &Tx<'_>, cx: &Context, request: ClearGroupMsg) -> Result<Outcome<Empty>, MessageError> {
-    let group = locate::group(tx, cx, request.group_id.as_deref())?;
+    let group = locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     if !group.kind.stores_messages() {
         return Err(MessageError::Refused("groups of this type keep no messages", ErrorCode::GROUP_AVCHATROOM_BCHATROOM_DO_NOT));
     }

@@ -3,6 +3,7 @@
 use super::view::{self, Where};
 use super::{Caller, Context, Family, MessageError, Sender, check, relay};
 use crate::service::group::permission::{self, Action, Standing};
+use crate::service::group::topic;
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::conversation::{self, Advance, Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
@@ -40,15 +41,13 @@ fn refuse(field: &'static str, what: &'static str) -> MessageError {
 
 /// `group_open_http_svc.send_group_msg`
 pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendGroupMsg) -> Result<Outcome<GroupMsgSent>, MessageError> {
-    let group_id = request.group_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| refuse("GroupId", "is missing"))?;
-    if request.topic_id.as_deref().is_some_and(|topic| !topic.is_empty()) {
-        return Err(refuse("TopicId", "names no topic of this group"));
-    }
-    let group =
-        group::find(tx, cx.app.id, group_id)?.ok_or_else(|| MessageError::GroupUnknown(group_id.chars().take(96).collect()))?;
+    let group = super::locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     let from = super::sender(tx, cx, request.from_account.as_deref(), Family::Group)?;
     let member = group::member(tx, group.no, from.tiny_id)?;
     may_send(cx, &group, member.as_ref())?;
+    if group.no.is_topic() {
+        topic::may_send(tx, cx, &group, member.as_ref())?;
+    }
     let draft = draft(tx, cx, &group, member.as_ref(), request)?;
     deliver(tx, cx, &group, &from, member.as_ref(), &draft)
 }
@@ -398,9 +397,11 @@ fn message_event(
     stored: bool,
 ) -> Message {
     let bit = |bit: i64| (draft.flags & bit != 0).then_some(1);
+    let (group_id, topic_id) = view::wire_group(group);
     let mut message = Message {
         from_account: from.user_id.clone(),
-        to_group_id: Some(group.group_id.clone()),
+        to_group_id: Some(group_id),
+        topic_id,
         msg_seq: placed.pos.cast_unsigned(),
         msg_random: draft.random,
         msg_time_stamp: placed.time_ms.div_euclid(1000),

@@ -99,7 +99,8 @@ pub(crate) fn unpin_message(tx: &Tx<'_>, cx: &Context, request: PinMessage) -> R
         return Err(MessageError::Field { field, what, code: ErrorCode::GROUP_BAD_PARAMETER });
     }
     changed(tx, thread)?;
-    let key = Message { to_group_id: Some(group.group_id.clone()), msg_seq: pos.cast_unsigned(), ..Message::default() };
+    let (group_id, topic_id) = view::wire_group(&group);
+    let key = Message { to_group_id: Some(group_id), topic_id, msg_seq: pos.cast_unsigned(), ..Message::default() };
     let pin = Pin { message: key, ..Pin::default() };
     Ok(Outcome::done().then(tell(cx, &group, pin::UNPINNED, person, pin)))
 }

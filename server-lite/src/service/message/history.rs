@@ -5,7 +5,7 @@ use super::{Caller, Context, Family, MessageError};
 use crate::service::{Outcome, conversation, sync};
 use crate::store::conversation::{self as threads, Ends, Own, Thread, ThreadId};
 use crate::store::engine::{StoreError, Tx};
-use crate::store::group::GroupRow;
+use crate::store::group::{GroupRow, MemberRow};
 use crate::store::message::{self, Stored, flag};
 use crate::store::{TinyId, account, group, hidden};
 use tern_protocol::api::conversation::{ChangedMessageList, ChangedMessages, ConversationId, History, HistoryPage, PlaceRange};
@@ -174,21 +174,29 @@ struct Readable {
     hidden_up_to: i64,
 }
 
-fn readable(tx: &Tx<'_>, cx: &Context, group_id: &str) -> Result<Readable, MessageError> {
-    let group =
-        group::find(tx, cx.app.id, group_id)?.ok_or_else(|| MessageError::GroupUnknown(group_id.chars().take(96).collect()))?;
+fn readable(tx: &Tx<'_>, cx: &Context, group_id: &str, topic_id: Option<&str>) -> Result<Readable, MessageError> {
+    let group = super::locate::chat(tx, cx, Some(group_id), topic_id)?;
     let Caller::User(person) = &cx.caller else { return Ok(Readable { group, viewer: None, hidden_up_to: 0 }) };
     let member = group::member(tx, group.no, person.tiny_id)?.filter(|member| member.role.is_some());
     let Some(member) = member else { return Err(MessageError::GroupForbidden("only members may read a group's messages")) };
-    let hidden_up_to = sync::first_hidden(&group, member.join_seq.cast_signed());
+    let hidden_up_to = hidden_from(tx, &group, &member)?;
     Ok(Readable { group, viewer: Some(person.tiny_id), hidden_up_to })
+}
+
+/// The last place that a member may not read because it is older than the membership.
+fn hidden_from(tx: &Tx<'_>, group: &GroupRow, member: &MemberRow) -> Result<i64, StoreError> {
+    let thread = match group.no.is_topic() {
+        true => threads::find(tx, Ends::Group(group.no))?,
+        false => None,
+    };
+    Ok(sync::first_hidden(group, conversation::join_pos(tx, group.no, thread.as_ref(), member)?))
 }
 
 /// `group_open_http_svc.group_msg_get_simple` and `group_msg_get`: newest first; what cannot be read is a bare place.
 pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> Result<Outcome<GroupMsgs>, MessageError> {
     let refuse = |field, what| MessageError::Field { field, what, code: ErrorCode::GROUP_BAD_PARAMETER };
     let group_id = request.group_id.as_deref().filter(|id| !id.is_empty()).ok_or_else(|| refuse("GroupId", "is missing"))?;
-    let Readable { group, viewer, hidden_up_to } = readable(tx, cx, group_id)?;
+    let Readable { group, viewer, hidden_up_to } = readable(tx, cx, group_id, request.topic_id.as_deref())?;
     if !group.kind.stores_messages() {
         return Err(MessageError::NoHistory);
     }
@@ -199,7 +207,7 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
         _ => return Err(refuse("ReqMsgNumber", "must be above 0")),
     };
     let mut answer =
-        GroupMsgs { group_id: group.group_id.clone(), is_finished: i64::from(wanted <= most), rsp_msg_list: Vec::new() };
+        GroupMsgs { group_id: view::wire_group(&group).0, is_finished: i64::from(wanted <= most), rsp_msg_list: Vec::new() };
     let Some(thread) = threads::find(tx, Ends::Group(group.no))? else { return Ok(Outcome::reply(answer)) };
     let own = viewer.map(|viewer| threads::own_row(tx, viewer, thread.id)).transpose()?.flatten().unwrap_or_default();
     let hidden_up_to = hidden_up_to.max(own.start_pos).max(thread.start_pos);
@@ -237,7 +245,8 @@ pub(crate) fn group_msg_get(tx: &Tx<'_>, cx: &Context, request: GroupMsgGet) -> 
 
 fn placeholder(group: &GroupRow, stored: &Stored) -> Message {
     Message {
-        to_group_id: Some(group.group_id.clone()),
+        to_group_id: Some(view::wire_group(group).0),
+        topic_id: view::wire_group(group).1,
         msg_seq: stored.pos.cast_unsigned(),
         msg_time_stamp: stored.time(),
         is_place_msg: Some(1),
@@ -283,7 +292,7 @@ pub(crate) fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Ope
             (Ends::Pair(viewer, peer.tiny_id), 0, Some(peer.tiny_id), None)
         }
         (2, None, Some(group_id)) => {
-            let Readable { group, hidden_up_to, .. } = readable(tx, cx, group_id)?;
+            let Readable { group, hidden_up_to, .. } = readable(tx, cx, group_id, None)?;
             (Ends::Group(group.no), hidden_up_to, None, Some(group))
         }
         _ => {
@@ -308,7 +317,7 @@ pub(crate) fn open_thread(tx: &Tx<'_>, viewer: TinyId, thread: ThreadId) -> Resu
             let Some(group) = group::by_number(tx, no)? else { return Ok(None) };
             let member = group::member(tx, no, viewer)?.filter(|member| member.role.is_some());
             let Some(member) = member else { return Ok(None) };
-            let hidden_up_to = sync::first_hidden(&group, member.join_seq.cast_signed());
+            let hidden_up_to = hidden_from(tx, &group, &member)?;
             opened(tx, viewer, Some(thread), hidden_up_to, None, Some(group)).map(Some)
         }
     }

@@ -7,7 +7,7 @@ use crate::store::conversation::{Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow};
 use crate::store::message::{self, Stored};
-use tern_protocol::{ErrorCode, MessageKey};
+use tern_protocol::{ErrorCode, GroupId, MessageKey};
 
 /// A `MsgKey`.
 pub(super) fn key(text: Option<&str>) -> Result<MessageKey, MessageError> {
@@ -80,9 +80,27 @@ pub(super) fn ends(
     }
 }
 
-/// The group that a request names.
+/// The group that a request names; a community with topics has no messages itself.
 pub(crate) fn group(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupRow, MessageError> {
-    let (field, what, code) = ("GroupId", "is missing", ErrorCode::GROUP_BAD_PARAMETER);
-    let id = group_id.filter(|id| !id.is_empty()).ok_or(MessageError::Field { field, what, code })?;
-    group::find(tx, cx.app.id, id)?.ok_or_else(|| MessageError::GroupUnknown(id.chars().take(96).collect()))
+    chat(tx, cx, group_id, None)
+}
+
+/// Where a request about messages means: `GroupId` of a group, `GroupId` of a community with a `TopicId` of it, or a topic's ID as
+/// `GroupId`. Everything that reads, writes or changes messages of groups comes through here.
+pub(crate) fn chat(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>, topic_id: Option<&str>) -> Result<GroupRow, MessageError> {
+    let (what, code) = ("is missing", ErrorCode::GROUP_BAD_PARAMETER);
+    let id = group_id.filter(|id| !id.is_empty()).ok_or(MessageError::Field { field: "GroupId", what, code })?;
+    let unknown = |id: &str| MessageError::GroupUnknown(id.chars().take(96).collect());
+    let Some(topic_id) = topic_id.filter(|topic| !topic.is_empty()) else {
+        let found = group::find(tx, cx.app.id, id)?.ok_or_else(|| unknown(id))?;
+        return match found.support_topic {
+            true => Err(MessageError::GroupForbidden("the messages of this community stand in its topics; name one by TopicId")),
+            false => Ok(found),
+        };
+    };
+    if GroupId::community_of(topic_id) != Some(id) && topic_id != id {
+        let what = "names no topic of this group";
+        return Err(MessageError::Field { field: "TopicId", what, code: ErrorCode::GROUP_ID_INVALID });
+    }
+    group::find(tx, cx.app.id, topic_id)?.filter(|topic| topic.no.is_topic()).ok_or_else(|| unknown(topic_id))
 }

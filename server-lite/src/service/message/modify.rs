@@ -51,7 +51,7 @@ pub(crate) fn c2c(tx: &Tx<'_>, cx: &Context, request: ModifyC2cMsg) -> Result<Ou
 
 /// `openim.modify_group_msg`
 pub(crate) fn group(tx: &Tx<'_>, cx: &Context, request: ModifyGroupMsg) -> Result<Outcome<MsgModified>, MessageError> {
-    let group = locate::group(tx, cx, request.group_id.as_deref())?;
+    let group = locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     if !group.kind.stores_messages() {
         return Err(MessageError::GroupForbidden("messages of groups of this type cannot be modified"));
     }

@@ -124,7 +124,7 @@ fn take_back(tx: &Tx<'_>, stored: &Stored, by: &Recaller<'_>) -> Result<i64, Sto
 /// `group_open_http_svc.group_msg_recall`: each message has its own code.
 pub(crate) fn group_recall(tx: &Tx<'_>, cx: &Context, request: GroupMsgRecall) -> Result<Outcome<RecallResults>, MessageError> {
     let refuse = |field, what| MessageError::Field { field, what, code: ErrorCode::GROUP_BAD_PARAMETER };
-    let group = locate::group(tx, cx, request.group_id.as_deref())?;
+    let group = locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     let reason = reason(request.reason)?;
     if !group.kind.stores_messages() {
         let what = "messages of groups of this type cannot be recalled";
@@ -245,7 +245,7 @@ impl Told {
 
 /// `group_open_http_svc.delete_group_msg_by_sender`: nobody is told; devices learn when they synchronise.
 pub(crate) fn delete_by_sender(tx: &Tx<'_>, cx: &Context, request: DeleteGroupMsgBySender) -> Result<Outcome<Empty>, MessageError> {
-    let group = locate::group(tx, cx, request.group_id.as_deref())?;
+    let group = locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     if !group.kind.stores_messages() {
         return Err(MessageError::Refused("groups of this type keep no messages", ErrorCode::GROUP_AVCHATROOM_BCHATROOM_DO_NOT));
     }

@@ -6,8 +6,8 @@ use crate::store::message::{Stored, flag};
 use crate::store::{TinyId, group::GroupRow};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
-use tern_protocol::MessageKey;
 use tern_protocol::api::message::{ControlInfo, GroupInfo, Message};
+use tern_protocol::{GroupId, MessageKey};
 
 /// `<TinyId>-<MsgClientTime>-<MsgRandom>`.
 pub(crate) fn msg_id(sender: TinyId, client_time: i64, random: u64) -> String {
@@ -107,7 +107,9 @@ pub(crate) fn message(names: &mut Names<'_>, place: Where<'_>, stored: &Stored) 
             message.msg_key = Some(c2c_key(stored));
         }
         Where::Group(group) => {
-            message.to_group_id = Some(group.group_id.clone());
+            let (group_id, topic_id) = wire_group(group);
+            message.to_group_id = Some(group_id);
+            message.topic_id = topic_id;
             message.msg_seq = stored.pos.cast_unsigned();
             message.client_seq = (stored.seq > 0).then_some(stored.seq);
             message.is_place_msg = Some(if recalled { 2 } else { 0 });
@@ -121,6 +123,14 @@ pub(crate) fn message(names: &mut Names<'_>, place: Where<'_>, stored: &Stored) 
     Ok(message)
 }
 
+/// `ToGroupId` and, of a topic, `TopicId`, as messages name where they stand.
+pub(crate) fn wire_group(group: &GroupRow) -> (String, Option<String>) {
+    match GroupId::community_of(&group.group_id) {
+        Some(community) if group.no.is_topic() => (community.to_owned(), Some(group.group_id.clone())),
+        _ => (group.group_id.clone(), None),
+    }
+}
+
 /// `GroupInfo` of a group's message; repeats the sender's words as the Web SDK reads them.
 pub(crate) fn group_info(group: &GroupRow, message: &Message) -> GroupInfo {
     GroupInfo {
@@ -128,7 +138,7 @@ pub(crate) fn group_info(group: &GroupRow, message: &Message) -> GroupInfo {
         group_type: group.kind.wire().to_owned(),
         from_nick: message.nick.clone(),
         from_head_url: message.head_url.clone(),
-        group_id: message.is_system_msg.map(|_| group.group_id.clone()),
+        group_id: message.is_system_msg.map(|_| wire_group(group).0),
         ..GroupInfo::default()
     }
 }

@@ -1,6 +1,7 @@
 //! From a row of the outbox to a job: all that the push of one message to one person needs.
 
 use super::is_pushable;
+use crate::service::group::topic;
 use crate::service::message::view::{Names, filled};
 use crate::service::{Context, conversation};
 use crate::store::conversation::Ends;
@@ -77,7 +78,7 @@ impl<'a> JobMaker<'a> {
             job.conversation = ConversationId::group(group.group_id);
             job.group_name = filled(&group.name);
             job.msg_seq = row.pos.cast_unsigned();
-            job.msg_flag = member.receive.wire().to_owned();
+            job.msg_flag = topic::receive_option(self.tx, no, &member)?.wire().to_owned();
             let names_me = |at: &tern_protocol::api::message::GroupAt| {
                 at.all_flag == 1 || at.account.as_deref() == Some(job.to_account.as_str())
             };

@@ -6,7 +6,7 @@ use crate::service::message::{Family, MessageError, locate};
 use crate::service::{Caller, Context, Effect, Outcome, sync};
 use crate::store::conversation::{self as store, Ends};
 use crate::store::engine::Tx;
-use crate::store::{TinyId, account, group};
+use crate::store::{GroupNo, TinyId, account, group, topic};
 use serde_json::Value;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
@@ -15,6 +15,8 @@ use tern_protocol::api::web_sdk::SetGroupOption;
 use tern_protocol::event::Event;
 use tern_protocol::model::group::ReceiveOption;
 
+/// `MsgFlag` by which a topic takes its community's option again.
+const INHERIT: &str = "Inherit";
 /// Peers in one call.
 const PEERS_MOST: usize = 30;
 
@@ -22,8 +24,17 @@ const PEERS_MOST: usize = 30;
 pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: SetConversation) -> Result<Outcome<Empty>, ConversationError> {
     let Caller::User(person) = &cx.caller else { return Err(ConversationError::NotYours) };
     let Some(word) = request.msg_flag else { return Ok(Outcome::done()) };
-    let option = ReceiveOption::parse(&word).ok_or(ConversationError::Field("MsgFlag", "is no receive option"))?;
     let ends = super::ends(tx, cx, person.tiny_id, &request.id)?;
+    if let Ends::Group(no) = ends
+        && no.is_topic()
+    {
+        let option = match word.as_str() {
+            INHERIT => None,
+            word => Some(ReceiveOption::parse(word).ok_or(ConversationError::Field("MsgFlag", "is no receive option"))?),
+        };
+        return Ok(Outcome::done().then_all(set_topic(tx, cx, person.tiny_id, no, option)?));
+    }
+    let option = ReceiveOption::parse(&word).ok_or(ConversationError::Field("MsgFlag", "is no receive option"))?;
     Ok(Outcome::done().then_all(set_option(tx, cx, person.tiny_id, ends, option)?))
 }
 
@@ -67,6 +78,7 @@ fn set_option(
             store::set_has_options(tx, target.thread.id)?;
             Ok(target.told(tx, cx, user)?.into_iter().collect())
         }
+        Ends::Group(no) if no.is_topic() => set_topic(tx, cx, user, no, Some(option)),
         Ends::Group(no) => {
             let Some(member) = group::member(tx, no, user)? else { return Err(ConversationError::NoMember) };
             if member.receive == option {
@@ -77,13 +89,35 @@ fn set_option(
             let mut effects: Vec<Effect> = told.into_iter().collect();
             // Who discards a group's messages does not hear it any more; histories still have them.
             if option == ReceiveOption::Discard {
-                effects.push(Effect::Left { group: no, member: user });
+                effects.push(Effect::Unheard { group: no, member: user });
             } else if member.receive == ReceiveOption::Discard {
                 effects.push(Effect::Joined { group: no, member: user });
             }
             Ok(effects)
         }
     }
+}
+
+/// A topic's option of its own, or (`None`) its community's again.
+fn set_topic(
+    tx: &Tx<'_>,
+    cx: &Context,
+    user: TinyId,
+    no: GroupNo,
+    option: Option<ReceiveOption>,
+) -> Result<Vec<Effect>, ConversationError> {
+    if topic::own_place(tx, no, user)?.receive == option {
+        return Ok(Vec::new());
+    }
+    topic::set_receive(tx, no, user, option)?;
+    let mut effects: Vec<Effect> = Vec::new();
+    effects.extend(sync::group_conversation(tx, no, user)?.map(|changed| tell(cx, user, Event::Conversation(changed))));
+    if let Some(found) = group::by_number(tx, no)? {
+        effects.extend(crate::service::group::topic::tell_own(tx, &found, user)?);
+    }
+    let hears = option.map(|option| option != ReceiveOption::Discard);
+    effects.push(Effect::HearsTopic { topic: no, member: user, hears });
+    Ok(effects)
 }
 
 fn peers(tx: &Tx<'_>, cx: &Context, names: &[String]) -> Result<Vec<TinyId>, MessageError> {

@@ -22,6 +22,7 @@ pub(super) fn fill(table: &mut Table) {
     receipts(table);
     attached(table);
     conversations(table);
+    topics(table);
     web_sdk_asks(table);
     merged_messages(table);
     history_files(table);
@@ -79,6 +80,17 @@ fn group_members(table: &mut Table) {
     table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
     table.write::<command::LeaveGroup,          _>(group::member::leave);
     table.write::<command::QuitGroup,           _>(group::member::leave);
+}
+
+/// Topics of communities.
+#[rustfmt::skip]
+fn topics(table: &mut Table) {
+    table.write::<command::CreateTopic,          _>(group::topic::create::create);
+    table.write::<command::ImportTopic,          _>(group::topic::create::import);
+    table.write::<command::DestroyTopic,         _>(group::topic::change::destroy);
+    table.write::<command::ModifyTopic,          _>(group::topic::change::modify);
+    table.read ::<command::GetTopic,             _>(group::topic::read::get);
+    table.read ::<command::GetJoinedCommunities, _>(group::topic::read::joined);
 }
 
 /// One-to-one messages.
@@ -180,7 +192,6 @@ fn web_sdk_asks(table: &mut Table) {
     table.read ::<command::PendencyGet,          _>(web_sdk::nothing);
     table.read ::<command::GetMsg,               _>(web_sdk::unread_msgs);
     table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
-    table.read ::<command::GetJoinedCommunities, _>(web_sdk::joined_communities);
     table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
     table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
     table.read ::<command::BatchGetGroupNotify,  _>(web_sdk::nothing);

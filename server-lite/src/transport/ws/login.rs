@@ -20,6 +20,7 @@ use tern_protocol::api::push::{PushLoggedIn, PushLogin};
 use tern_protocol::api::{Empty, Envelope};
 use tern_protocol::frame::{self, Head};
 use tern_protocol::limits;
+use tern_protocol::model::group::ReceiveOption;
 use tern_protocol::model::presence::{LoginMode, NATIVE_SILENCE_MS, Platform};
 use tern_protocol::usersig::SigError;
 use tern_protocol::{ErrorCode, SdkAppId, UserId, clock};
@@ -232,6 +233,7 @@ struct LoginJob {
 struct Accepted {
     person: Arc<Person>,
     groups: Vec<GroupNo>,
+    topics: Vec<(GroupNo, bool)>,
     effects: Vec<Effect>,
     rev: i64,
     ticket: Ticket,
@@ -265,9 +267,11 @@ impl LoginJob {
         };
         presence::check_room(cx, &person)?;
         let groups = store::conversation::group_numbers_of(tx, account.tiny_id).map_err(below)?;
+        let topics = store::topic::options_of(tx, account.tiny_id).map_err(below)?;
+        let topics = topics.into_iter().map(|(topic, option)| (topic, option != ReceiveOption::Discard)).collect();
         let effects = presence::log_in(tx, cx, &person).map_err(below)?;
         let (now_ms, mono_ms) = (cx.now_ms, cx.mono_ms);
-        Ok(Accepted { person: Arc::new(person), groups, effects, rev: tx.rev(), ticket, now_ms, mono_ms })
+        Ok(Accepted { person: Arc::new(person), groups, topics, effects, rev: tx.rev(), ticket, now_ms, mono_ms })
     }
 }
 
@@ -302,7 +306,7 @@ impl WriteJob for LoginJob {
                 return;
             }
         };
-        let Accepted { person, groups, mut effects, rev, ticket, now_ms, mono_ms } = accepted;
+        let Accepted { person, groups, topics, mut effects, rev, ticket, now_ms, mono_ms } = accepted;
         if !committed {
             this.context.get().presence.forget(person.tiny_id, person.session);
             // Presence has let go of these links already; they come back by themselves.
@@ -324,6 +328,9 @@ impl WriteJob for LoginJob {
         let body = Envelope::ok().with(&answer).unwrap_or_default();
         session.send(Outgoing { text: answer_text("im_open_status.wslogin", this.servcmd_seq, &body), binary: Some(this.binary) });
         this.links.server.sessions.add(&session, groups);
+        for (topic, hears) in topics {
+            this.links.server.sessions.hear_topic_on(&session, topic, Some(hears));
+        }
         this.context.publish(effects);
         let who = Who::Person { app: this.context.get().app.clone(), person, ticket: ticket.number };
         let identified = Identified { who, session: session.clone(), binary: this.binary };
