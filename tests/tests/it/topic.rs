@@ -253,7 +253,7 @@ async fn a_topics_messages_reach_the_community_and_are_the_topics_own() {
     assert_eq!(pulled["Groups"].as_array().unwrap().iter().filter(|row| row["GroupId"] == COMMUNITY).count(), 1);
 
     // Reading one topic leaves the other, and the other device hears of it.
-    let mut bob_too = world.link("bob").await;
+    let mut bob_too = Link::phone(&world.access, "bob", "Android").await;
     bob.must("group_open_http_svc.msg_read_report", json!({"GroupId": COMMUNITY, "TopicId": news, "MsgReadedSeq": 2})).await;
     let read = bob_too.event_with("GroupTips").await;
     assert_eq!(read[0]["MsgBody"]["GroupReadInfoArray"][0], json!({"GroupId": news, "LastReadMsgSeq": 2, "TernUnread": 0}));
