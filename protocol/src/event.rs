@@ -253,6 +253,10 @@ impl From<&ProfileItem> for ProfileValue {
 wire! {
     /// 1 online, 2 offline (PushOnline counts here), 3 not logged in.
     UserStatus { to_account "To_Account": String, status "Status": i64 }
+    ? {
+        /// What the person says of itself; absent: as before.
+        custom_status "TernCustomStatus": String,
+    }
 }
 
 wire! {

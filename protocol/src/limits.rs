@@ -30,6 +30,12 @@ pub const PROFILE_CUSTOM_FIELDS: usize = 20;
 pub const ACCOUNT_BATCH: usize = 100;
 /// Accounts in one `query_online_status`.
 pub const STATUS_QUERY_BATCH: usize = 500;
+/// Accounts in one `tern_presence.subscribe`.
+pub const STATUS_SUBSCRIBE_BATCH: usize = 100;
+/// Accounts whose state one session is told of; the oldest give way.
+pub const STATUS_SUBSCRIPTIONS: usize = 200;
+/// Bytes of the state that a person gives itself.
+pub const CUSTOM_STATUS_BYTES: usize = 100;
 /// Targets of one `batchsendmsg`.
 pub const BATCH_SEND_TARGETS: usize = 500;
 /// Seconds a message may wait for its receiver (`MsgLifeTime`): 7 days.

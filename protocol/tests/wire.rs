@@ -214,8 +214,12 @@ fn what_is_attached_to_messages() {
 #[test]
 fn status_profile_and_kickout() {
     golden(
-        Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1 }),
+        Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1, custom_status: None }),
         json!({"Event":20,"UserStatusList":[{"To_Account":"bob","Status":1}]}),
+    );
+    golden(
+        Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1, custom_status: Some("at lunch".into()) }),
+        json!({"Event":20,"UserStatusList":[{"To_Account":"bob","Status":1,"TernCustomStatus":"at lunch"}]}),
     );
     golden(
         Event::Profile(event::ProfileChange {
@@ -266,7 +270,7 @@ fn an_unknown_or_broken_item_leaves_the_others_standing() {
     let text = frame::event_frame(&[
         r#"{"Event":27,"MsgReactionNotifyList":[]}"#,
         r#"{"Event":9,"C2cMsgArray":"no"}"#,
-        &Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1 }).encode().unwrap(),
+        &Event::UserStatus(event::UserStatus { to_account: "bob".into(), status: 1, custom_status: None }).encode().unwrap(),
     ]);
     let reply: frame::Reply<'_> = serde_json::from_str(&text).unwrap();
     let events = event::decode(reply.body).unwrap();
@@ -528,4 +532,27 @@ fn files_of_an_hour_and_friends() {
         serde_json::to_value(FriendGroups { result_item: vec![group], current_sequence: 7 }).unwrap(),
         json!({"ResultItem":[{"GroupName":"Work","FriendNumber":1}],"CurrentSequence":7})
     );
+}
+
+#[test]
+fn online_states_of_others() {
+    use tern_protocol::api::presence::{OnlineStatus, SetCustomStatus, UserState, Watch};
+    let watch = Watch { to_account: vec!["bob".into()] };
+    assert_eq!(serde_json::to_value(&watch).unwrap(), json!({"To_Account":["bob"]}));
+    let custom: SetCustomStatus = serde_json::from_str(r#"{"CustomStatus":"at lunch"}"#).unwrap();
+    assert_eq!(custom.custom_status, "at lunch");
+    let state = UserState {
+        to_account: "bob".into(),
+        status: "Offline".into(),
+        state: "Offline".into(),
+        number: Some(3),
+        custom_status: Some("at lunch".into()),
+        ..UserState::default()
+    };
+    assert_eq!(
+        serde_json::to_value(OnlineStatus { query_result: vec![state], error_list: None }).unwrap(),
+        json!({"QueryResult":[{"To_Account":"bob","Status":"Offline","State":"Offline","TernStatus":3,"TernCustomStatus":"at lunch"}]})
+    );
+    let names = ["tern_presence.subscribe", "tern_presence.unsubscribe", "im_open_status.ws_set_custom_status"];
+    assert!(names.iter().all(|name| CommandRow::find(name).is_some()));
 }

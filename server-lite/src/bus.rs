@@ -30,6 +30,8 @@ impl Bus {
                 Effect::Unheard { group, member } => self.sessions.leave_group(group, member),
                 Effect::HearsTopic { topic, member, hears } => self.sessions.hear_topic(topic, member, hears),
                 Effect::Dismissed { group } => self.sessions.forget_group(group),
+                Effect::Subscribe { session, users } => self.sessions.subscribe(session, &users),
+                Effect::Unsubscribe { session, users } => self.sessions.unsubscribe(session, users.as_deref()),
                 Effect::Close { session, why } => {
                     if let Some(session) = self.sessions.session(session) {
                         session.close(why);
@@ -55,6 +57,7 @@ impl Bus {
             Audience::Users(users) => users.iter().for_each(|user| self.sessions.each_of_user(*user, except, &mut send)),
             Audience::Group(group) => self.sessions.each_of_group(*group, except, send),
             Audience::Session(id) => self.sessions.session(*id).iter().for_each(|session| send(session)),
+            Audience::Watchers(user) => self.sessions.each_watcher(*user, send),
             Audience::Bridges(app) => self.sessions.each_bridge(*app, send),
         }
     }

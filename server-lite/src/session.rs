@@ -2,6 +2,8 @@
 //!
 //! The maps are changed by the task that answers after commits, in commit order, and by a connection that ends.
 
+mod subscriptions;
+
 use crate::store::{GroupNo, TinyId};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::task::AtomicWaker;
@@ -11,6 +13,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::task::Poll;
+use subscriptions::Subscriptions;
 use tern_protocol::SdkAppId;
 use tern_protocol::clock::Hold;
 use tern_protocol::event::Kickout;
@@ -199,6 +202,8 @@ impl Session {
 pub(crate) struct Sessions {
     next_id: AtomicU64,
     maps: RwLock<Maps>,
+    /// Locked after the maps.
+    subscriptions: RwLock<Subscriptions>,
 }
 
 #[derive(Debug, Default)]
@@ -290,6 +295,7 @@ impl Sessions {
             }
             Owner::Bridge => maps.bridges.retain(|other| other.id != session.id),
         }
+        self.subscriptions.write().forget(session.id);
         for group in std::mem::take(&mut *session.groups.lock()) {
             maps.leave_group(group, session.id);
         }
@@ -364,6 +370,28 @@ impl Sessions {
         for session in members {
             session.groups.lock().retain(|own| *own != group && !(own.is_topic() && own.roster() == group));
         }
+    }
+
+    /// A link is told of people's states from now on; one that ended meanwhile is not.
+    pub(crate) fn subscribe(&self, session: SessionId, users: &[TinyId]) {
+        let maps = self.maps.read();
+        if let Some(session) = maps.by_id.get(&session) {
+            self.subscriptions.write().add(session, users);
+        }
+    }
+
+    /// A link is told no more of some people, or of anybody.
+    pub(crate) fn unsubscribe(&self, session: SessionId, users: Option<&[TinyId]>) {
+        let mut subscriptions = self.subscriptions.write();
+        match users {
+            Some(users) => subscriptions.remove(session, users),
+            None => subscriptions.forget(session),
+        }
+    }
+
+    /// Calls `each` for the links that are told of a person's state.
+    pub(crate) fn each_watcher(&self, user: TinyId, mut each: impl FnMut(&Session)) {
+        self.subscriptions.read().of(user).for_each(|session| each(session));
     }
 
     /// A link by its number.

@@ -92,6 +92,10 @@ wire! {
         time_ms "TernTimeMs": i64,
         /// The database's newest change.
         rev "TernRev": u64,
+        /// What this person said of itself; absent: nothing.
+        custom_status "TernCustomStatus": String,
+        /// Seconds in which a sender may recall a message.
+        recall_seconds "TernRecallSeconds": i64,
     }
 }
 

@@ -20,7 +20,13 @@ wire! {
         status "Status": String,
         state "State": String,
     }
-    ? { detail "Detail": Vec<PlatformState> }
+    ? {
+        detail "Detail": Vec<PlatformState>,
+        /// As in the event `UserStatusList`: 1 online, 2 offline, 3 logged out or never logged in; of a person's session only.
+        number "TernStatus": i64,
+        /// What the person says of itself; absent: nothing. Of a person's session only.
+        custom_status "TernCustomStatus": String,
+    }
 }
 
 wire! {
@@ -32,4 +38,14 @@ wire! {
     /// Answer of both.
     OnlineStatus { query_result "QueryResult": Vec<UserState> }
     ? { error_list "ErrorList": Vec<AccountError> }
+}
+
+wire! {
+    /// `tern_presence.subscribe` and `tern_presence.unsubscribe`.
+    Watch { to_account "To_Account": Vec<String> }
+}
+
+wire! {
+    /// `im_open_status.ws_set_custom_status`; empty clears.
+    SetCustomStatus { custom_status "CustomStatus": String }
 }

@@ -67,8 +67,11 @@ commands! {
     Hello                "im_open_status.wshello"                 USER 200: account::Hello => Empty;
     Alive                "heartbeat.alive"                        LINK 200: account::Hello => Empty;
     // online state
-    QueryOnlineStatus    "openim.query_online_status"             REST 200: presence::QueryOnlineStatus => presence::OnlineStatus;
+    QueryOnlineStatus    "openim.query_online_status"             BOTH 200: presence::QueryOnlineStatus => presence::OnlineStatus;
     QueryState           "openim.querystate"                      REST 200: presence::QueryOnlineStatus => presence::OnlineStatus;
+    SubscribeStatus      "tern_presence.subscribe"                USER 200: presence::Watch => presence::OnlineStatus;
+    UnsubscribeStatus    "tern_presence.unsubscribe"              USER 200: presence::Watch => Empty;
+    SetCustomStatus      "im_open_status.ws_set_custom_status"    USER 200: presence::SetCustomStatus => Empty;
     // one-to-one messages
     SendMsg              "openim.sendmsg"                         BOTH 200: message::SendMsg => message::MsgSent;
     BatchSendMsg         "openim.batchsendmsg"                    REST 200: message::BatchSendMsg => message::BatchSent;

@@ -312,6 +312,20 @@ pub(crate) enum Effect {
         /// The group.
         group: GroupNo,
     },
+    /// A session is told of people's states from now on.
+    Subscribe {
+        /// Which.
+        session: SessionId,
+        /// Whose states.
+        users: Vec<TinyId>,
+    },
+    /// A session is told of people's states no more.
+    Unsubscribe {
+        /// Which.
+        session: SessionId,
+        /// Whose states; `None`: anybody's.
+        users: Option<Vec<TinyId>>,
+    },
     /// One link ends.
     Close {
         /// Which.
@@ -346,6 +360,8 @@ pub(crate) enum Audience {
     Group(GroupNo),
     /// One session.
     Session(SessionId),
+    /// The sessions that are told of a person's state.
+    Watchers(TinyId),
     /// The push bridges that serve an application.
     Bridges(SdkAppId),
 }

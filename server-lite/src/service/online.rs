@@ -1,9 +1,14 @@
-//! Online state of many users, of the backend (`contract/rest-api.md` section 4).
+//! Online state of many users: asked for by the backend (`contract/rest-api.md` section 4) and by people, who may be told of its
+//! changes too and say something of themselves (`contract/client-semantics.md` 10.2).
 
-use super::{AreaError, Context, Outcome, presence};
-use crate::store::account;
+use super::{AreaError, Audience, Context, Effect, Outcome, presence};
 use crate::store::engine::{StoreError, Tx};
-use tern_protocol::api::presence::{AccountError, OnlineStatus, PlatformState, QueryOnlineStatus, UserState};
+use crate::store::{TinyId, account, presence as store};
+use tern_protocol::api::Empty;
+use tern_protocol::api::presence::{
+    AccountError, OnlineStatus, PlatformState, QueryOnlineStatus, SetCustomStatus, UserState, Watch,
+};
+use tern_protocol::event::{Event, UserStatus};
 use tern_protocol::{ErrorCode, limits};
 
 /// Why a query is refused.
@@ -13,8 +18,17 @@ pub(crate) enum OnlineError {
     #[error("To_Account is missing")]
     NoTarget,
     /// Too many are.
-    #[error("To_Account names more than {} accounts", limits::STATUS_QUERY_BATCH)]
-    TooMany,
+    #[error("To_Account names more than {0} accounts")]
+    TooMany(usize),
+    /// The application has the feature off.
+    #[error("the application does not show online states to its users")]
+    Off,
+    /// Only a person's session may.
+    #[error("only a person's session can do this")]
+    NoPerson,
+    /// What a person says of itself is too long.
+    #[error("CustomStatus is longer than {} bytes", limits::CUSTOM_STATUS_BYTES)]
+    TooLong,
     /// None of them exists.
     #[error("none of these accounts exists")]
     Unknown,
@@ -27,7 +41,9 @@ impl AreaError for OnlineError {
     fn code(&self) -> ErrorCode {
         match self {
             Self::NoTarget => ErrorCode::TO_ACCOUNT_INVALID,
-            Self::TooMany => ErrorCode::TOO_MANY_TARGETS,
+            Self::TooMany(_) => ErrorCode::TOO_MANY_TARGETS,
+            Self::Off => ErrorCode::ACCOUNT_USER_STATUS_QUERY_SUBSCRIPTION,
+            Self::NoPerson | Self::TooLong => ErrorCode::MESSAGE_BAD_REQUEST,
             Self::Unknown => ErrorCode::ACCOUNT_NOT_FOUND,
             Self::Store(_) => ErrorCode::ACCOUNT_INTERNAL,
         }
@@ -41,32 +57,105 @@ impl AreaError for OnlineError {
     }
 }
 
+/// Refuses a person where the application shows no states; the backend always sees them.
+fn check_shown(cx: &Context) -> Result<(), OnlineError> {
+    match cx.caller.is_admin() || cx.app.settings.features.user_status {
+        true => Ok(()),
+        false => Err(OnlineError::Off),
+    }
+}
+
+fn check_length(names: &[String], most: usize) -> Result<(), OnlineError> {
+    match names.len() {
+        0 => Err(OnlineError::NoTarget),
+        n if n > most => Err(OnlineError::TooMany(most)),
+        _ => Ok(()),
+    }
+}
+
 /// `openim.query_online_status`: accounts that do not exist stand in `ErrorList`.
 pub(crate) fn query(tx: &Tx<'_>, cx: &Context, request: QueryOnlineStatus) -> Result<Outcome<OnlineStatus>, OnlineError> {
-    match request.to_account.len() {
-        0 => return Err(OnlineError::NoTarget),
-        n if n > limits::STATUS_QUERY_BATCH => return Err(OnlineError::TooMany),
-        _ => {}
-    }
+    check_shown(cx)?;
+    check_length(&request.to_account, limits::STATUS_QUERY_BATCH)?;
     let detailed = request.is_need_detail == Some(1);
-    let mut answer = OnlineStatus::default();
-    for to_account in request.to_account {
+    Ok(Outcome::reply(look(tx, cx, request.to_account, detailed)?.0))
+}
+
+/// How people are, and the numbers of those who exist.
+fn look(tx: &Tx<'_>, cx: &Context, names: Vec<String>, detailed: bool) -> Result<(OnlineStatus, Vec<TinyId>), StoreError> {
+    let (mut answer, mut found) = (OnlineStatus::default(), Vec::new());
+    for to_account in names {
         let Some(account) = account::find(tx, cx.app.id, &to_account)? else {
             let error_code = ErrorCode::ACCOUNT_NOT_FOUND.0;
             answer.error_list.get_or_insert_default().push(AccountError { to_account, error_code });
             continue;
         };
+        found.push(account.tiny_id);
         let (status, platforms) = presence::status(tx, cx, account.tiny_id)?;
         let detail =
             platforms.into_iter().map(|(platform, status)| PlatformState { platform: platform.into(), status: status.to_string() });
-        answer.query_result.push(UserState {
+        let mut state = UserState {
             to_account,
             status: status.to_string(),
             state: status.to_string(),
             detail: detailed.then(|| detail.collect()),
-        });
+            ..UserState::default()
+        };
+        if !cx.caller.is_admin() {
+            let standing = store::standing(tx, account.tiny_id)?;
+            state.number = Some(presence::number(status, standing.logged_out));
+            state.custom_status = Some(standing.custom_status).filter(|text| !text.is_empty());
+        }
+        answer.query_result.push(state);
     }
-    Ok(Outcome::reply(answer))
+    Ok((answer, found))
+}
+
+/// `tern_presence.subscribe`: how people are, and from now on each change. Oneself is left out: of one's own sessions one hears anyway.
+/// On the writer thread, so that no change falls between the answer and the first event.
+pub(crate) fn subscribe(tx: &Tx<'_>, cx: &Context, request: Watch) -> Result<Outcome<OnlineStatus>, OnlineError> {
+    check_shown(cx)?;
+    check_length(&request.to_account, limits::STATUS_SUBSCRIBE_BATCH)?;
+    let person = cx.caller.person().ok_or(OnlineError::NoPerson)?;
+    let others = request.to_account.into_iter().filter(|name| name != person.user_id.as_str()).collect();
+    let (answer, users) = look(tx, cx, others, false)?;
+    Ok(Outcome::reply(answer).then(Effect::Subscribe { session: person.session, users }))
+}
+
+/// `tern_presence.unsubscribe`: of these people, or of everybody when none is named.
+pub(crate) fn unsubscribe(tx: &Tx<'_>, cx: &Context, request: Watch) -> Result<Outcome<Empty>, OnlineError> {
+    check_shown(cx)?;
+    let person = cx.caller.person().ok_or(OnlineError::NoPerson)?;
+    if request.to_account.is_empty() {
+        return Ok(Outcome::done().then(Effect::Unsubscribe { session: person.session, users: None }));
+    }
+    check_length(&request.to_account, limits::STATUS_SUBSCRIBE_BATCH)?;
+    let mut users = Vec::new();
+    for name in &request.to_account {
+        users.extend(account::find(tx, cx.app.id, name)?.map(|account| account.tiny_id));
+    }
+    Ok(Outcome::done().then(Effect::Unsubscribe { session: person.session, users: Some(users) }))
+}
+
+/// `im_open_status.ws_set_custom_status`: kept until it is cleared; watchers and one's own other sessions are told.
+pub(crate) fn set_custom_status(tx: &Tx<'_>, cx: &Context, request: SetCustomStatus) -> Result<Outcome<Empty>, OnlineError> {
+    let person = cx.caller.person().ok_or(OnlineError::NoPerson)?;
+    if request.custom_status.len() > limits::CUSTOM_STATUS_BYTES {
+        return Err(OnlineError::TooLong);
+    }
+    let standing = store::standing(tx, person.tiny_id)?;
+    if standing.custom_status == request.custom_status {
+        return Ok(Outcome::done());
+    }
+    store::set_custom_status(tx, person.tiny_id, &request.custom_status)?;
+    let (status, _) = presence::status(tx, cx, person.tiny_id)?;
+    let event = Event::UserStatus(UserStatus {
+        to_account: person.user_id.to_string(),
+        status: presence::number(status, standing.logged_out),
+        custom_status: Some(request.custom_status),
+    });
+    let own = Effect::tell_others(Audience::User(person.tiny_id), event.clone(), &cx.caller);
+    Ok(Outcome::done().tell(Audience::Watchers(person.tiny_id), event).then(own))
 }
 
 /// `openim.querystate`, the older name: alike, but 70107 when no account exists.

@@ -12,7 +12,7 @@ use crate::store::presence::{self as store, DeviceRow, DeviceState, Sight};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use tern_protocol::event::{Event, Kickout, SessionChange};
+use tern_protocol::event::{Event, Kickout, SessionChange, UserStatus};
 use tern_protocol::limits;
 use tern_protocol::model::presence::{
     Connection, Device, Input, KickType, Login, LoginMode, Moment, PUSH_ONLINE_MS, Person as Machine, Platform, PushLinks, Status,
@@ -214,7 +214,10 @@ pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<E
     }
     let in_sight = link.is_phone_in_sight();
     cx.presence.add(user, link);
-    effects.extend(tell_status(cx, person.user_id.as_str(), before, devices.machine.status()));
+    if person.mode == LoginMode::Interactive && store::standing(tx, user)?.logged_out {
+        store::set_logged_out(tx, user, false)?;
+    }
+    effects.extend(tell_status(cx, person, before, devices.machine.status(), OFFLINE));
     if in_sight {
         effects.extend(push_outbox::cancel_all(tx, cx, user, person.user_id.as_str(), "Online")?);
     }
@@ -312,7 +315,12 @@ pub(crate) fn log_out(tx: &Tx<'_>, cx: &Context, person: &Person, ended: Ended, 
         }
     }
     effects.push(session_change(user, &link, false));
-    effects.extend(tell_status(cx, person.user_id.as_str(), before, devices.machine.status()));
+    let after = devices.machine.status();
+    let logs_out = ended == Ended::LoggedOut && link.mode == LoginMode::Interactive && after == Status::Offline;
+    if logs_out {
+        store::set_logged_out(tx, user, true)?;
+    }
+    effects.extend(tell_status(cx, person, before, after, if logs_out { LOGGED_OUT } else { OFFLINE }));
     Ok(effects)
 }
 
@@ -330,7 +338,12 @@ pub(crate) fn kick_all(tx: &Tx<'_>, cx: &Context, user: TinyId, user_id: &str) -
     for row in store::devices(tx, user)? {
         store::set_state(tx, user, &row.install, DeviceState::Gone, row.heard_ms)?;
     }
-    effects.extend(tell_status(cx, user_id, before, Status::Offline));
+    if before != Status::Offline {
+        effects.push(status_for_bridges(cx.app.id, user_id, Status::Offline));
+    }
+    if before == Status::Online {
+        effects.push(status_for_watchers(user, user_id, OFFLINE));
+    }
     effects.extend(push_outbox::cancel_all(tx, cx, user, user_id, "Gone")?);
     Ok(effects)
 }
@@ -380,12 +393,39 @@ pub(crate) fn expire(tx: &Tx<'_>, cx: &Context) -> Result<Vec<Effect>, StoreErro
     Ok(effects)
 }
 
-/// Tells bridges of a change.
-fn tell_status(cx: &Context, user_id: &str, before: Status, after: Status) -> Vec<Effect> {
+/// `Status` of the event `UserStatusList`.
+const ONLINE: i64 = 1;
+/// Was online; a phone may still ring.
+const OFFLINE: i64 = 2;
+/// Logged out, or never logged in.
+const LOGGED_OUT: i64 = 3;
+
+/// Tells bridges of a change, and who watches when it concerns them; `away`: the number of a person who is not online.
+fn tell_status(cx: &Context, person: &Person, before: Status, after: Status, away: i64) -> Vec<Effect> {
     if before == after {
         return Vec::new();
     }
-    vec![status_for_bridges(cx.app.id, user_id, after)]
+    let mut effects = vec![status_for_bridges(cx.app.id, person.user_id.as_str(), after)];
+    if before == Status::Online || after == Status::Online {
+        let number = if after == Status::Online { ONLINE } else { away };
+        effects.push(status_for_watchers(person.tiny_id, person.user_id.as_str(), number));
+    }
+    effects
+}
+
+fn status_for_watchers(user: TinyId, user_id: &str, status: i64) -> Effect {
+    let event = UserStatus { to_account: user_id.to_owned(), status, custom_status: None };
+    Effect::tell(Audience::Watchers(user), Event::UserStatus(event))
+}
+
+/// The number that clients know a state by.
+pub(crate) fn number(status: Status, logged_out: bool) -> i64 {
+    match (status, logged_out) {
+        (Status::Online, _) => ONLINE,
+        // A phone that still rings did not log out.
+        (Status::PushOnline, _) | (_, false) => OFFLINE,
+        (Status::Offline, true) => LOGGED_OUT,
+    }
 }
 
 fn status_for_bridges(app: SdkAppId, user_id: &str, status: Status) -> Effect {

@@ -96,7 +96,7 @@ pub(crate) fn last_deleted(tx: &Tx<'_>, app: SdkAppId, user_id: &str) -> Result<
 pub(crate) fn delete(tx: &Tx<'_>, tiny_id: TinyId, now: i64) -> Result<(), StoreError> {
     tx.execute("DELETE FROM profile_field WHERE tiny_id = ?1", params![tiny_id])?;
     tx.execute(
-        "UPDATE account SET deleted_at = ?2, nick = '', face_url = '', rev = ?3 WHERE tiny_id = ?1",
+        "UPDATE account SET deleted_at = ?2, nick = '', face_url = '', custom_status = '', rev = ?3 WHERE tiny_id = ?1",
         params![tiny_id, now, tx.next_rev()],
     )?;
     Ok(())

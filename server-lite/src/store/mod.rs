@@ -48,6 +48,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
     Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
     Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },
+    Migration { number: 85, sql: include_str!("../../migrations/sqlite/0085_user_status.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

@@ -216,3 +216,31 @@ pub(crate) fn people_after(tx: &Tx<'_>, after: TinyId, limit: i64) -> Result<Vec
         tx.query("SELECT DISTINCT tiny_id FROM device WHERE tiny_id > ?1 ORDER BY tiny_id LIMIT ?2", params![after, limit])?;
     rows.iter().map(|row| row.u64(0).map(TinyId)).collect()
 }
+
+/// What others see of a person beside its links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// What it says of itself; empty: nothing.
+    pub(crate) custom_status: String,
+    /// It logged out, or never logged in.
+    pub(crate) logged_out: bool,
+}
+
+/// How a person stands.
+pub(crate) fn standing(tx: &Tx<'_>, user: TinyId) -> Result<Standing, StoreError> {
+    let row = tx.query_one("SELECT custom_status, logged_out FROM account WHERE tiny_id = ?1", params![user])?;
+    let mut row = row.unwrap_or_default();
+    Ok(Standing { custom_status: row.take_text(0)?, logged_out: row.bool(1)? })
+}
+
+/// Keeps what a person says of itself.
+pub(crate) fn set_custom_status(tx: &Tx<'_>, user: TinyId, text: &str) -> Result<(), StoreError> {
+    tx.execute("UPDATE account SET custom_status = ?2 WHERE tiny_id = ?1", params![user, text])?;
+    Ok(())
+}
+
+/// Keeps that a person logged out, or did not.
+pub(crate) fn set_logged_out(tx: &Tx<'_>, user: TinyId, logged_out: bool) -> Result<(), StoreError> {
+    tx.execute("UPDATE account SET logged_out = ?2 WHERE tiny_id = ?1", params![user, logged_out])?;
+    Ok(())
+}

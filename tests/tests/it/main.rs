@@ -17,6 +17,7 @@ mod media;
 mod message;
 mod offline_cache;
 mod offline_push;
+mod online_state;
 mod presence;
 mod process;
 mod read_marks;

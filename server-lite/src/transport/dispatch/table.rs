@@ -55,6 +55,9 @@ fn profiles(table: &mut Table) {
 fn online_state(table: &mut Table) {
     table.read ::<command::QueryOnlineStatus, _>(online::query);
     table.read ::<command::QueryState,        _>(online::query_state);
+    table.write::<command::SubscribeStatus,   _>(online::subscribe);
+    table.write::<command::UnsubscribeStatus, _>(online::unsubscribe);
+    table.write::<command::SetCustomStatus,   _>(online::set_custom_status);
 }
 
 /// Groups and their profile.

@@ -236,6 +236,7 @@ struct Accepted {
     topics: Vec<(GroupNo, bool)>,
     effects: Vec<Effect>,
     rev: i64,
+    custom_status: Option<String>,
     ticket: Ticket,
     now_ms: i64,
     mono_ms: i64,
@@ -270,8 +271,10 @@ impl LoginJob {
         let topics = store::topic::options_of(tx, account.tiny_id).map_err(below)?;
         let topics = topics.into_iter().map(|(topic, option)| (topic, option != ReceiveOption::Discard)).collect();
         let effects = presence::log_in(tx, cx, &person).map_err(below)?;
+        let standing = store::presence::standing(tx, account.tiny_id).map_err(below)?;
+        let custom_status = Some(standing.custom_status).filter(|text| !text.is_empty());
         let (now_ms, mono_ms) = (cx.now_ms, cx.mono_ms);
-        Ok(Accepted { person: Arc::new(person), groups, topics, effects, rev: tx.rev(), ticket, now_ms, mono_ms })
+        Ok(Accepted { person: Arc::new(person), groups, topics, effects, rev: tx.rev(), custom_status, ticket, now_ms, mono_ms })
     }
 }
 
@@ -306,7 +309,7 @@ impl WriteJob for LoginJob {
                 return;
             }
         };
-        let Accepted { person, groups, topics, mut effects, rev, ticket, now_ms, mono_ms } = accepted;
+        let Accepted { person, groups, topics, mut effects, rev, custom_status, ticket, now_ms, mono_ms } = accepted;
         if !committed {
             this.context.get().presence.forget(person.tiny_id, person.session);
             // Presence has let go of these links already; they come back by themselves.
@@ -323,6 +326,8 @@ impl WriteJob for LoginJob {
             time_stamp: now_ms.div_euclid(1000),
             time_ms: Some(now_ms),
             rev: Some(rev.cast_unsigned()),
+            custom_status,
+            recall_seconds: Some(this.context.get().app.settings.recall_seconds),
         };
         let session = Session::new(person.session, Owner::User(person.tiny_id), None, mono_ms);
         let body = Envelope::ok().with(&answer).unwrap_or_default();
