@@ -126,6 +126,8 @@ pub(crate) enum Action {
     PinMessage,
     Pins,
     ToggleReceipts,
+    ToggleOnline,
+    CustomStatus,
     BackToComposer,
     MessageMenu,
     // lists with rows of their own kind
@@ -393,6 +395,8 @@ pub(crate) const REGISTRY: &[Row] = {
         with("USER", command(Everywhere, Invite, "invite", &[],                           "",          "Invite somebody to this group")),
         command(Everywhere, Pins,        "pins",         &["alt-p"],                      "",          "Pinned messages of this group"),
         command(Everywhere, ToggleReceipts, "receipts",  &[],                             "",          "Ask who has read one's messages, or do not"),
+        command(Everywhere, ToggleOnline, "online",      &[],                             "",          "Show who is online, or do not"),
+        with("TEXT", command(Everywhere, CustomStatus, "status", &[],                     "",          "Say something of yourself to those who see you online; nothing: clear it")),
         command(Everywhere, LeaveGroup,  "leave",        &[],                             "",          "Leave this group"),
         command(List, Pin,               "pin",          &["p"],                          "",          "Pin the conversation at the top, or let it go"),
         command(List, Mute,              "mute",         &["m"],                          "",          "Mute the conversation, or let it ring again"),

@@ -163,6 +163,7 @@ pub(crate) fn load(store: &Store, config: Config, login: Option<&SavedProfile>, 
     state.emoji_used = saved.emoji_used;
     state.sync.rev = saved.rev;
     state.receipts = saved.receipts;
+    state.shows_presence = saved.presence;
     state.reactions_used = saved.reactions;
     state.open = saved.opened;
     if login.is_none_or(|login| login.user_sig.is_empty()) {

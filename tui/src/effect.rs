@@ -187,6 +187,15 @@ pub(crate) enum AttachedAsk {
     Muted {
         group: String,
     },
+    /// People whose states are wanted from now on.
+    Watch {
+        users: Vec<String>,
+    },
+    WatchNobody,
+    /// What one says of oneself; empty: nothing.
+    CustomStatus {
+        text: String,
+    },
     /// Tells the other side that one types, or not any more.
     Typing {
         user: String,

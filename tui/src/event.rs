@@ -48,9 +48,12 @@ pub(crate) enum Event {
 #[derive(Debug)]
 pub(crate) enum LinkEvent {
     Connecting,
-    /// What must be added to this host's wall time to get the server's.
-    ServerTime {
+    /// What the login told: what must be added to this host's wall time to get the server's, how long messages may be recalled,
+    /// and what this person said of itself.
+    Server {
         offset_ms: i64,
+        recall_s: Option<i64>,
+        custom_status: String,
     },
     /// Logged in: the server's number of this account, its newest change, and after a login by hand who that is.
     Online {
@@ -234,6 +237,15 @@ pub(crate) enum AttachedAnswer {
     },
     /// Nobody waits for what became of it.
     TypingTold,
+    /// States of these people are told from now on.
+    Watched {
+        users: Vec<String>,
+        result: Result<api::presence::OnlineStatus, Refusal>,
+    },
+    CustomStatusSet {
+        text: String,
+        result: Result<(), Refusal>,
+    },
 }
 
 /// What a group shows to those who are not in it, cleaned.

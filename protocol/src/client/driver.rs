@@ -445,6 +445,8 @@ impl Driver {
                         rev: login.rev,
                         resumed: self.was_online,
                         pending_pushes: 0,
+                        custom_status: login.custom_status.unwrap_or_default(),
+                        recall_seconds: login.recall_seconds,
                     };
                     (info, login.hello_interval)
                 }

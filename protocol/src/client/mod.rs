@@ -111,6 +111,10 @@ pub struct OnlineInfo {
     pub resumed: bool,
     /// Push jobs that wait; bridges only.
     pub pending_pushes: u64,
+    /// What this person said of itself, when the server told it.
+    pub custom_status: String,
+    /// How long a sender may recall a message, in seconds, when the server told it.
+    pub recall_seconds: Option<i64>,
 }
 
 /// What a session tells its owner, in order.

@@ -199,7 +199,11 @@ async fn forward(
         let event = match event {
             ClientEvent::Connecting { .. } => Event::Link(LinkEvent::Connecting),
             ClientEvent::Online(info) => {
-                let time = LinkEvent::ServerTime { offset_ms: info.server_offset_ms };
+                let time = LinkEvent::Server {
+                    offset_ms: info.server_offset_ms,
+                    recall_s: info.recall_seconds,
+                    custom_status: info.custom_status,
+                };
                 if events.send(Event::Link(time)).await.is_err() {
                     return;
                 }

@@ -66,6 +66,8 @@ pub(crate) struct Saved {
     pub(crate) opened: Option<ChatId>,
     /// What the person set: whether own messages ask for receipts; the reactions used last.
     pub(crate) receipts: bool,
+    /// Online states are shown.
+    pub(crate) presence: bool,
     pub(crate) reactions: Vec<String>,
 }
 
@@ -131,6 +133,7 @@ impl Store {
             labels: meta("labels")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             emoji_used: meta("emoji_used")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             opened: meta("opened")?.and_then(|key| ChatId::from_key(&key)),
+            presence: meta("presence")?.as_deref() != Some("off"),
             receipts: meta("receipts")?.as_deref() == Some("on"),
             reactions: meta("reactions")?.map(|text| text.split('\n').map(str::to_owned).collect()).unwrap_or_default(),
         })

@@ -271,6 +271,8 @@ pub(crate) struct Conversations {
     order: Vec<ChatId>,
     /// Many changes come: the order is made at their end.
     batch: bool,
+    /// How often the order was made.
+    ordered: u64,
 }
 
 impl Conversations {
@@ -318,7 +320,13 @@ impl Conversations {
         }
         let mut shown: Vec<&Conversation> = self.all.values().filter(|conversation| !conversation.gone).collect();
         shown.sort_by(|a, b| (b.pinned, b.moment()).cmp(&(a.pinned, a.moment())).then_with(|| a.id.cmp(&b.id)));
+        self.ordered += 1;
         self.order = shown.into_iter().map(|conversation| conversation.id.clone()).collect();
+    }
+
+    /// How often the order was made: when it is as before, so is the order.
+    pub(crate) fn ordered(&self) -> u64 {
+        self.ordered
     }
 
     /// In the list's order: pinned first, then by the newest message.

@@ -3,7 +3,8 @@
 use super::conversation::ChatId;
 use super::timeline::Scroll;
 use crate::event::Muted;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
+use tern_protocol::limits;
 
 /// People and conversations that are kept track of at once.
 const KEPT: usize = 1000;
@@ -33,6 +34,14 @@ pub(crate) struct Looked {
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     presence: HashMap<String, Presence>,
+    /// What people say of themselves, cleaned; who says nothing is not here.
+    custom_status: HashMap<String, String>,
+    /// People whose states are told; the oldest first, as the server keeps them.
+    watched: VecDeque<String>,
+    /// What the list looked like when people were last subscribed to: how often it was ordered, and what was open.
+    pub(crate) presence_looked: Option<(u64, Option<ChatId>)>,
+    /// The application shows no states.
+    pub(crate) presence_off: bool,
     muted: HashMap<ChatId, Muted>,
     /// Peers that type, and until when that is shown (mono milliseconds).
     typing: HashMap<ChatId, i64>,
@@ -58,6 +67,44 @@ impl Live {
         if self.presence.len() < KEPT || self.presence.contains_key(user) {
             self.presence.insert(user.to_owned(), presence);
         }
+    }
+
+    /// Keeps what a person says of itself.
+    pub(crate) fn set_custom_status(&mut self, user: &str, text: String) {
+        if text.is_empty() {
+            self.custom_status.remove(user);
+        } else if self.custom_status.len() < KEPT || self.custom_status.contains_key(user) {
+            self.custom_status.insert(user.to_owned(), text);
+        }
+    }
+
+    /// What a person says of itself; empty: nothing, as far as is known.
+    pub(crate) fn custom_status(&self, user: &str) -> &str {
+        self.custom_status.get(user).map_or("", String::as_str)
+    }
+
+    /// A person is subscribed to; of who is subscribed to no more, nothing is known.
+    pub(crate) fn watch(&mut self, user: &str) {
+        self.watched.push_back(user.to_owned());
+        if self.watched.len() > limits::STATUS_SUBSCRIPTIONS
+            && let Some(oldest) = self.watched.pop_front()
+        {
+            self.presence.remove(&oldest);
+            self.custom_status.remove(&oldest);
+        }
+    }
+
+    /// Whether a person is subscribed to.
+    pub(crate) fn watches(&self, user: &str) -> bool {
+        self.watched.iter().any(|watched| watched == user)
+    }
+
+    /// Nobody is subscribed to any more.
+    pub(crate) fn forget_presence(&mut self) {
+        self.presence.clear();
+        self.custom_status.clear();
+        self.watched.clear();
+        self.presence_looked = None;
     }
 
     /// How a person is, where that was told.

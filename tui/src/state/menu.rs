@@ -5,7 +5,6 @@ use super::conversation::ChatId;
 use super::message::{Body, Delivery, Message};
 use super::relay::{can_forward, record};
 use crate::action::{Action, Context};
-use tern_protocol::limits;
 
 /// A popup of actions, each with its key.
 #[derive(Clone, Debug)]
@@ -95,7 +94,7 @@ fn is_live_room(state: &State) -> bool {
 /// What the menu of a message offers now.
 pub(crate) fn offered(state: &State, message: &Message) -> Vec<Action> {
     // What is older than the usual window is offered no more; the key asks the server all the same.
-    let late = message.mine && state.server_now_s() - message.time_s > limits::RECALL_SECONDS;
+    let late = message.mine && state.server_now_s() - message.time_s > state.retracted.window_s;
     let offered = |action: &Action| applies(state, *action, message) && !(late && *action == Action::Recall);
     MESSAGE_MENU.iter().copied().filter(offered).collect()
 }

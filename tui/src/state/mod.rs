@@ -299,6 +299,10 @@ pub(crate) struct State {
     pub(crate) server_offset_ms: i64,
     /// "Message read status": own messages ask who has read them.
     pub(crate) receipts: bool,
+    /// Who is online is asked for and shown.
+    pub(crate) shows_presence: bool,
+    /// What this person says of itself, cleaned.
+    pub(crate) own_status: String,
     /// Reactions used last, the newest first.
     pub(crate) reactions_used: Vec<String>,
     pub(crate) panel: Option<Panel>,
@@ -350,6 +354,8 @@ impl State {
             live: Live::default(),
             server_offset_ms: 0,
             receipts: false,
+            shows_presence: true,
+            own_status: String::new(),
             reactions_used: Vec::new(),
             panel: None,
             info: None,
@@ -376,12 +382,14 @@ impl State {
         self.completing = Completing::default();
         self.answering = None;
         self.marks = None;
-        self.retracted = Retracted::default();
+        self.retracted.clear();
         self.outbox.clear();
         self.in_flight.clear();
         self.sync = Sync::default();
         self.live.renew();
         self.receipts = false;
+        self.shows_presence = true;
+        self.own_status.clear();
         self.reactions_used.clear();
         self.focus = Focus::List;
     }
@@ -520,7 +528,8 @@ impl State {
         });
         let typing = self.open.as_ref().and_then(|chat| self.live.typing_until(chat, self.now.mono_ms));
         let muted = self.muted_until_s().map(|until_s| from_wall(until_s * 1000 - self.server_offset_ms));
-        toast.into_iter().chain(typing).chain(muted).chain(soon.flatten().map(from_wall)).min()
+        let re_edit = self.retracted.next_end_s(self.server_now_s()).map(|end_s| from_wall(end_s * 1000 - self.server_offset_ms));
+        toast.into_iter().chain(typing).chain(muted).chain(re_edit).chain(soon.flatten().map(from_wall)).min()
     }
 }
 

@@ -18,21 +18,42 @@ struct Text {
 }
 
 /// The texts of this run, the newest last.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Retracted(VecDeque<Text>);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retracted {
+    texts: VecDeque<Text>,
+    /// Seconds in which a message may be taken back and written anew, as the server says.
+    pub(crate) window_s: i64,
+}
+
+impl Default for Retracted {
+    fn default() -> Self {
+        Self { texts: VecDeque::new(), window_s: limits::RECALL_SECONDS }
+    }
+}
 
 impl Retracted {
     /// Keeps a text.
     pub(crate) fn keep(&mut self, chat: &ChatId, place: u64, time_s: i64, text: String) {
-        if self.0.len() == KEPT {
-            self.0.pop_front();
+        if self.texts.len() == KEPT {
+            self.texts.pop_front();
         }
-        self.0.push_back(Text { chat: chat.clone(), place, time_s, text });
+        self.texts.push_back(Text { chat: chat.clone(), place, time_s, text });
+    }
+
+    /// Forgets all texts.
+    pub(crate) fn clear(&mut self) {
+        self.texts.clear();
     }
 
     /// The text of a place, while it may be written anew.
     pub(crate) fn text(&self, chat: &ChatId, place: u64, server_now_s: i64) -> Option<&str> {
-        let found = self.0.iter().rev().find(|text| text.place == place && text.chat == *chat)?;
-        (server_now_s - found.time_s <= limits::RECALL_SECONDS).then_some(found.text.as_str())
+        let found = self.texts.iter().rev().find(|text| text.place == place && text.chat == *chat)?;
+        (server_now_s - found.time_s <= self.window_s).then_some(found.text.as_str())
+    }
+
+    /// The server second at which the next text can be written anew no more.
+    pub(crate) fn next_end_s(&self, server_now_s: i64) -> Option<i64> {
+        let ends = self.texts.iter().map(|text| text.time_s + self.window_s + 1);
+        ends.filter(|end| *end > server_now_s).min()
     }
 }

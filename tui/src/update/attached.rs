@@ -1,6 +1,6 @@
 //! What comes to messages after they were sent: routes events and answers to their areas, and asks for what the screen lacks.
 
-use super::{change, mute, pin, reaction, receipt};
+use super::{change, mute, pin, presence, reaction, receipt};
 use crate::action::Action;
 use crate::effect::{Effect, StoreOp};
 use crate::event::{AttachedAnswer, LocalEvent};
@@ -24,6 +24,8 @@ pub(super) fn answered(state: &mut State, answer: AttachedAnswer, out: &mut Vec<
         AttachedAnswer::Pins { group, result } => pin::known(state, &group, result, out),
         AttachedAnswer::MessagePinned { group, place, on, result } => pin::done(state, &group, place, on, result, out),
         AttachedAnswer::Muted { group, result } => mute::known(state, &group, result),
+        AttachedAnswer::Watched { users, result } => presence::known(state, &users, result),
+        AttachedAnswer::CustomStatusSet { text, result } => presence::custom_status_set(state, &text, result),
         AttachedAnswer::TypingTold => {}
     }
 }
@@ -122,6 +124,7 @@ pub(super) fn dialog(state: &mut State, action: Action, out: &mut Vec<Effect>) -
 
 /// Asks for what the messages on the screen lack, and tells their senders that they are read.
 pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
+    presence::settle(state, out);
     let Some(chat) = state.open.clone().filter(|_| state.online()) else { return };
     if state.live.ask_once(&chat) {
         pin::ask(state, &chat, out);

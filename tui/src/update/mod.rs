@@ -25,6 +25,7 @@ mod outside;
 mod page;
 mod paste;
 mod pin;
+mod presence;
 mod reaction;
 mod receipt;
 mod roster;
@@ -246,6 +247,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::DeleteMessage => acting::run(state, action, out),
         Action::Send | Action::Resend | Action::Discard | Action::Edit(_) => composer::run(state, action, out),
         Action::React | Action::Reactions => reaction::run(state, action, argument, out),
+        Action::ToggleOnline | Action::CustomStatus => presence::run(state, action, argument, out),
         Action::Readers | Action::ToggleReceipts => receipt::run(state, action, out),
         Action::PinMessage | Action::Pins => pin::run(state, action, out),
         Action::ScrollUp

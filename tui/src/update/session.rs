@@ -1,10 +1,9 @@
 //! The link, catching up, and what the server tells unasked.
 
-use super::{attached, change, composer, mute, pin, reaction, receipt, save, timeline, typing};
+use super::{attached, change, composer, mute, pin, presence, reaction, receipt, save, timeline, typing};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{LinkEvent, Refusal};
 use crate::state::conversation::{ChatId, LastLine, Receive};
-use crate::state::live::Presence;
 use crate::state::message::Message;
 use crate::state::modal::{Confirm, Confirmed, Ended, Field, Form, FormKind, Modal};
 use crate::state::roster::Group;
@@ -14,6 +13,7 @@ use crate::text::{clean_line, fit};
 use tern_protocol::api::conversation::{Conversation as WireConversation, SyncGroup, Synced};
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{Event as ServerEvent, GroupNotice, notice};
+use tern_protocol::limits;
 
 /// The login screen, filled with what is known.
 pub(crate) fn login_form(me: &Me, says: &str) -> Form {
@@ -33,7 +33,11 @@ pub(crate) fn login_form(me: &Me, says: &str) -> Form {
 pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
     match event {
         LinkEvent::Connecting => state.link = Link::Connecting,
-        LinkEvent::ServerTime { offset_ms } => state.server_offset_ms = offset_ms,
+        LinkEvent::Server { offset_ms, recall_s, custom_status } => {
+            state.server_offset_ms = offset_ms;
+            state.retracted.window_s = recall_s.unwrap_or(limits::RECALL_SECONDS);
+            state.own_status = clean_line(&custom_status);
+        }
         LinkEvent::Online { tiny_id, rev, me } => {
             state.link = Link::Online { syncing: true };
             state.sync.pulling = false;
@@ -402,14 +406,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         ServerEvent::Receipt(notice) => receipt::changed(state, &notice, out),
         ServerEvent::Reaction(notice) => reaction::told(state, &notice, out),
         ServerEvent::Pin(notice) => pin::told(state, &notice, out),
-        ServerEvent::UserStatus(status) => {
-            let presence = match status.status {
-                1 => Presence::Online,
-                2 => Presence::Offline,
-                _ => Presence::LoggedOut,
-            };
-            state.live.set_presence(&status.to_account, presence);
-        }
+        ServerEvent::UserStatus(status) => presence::told(state, status),
         // Extensions carry polls and notes, which are not shown; the rest concerns bridges or versions to come.
         _ => {}
     }

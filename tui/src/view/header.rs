@@ -44,6 +44,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
                 Some(Presence::LoggedOut) => facts.push("logged out".into()),
                 None => {}
             }
+            let says = state.live.custom_status(user);
+            if !says.is_empty() {
+                facts.push(format!("“{says}”"));
+            }
             if **user != *name {
                 facts.push(user.to_string());
             }

@@ -6,7 +6,7 @@ use crate::event::{AttachedAnswer, Muted, ReadersPage, Refusal};
 use crate::state::conversation::ChatId;
 use serde_json::value::RawValue;
 use tern_protocol::api::message_change::MsgSeqItem;
-use tern_protocol::api::{annotation, command, conversation, group, message, receipt};
+use tern_protocol::api::{annotation, command, conversation, group, message, presence, receipt};
 use tern_protocol::client::{CallError, Session};
 
 /// Changed messages in one page.
@@ -70,6 +70,21 @@ pub(super) async fn answer(session: &Session, ask: AttachedAsk, me: String) -> A
             let result = told(muted(session, &group).await);
             AttachedAnswer::Muted { group, result }
         }
+        AttachedAsk::Watch { users } => {
+            let request = presence::Watch { to_account: users.clone() };
+            let result = session.call::<command::SubscribeStatus>(&request).await;
+            AttachedAnswer::Watched { users, result: told(result) }
+        }
+        AttachedAsk::WatchNobody => {
+            // What still comes is not shown.
+            let _ = session.call::<command::UnsubscribeStatus>(&presence::Watch::default()).await;
+            AttachedAnswer::TypingTold
+        }
+        AttachedAsk::CustomStatus { text } => {
+            let request = presence::SetCustomStatus { custom_status: text.clone() };
+            let result = session.call::<command::SetCustomStatus>(&request).await;
+            AttachedAnswer::CustomStatusSet { text, result: told(result.map(|_| ())) }
+        }
         AttachedAsk::Typing { user, on, random } => {
             // Lost with the link or refused: the other side sees nothing, which is what it sees without it.
             if let Err(error) = typing(session, user, on, random).await {
@@ -92,7 +107,9 @@ pub(super) fn no_session(ask: AttachedAsk, refusal: Refusal) -> AttachedAnswer {
         AttachedAsk::Pins { group } => AttachedAnswer::Pins { group, result: Err(refusal) },
         AttachedAsk::PinMessage { group, place, on } => AttachedAnswer::MessagePinned { group, place, on, result: Err(refusal) },
         AttachedAsk::Muted { group } => AttachedAnswer::Muted { group, result: Err(refusal) },
-        AttachedAsk::Typing { .. } => AttachedAnswer::TypingTold,
+        AttachedAsk::Watch { users } => AttachedAnswer::Watched { users, result: Err(refusal) },
+        AttachedAsk::CustomStatus { text } => AttachedAnswer::CustomStatusSet { text, result: Err(refusal) },
+        AttachedAsk::Typing { .. } | AttachedAsk::WatchNobody => AttachedAnswer::TypingTold,
     }
 }
 

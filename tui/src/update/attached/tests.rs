@@ -604,6 +604,7 @@ fn a_refused_message_says_why_in_words_and_with_the_code(#[case] code: i32, #[ca
 #[test]
 fn the_state_of_a_peer_is_known_until_the_next_login() {
     let mut state = with_bob();
+    state.live.watch("bob");
     server(&mut state, ServerEvent::UserStatus(UserStatus { to_account: "bob".into(), status: 1, custom_status: None }));
     assert_eq!(state.live.presence("bob"), Some(Presence::Online));
     happen(&mut state, Event::Link(LinkEvent::Online { tiny_id: "144".into(), rev: None, me: None }));
