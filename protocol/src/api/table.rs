@@ -17,6 +17,7 @@ macro_rules! commands {
                 annotation,
                 conversation,
                 group,
+                group_member,
                 history_file,
                 media,
                 message,
@@ -111,6 +112,12 @@ commands! {
     ApplyJoinGroup       "group_open_http_svc.apply_join_group"   USER 200: group::ApplyJoinGroup => group::JoinApplied;
     QuitGroup            "group_open_http_svc.quit_group"         USER 200: group::GroupName => Empty;
     GetGroupSelfInfo     "group_open_http_svc.get_group_self_member_info" USER 200: group::GetGroupInfo => group::OwnPlaces;
+    ModifyGroupMemberInfo "group_open_http_svc.modify_group_member_info" BOTH 200: group_member::ModifyGroupMemberInfo => Empty;
+    ForbidSendMsg        "group_open_http_svc.forbid_send_msg"    BOTH 200: group_member::ForbidSendMsg => Empty;
+    GetGroupMutedAccount "group_open_http_svc.get_group_muted_account" BOTH 200: group_member::GetGroupMutedAccount => group_member::MutedAccounts;
+    GetGroupShuttedUin   "group_open_http_svc.get_group_shutted_uin" BOTH 200: group_member::GetGroupMutedAccount => group_member::MutedAccounts;
+    ChangeGroupOwner     "group_open_http_svc.change_group_owner" BOTH 200: group_member::ChangeGroupOwner => Empty;
+    SetUnreadMsgNum      "group_open_http_svc.set_unread_msg_num" REST 200: group_member::SetUnreadMsgNum => Empty;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
     // topics of communities
     CreateTopic          "million_group_open_http_svc.create_topic" BOTH 200: topic::CreateTopic => topic::TopicCreated;
@@ -126,7 +133,6 @@ commands! {
     FetchConfig          "im_sdk_config_mgr.fetch_config"         USER 200: Empty => Empty;
     FetchPurchaseBits    "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2" USER 200: Empty => Empty;
     BatchGetGroupNotify  "group_open_http_svc.batch_get_group_notify" USER 200: Empty => Empty;
-    SetGroupOption       "group_open_http_svc.modify_group_member_info" USER 200: web_sdk::SetGroupOption => Empty;
     WebReport            "imopenstat.tim_web_report_v2"           USER 200: Empty => Empty;
     // push: a phone's session, then bridges
     SetToken             "tern_push.set_token"                    USER 200: push::SetToken => Empty;

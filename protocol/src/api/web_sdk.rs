@@ -49,9 +49,3 @@ wire! {
         msg_random "MsgRandom": u64,
     }
 }
-
-wire! {
-    /// `group_open_http_svc.modify_group_member_info`, of a client: its own receive option of a group.
-    SetGroupOption { group_id "GroupId": String }
-    ? { member_account "Member_Account": String, msg_flag "MsgFlag": String }
-}

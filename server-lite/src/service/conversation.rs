@@ -155,7 +155,7 @@ pub(super) fn read_up_to(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, 
 }
 
 /// The row after reading up to a place, from the messages above it alone: what is below may be gone.
-fn counted_above(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, pos: i64) -> Result<Own, StoreError> {
+pub(super) fn counted_above(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: &Own, pos: i64) -> Result<Own, StoreError> {
     let (all, mine) = match pos >= thread.last_pos {
         true => (0, 0),
         false => message::count_between(tx, thread.id, pos, thread.last_pos, user)?,

@@ -9,6 +9,7 @@ pub(crate) mod engine;
 pub(crate) mod expiry;
 pub(crate) mod extension;
 pub(crate) mod group;
+pub(crate) mod group_member;
 pub(crate) mod hidden;
 pub(crate) mod history_file;
 pub(crate) mod media;
@@ -47,6 +48,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 52, sql: include_str!("../../migrations/sqlite/0052_mention.sql") },
     Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
     Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
+    Migration { number: 65, sql: include_str!("../../migrations/sqlite/0065_group_member.sql") },
     Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },
     Migration { number: 85, sql: include_str!("../../migrations/sqlite/0085_user_status.sql") },
 ];

@@ -3,12 +3,16 @@
 pub(crate) mod change;
 pub(crate) mod create;
 pub(crate) mod member;
+pub(crate) mod member_change;
+pub(crate) mod mute;
+pub(crate) mod owner;
 pub(crate) mod permission;
 pub(crate) mod read;
 pub(crate) mod tell;
 #[cfg(test)]
 mod tests;
 pub(crate) mod topic;
+pub(crate) mod unread;
 
 use super::account::{self, AccountError};
 use super::{AreaError, Caller, Context};
@@ -16,7 +20,7 @@ use crate::application::Application;
 use crate::store;
 use crate::store::account::AccountRow;
 use crate::store::engine::{StoreError, Tx};
-use crate::store::group::GroupRow;
+use crate::store::group::{GroupRow, MemberRow};
 use permission::{Action, Standing, allows};
 use serde_json::{Map, Value};
 use tern_protocol::api::group::AppDefined;
@@ -60,6 +64,9 @@ pub(crate) enum GroupError {
     /// An account in the request does not exist.
     #[error("account {0} does not exist")]
     AccountUnknown(String),
+    /// An account in the request is in no such place.
+    #[error("account {0} is no member of the group")]
+    NotMember(String),
     /// The ID belongs to a group of somebody else.
     #[error("group ID {0} is in use")]
     IdTaken(String),
@@ -110,7 +117,7 @@ pub(crate) enum GroupError {
 impl AreaError for GroupError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::BadParameter(_) | Self::NoRemoval(_) => ErrorCode::GROUP_BAD_PARAMETER,
+            Self::BadParameter(_) | Self::NoRemoval(_) | Self::NotMember(_) => ErrorCode::GROUP_BAD_PARAMETER,
             Self::TooManyAccounts(_) => ErrorCode::GROUP_TOO_MANY_ACCOUNTS,
             Self::Unsupported(_) | Self::Forbidden(_) => ErrorCode::GROUP_PERMISSION_DENIED,
             Self::OwnerMayNotLeave => ErrorCode::GROUP_OWNER_MAY_NOT_LEAVE,
@@ -192,6 +199,27 @@ fn operator(tx: &Tx<'_>, cx: &Context) -> Result<AccountRow, GroupError> {
 /// An account that must exist.
 fn existing(tx: &Tx<'_>, cx: &Context, user_id: &str) -> Result<AccountRow, GroupError> {
     store::account::find(tx, cx.app.id, user_id)?.ok_or_else(|| GroupError::AccountUnknown(shown(user_id)))
+}
+
+/// An account that must be a member, with its row.
+fn existing_member(tx: &Tx<'_>, cx: &Context, group: &GroupRow, user_id: &str) -> Result<(AccountRow, MemberRow), GroupError> {
+    let account = existing(tx, cx, user_id)?;
+    let member = store::group::member(tx, group.no, account.tiny_id)?.filter(|member| member.role.is_some());
+    let member = member.ok_or_else(|| GroupError::NotMember(shown(user_id)))?;
+    Ok((account, member))
+}
+
+/// A field that must name something.
+fn required<'a>(field: &str, text: Option<&'a str>) -> Result<&'a str, GroupError> {
+    text.filter(|text| !text.is_empty()).ok_or_else(|| GroupError::BadParameter(format!("{field} is missing")))
+}
+
+/// Groups of this server have topics where they say so; a command for one topic names it.
+fn no_topic(topic_id: Option<&str>) -> Result<(), GroupError> {
+    match topic_id.is_some_and(|topic| !topic.is_empty()) {
+        true => Err(GroupError::BadParameter("TopicId names no topic of this group".into())),
+        false => Ok(()),
+    }
 }
 
 /// Members that a group of this type may have; 0: no limit.

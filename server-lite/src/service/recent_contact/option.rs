@@ -2,16 +2,15 @@
 
 use super::{made, tell};
 use crate::service::conversation::ConversationError;
-use crate::service::message::{Family, MessageError, locate};
+use crate::service::message::{Family, MessageError};
 use crate::service::{Caller, Context, Effect, Outcome, sync};
 use crate::store::conversation::{self as store, Ends};
-use crate::store::engine::Tx;
+use crate::store::engine::{StoreError, Tx};
 use crate::store::{GroupNo, TinyId, account, group, topic};
 use serde_json::Value;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
 use tern_protocol::api::recent_contact::{GetPeerMute, PeerMute, PeerMutes, SetConversation, SetPeerMute};
-use tern_protocol::api::web_sdk::SetGroupOption;
 use tern_protocol::event::Event;
 use tern_protocol::model::group::ReceiveOption;
 
@@ -38,27 +37,6 @@ pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: SetConversation) -> Result
     Ok(Outcome::done().then_all(set_option(tx, cx, person.tiny_id, ends, option)?))
 }
 
-/// `group_open_http_svc.modify_group_member_info` of a client, as the product's Web SDK sets its own receive option of a group.
-pub(crate) fn set_group(tx: &Tx<'_>, cx: &Context, request: SetGroupOption) -> Result<Outcome<Empty>, MessageError> {
-    let person = cx.caller.person().ok_or(MessageError::NotYourself(Family::Group))?;
-    if request.member_account.is_some_and(|name| !name.is_empty() && name != person.user_id.as_str()) {
-        return Err(MessageError::NotYourself(Family::Group));
-    }
-    let bad = |what| MessageError::Field { field: "MsgFlag", what, code: ErrorCode::GROUP_BAD_PARAMETER };
-    let word = request.msg_flag.ok_or_else(|| bad("is missing"))?;
-    let option = ReceiveOption::parse(&word).ok_or_else(|| bad("is no receive option"))?;
-    let group = locate::group(tx, cx, Some(&request.group_id))?;
-    if group::role(tx, group.no, person.tiny_id)?.is_none() {
-        return Err(MessageError::GroupForbidden("only members have a receive option"));
-    }
-    let told = set_option(tx, cx, person.tiny_id, Ends::Group(group.no), option);
-    let told = told.map_err(|error| match error {
-        ConversationError::Store(error) => MessageError::Store(error),
-        _ => MessageError::GroupForbidden("only members have a receive option"),
-    })?;
-    Ok(Outcome::done().then_all(told))
-}
-
 fn set_option(
     tx: &Tx<'_>,
     cx: &Context,
@@ -80,20 +58,10 @@ fn set_option(
         }
         Ends::Group(no) if no.is_topic() => set_topic(tx, cx, user, no, Some(option)),
         Ends::Group(no) => {
-            let Some(member) = group::member(tx, no, user)? else { return Err(ConversationError::NoMember) };
-            if member.receive == option {
-                return Ok(Vec::new());
+            if group::role(tx, no, user)?.is_none() {
+                return Err(ConversationError::NoMember);
             }
-            group::set_receive(tx, no, user, option)?;
-            let told = sync::group_conversation(tx, no, user)?.map(|changed| tell(cx, user, Event::Conversation(changed)));
-            let mut effects: Vec<Effect> = told.into_iter().collect();
-            // Who discards a group's messages does not hear it any more; histories still have them.
-            if option == ReceiveOption::Discard {
-                effects.push(Effect::Unheard { group: no, member: user });
-            } else if member.receive == ReceiveOption::Discard {
-                effects.push(Effect::Joined { group: no, member: user });
-            }
-            Ok(effects)
+            Ok(set_group_option(tx, cx, no, user, option)?)
         }
     }
 }
@@ -117,6 +85,27 @@ fn set_topic(
     }
     let hears = option.map(|option| option != ReceiveOption::Discard);
     effects.push(Effect::HearsTopic { topic: no, member: user, hears });
+    Ok(effects)
+}
+
+/// A member's receive option of a group.
+pub(crate) fn set_group_option(
+    tx: &Tx<'_>,
+    cx: &Context,
+    group: GroupNo,
+    user: TinyId,
+    option: ReceiveOption,
+) -> Result<Vec<Effect>, StoreError> {
+    let Some(member) = group::member(tx, group, user)?.filter(|member| member.receive != option) else { return Ok(Vec::new()) };
+    group::set_receive(tx, group, user, option)?;
+    let told = sync::group_conversation(tx, group, user)?.map(|changed| tell(cx, user, Event::Conversation(changed)));
+    let mut effects: Vec<Effect> = told.into_iter().collect();
+    // Who discards a group's messages does not hear it any more; histories still have them.
+    if option == ReceiveOption::Discard {
+        effects.push(Effect::Unheard { group, member: user });
+    } else if member.receive == ReceiveOption::Discard {
+        effects.push(Effect::Joined { group, member: user });
+    }
     Ok(effects)
 }
 

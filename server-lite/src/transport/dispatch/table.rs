@@ -83,6 +83,12 @@ fn group_members(table: &mut Table) {
     table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
     table.write::<command::LeaveGroup,          _>(group::member::leave);
     table.write::<command::QuitGroup,           _>(group::member::leave);
+    table.write::<command::ModifyGroupMemberInfo, _>(group::member_change::modify);
+    table.write::<command::ForbidSendMsg,       _>(group::mute::forbid);
+    table.read ::<command::GetGroupMutedAccount, _>(group::mute::list);
+    table.read ::<command::GetGroupShuttedUin,  _>(group::mute::list);
+    table.write::<command::ChangeGroupOwner,    _>(group::owner::change);
+    table.write::<command::SetUnreadMsgNum,     _>(group::unread::set);
 }
 
 /// Topics of communities.
@@ -198,7 +204,6 @@ fn web_sdk_asks(table: &mut Table) {
     table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
     table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
     table.read ::<command::BatchGetGroupNotify,  _>(web_sdk::nothing);
-    table.write::<command::SetGroupOption,       _>(recent_contact::option::set_group);
     table.read ::<command::WebReport,            _>(web_sdk::nothing);
 }
 

@@ -1,0 +1,106 @@
+//! Muting members (`contract/client-semantics.md` 7.5): `forbid_send_msg`, `get_group_muted_account`. A mute ends by the clock and
+//! survives leaving and coming back.
+
+use super::permission::{Action, Change, Standing};
+use super::{GroupError, check, existing, member_change, named, no_topic, operator, standing, tell};
+use crate::service::{Context, Effect, Outcome};
+use crate::store::account::AccountRow;
+use crate::store::engine::Tx;
+use crate::store::group::{self, GroupRow};
+use crate::store::group_member;
+use std::collections::HashSet;
+use tern_protocol::api::Empty;
+use tern_protocol::api::group_member::{ForbidSendMsg, GetGroupMutedAccount, MutedAccount, MutedAccounts, ShuttedUin};
+use tern_protocol::event::{GroupTip, TipMemberInfo, tip};
+
+/// Accounts in one `forbid_send_msg`.
+const ACCOUNTS: usize = 500;
+/// The longest mute; it never ends. Also the end that is told then.
+const FOR_EVER: i64 = u32::MAX as i64;
+/// Muted accounts that fit one answer.
+const LISTED: i64 = 10_000;
+
+/// Refuses what is no number of seconds.
+pub(super) fn check_seconds(seconds: i64) -> Result<(), GroupError> {
+    match (0..=FOR_EVER).contains(&seconds) {
+        true => Ok(()),
+        false => Err(GroupError::BadParameter("MuteTime is no number of seconds from 0 to 4294967295".into())),
+    }
+}
+
+/// `group_open_http_svc.forbid_send_msg`
+pub(crate) fn forbid(tx: &Tx<'_>, cx: &Context, request: ForbidSendMsg) -> Result<Outcome<Empty>, GroupError> {
+    let group = named(tx, cx, request.group_id.as_deref())?;
+    no_topic(request.topic_id.as_deref())?;
+    if request.members_account.is_empty() {
+        return Err(GroupError::BadParameter("Members_Account is missing".into()));
+    }
+    if request.members_account.len() > ACCOUNTS {
+        return Err(GroupError::TooManyAccounts(ACCOUNTS));
+    }
+    let seconds = request.mute_time.ok_or_else(|| GroupError::BadParameter("MuteTime is missing".into()))?;
+    check_seconds(seconds)?;
+    let standing = standing(tx, cx, &group)?;
+    check(&group, Action::MuteMembers, standing)?;
+    let mut seen = HashSet::new();
+    let mut accounts = Vec::new();
+    for name in &request.members_account {
+        let account = existing(tx, cx, name)?;
+        let role = group::role(tx, group.no, account.tiny_id)?;
+        if matches!(standing, Standing::Inside(own) if role >= Some(own)) {
+            return Err(GroupError::Forbidden("only members below one's own role can be muted"));
+        }
+        if seen.insert(account.tiny_id) {
+            accounts.push(account);
+        }
+    }
+    Ok(Outcome::done().then_all(set(tx, cx, &group, &accounts, seconds)?))
+}
+
+/// Mutes accounts, or lifts their mutes, and tells all members and the devices of those concerned.
+pub(super) fn set(
+    tx: &Tx<'_>,
+    cx: &Context,
+    group: &GroupRow,
+    accounts: &[AccountRow],
+    seconds: i64,
+) -> Result<Vec<Effect>, GroupError> {
+    let now = cx.now_seconds();
+    let until = if seconds == 0 { 0 } else { now.saturating_add(seconds).min(FOR_EVER) };
+    let (mut changed, mut own) = (Vec::new(), Vec::new());
+    for account in accounts {
+        let before = group::member(tx, group.no, account.tiny_id)?.map_or(0, |member| member.muted_until);
+        if until == 0 && before <= now {
+            continue;
+        }
+        group_member::set_mute(tx, group.no, account.tiny_id, until)?;
+        changed.push(account.clone());
+        own.extend(member_change::own_devices(tx, group, account.tiny_id)?);
+    }
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let muted = changed.iter().map(|account| TipMemberInfo { account: account.user_id.clone(), shutup_time: seconds }).collect();
+    let body = GroupTip { member_info: Some(muted), ..tell::about(tip::MEMBER_INFO, &changed, group.member_num) };
+    let mut effects: Vec<_> = tell::tip(tx, cx, group, &operator(tx, cx)?, Change::Standing, body)?.into_iter().collect();
+    effects.extend(own);
+    Ok(effects)
+}
+
+/// `group_open_http_svc.get_group_muted_account`, and under its old name.
+pub(crate) fn list(tx: &Tx<'_>, cx: &Context, request: GetGroupMutedAccount) -> Result<Outcome<MutedAccounts>, GroupError> {
+    let group = named(tx, cx, request.group_id.as_deref())?;
+    no_topic(request.topic_id.as_deref())?;
+    if standing(tx, cx, &group)? == Standing::Outside {
+        return Err(GroupError::Forbidden("only members of the group may do this"));
+    }
+    let muted = group_member::muted(tx, group.no, cx.now_seconds(), LISTED + 1)?;
+    if muted.len() as i64 > LISTED {
+        return Err(GroupError::AnswerTooLong);
+    }
+    let old = |(name, until): &(String, i64)| ShuttedUin { member_account: name.clone(), shutted_until: *until };
+    let shutted_uin_list = muted.iter().map(old).collect();
+    let new = |(member_account, muted_until)| MutedAccount { member_account, muted_until };
+    let muted_account_list = muted.into_iter().map(new).collect();
+    Ok(Outcome::reply(MutedAccounts { group_id: group.group_id, muted_account_list, shutted_uin_list }))
+}
