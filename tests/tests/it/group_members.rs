@@ -181,6 +181,7 @@ async fn a_mute_ends_by_the_clock_and_survives_leaving_and_coming_back() {
     assert_eq!(cat.call(&svc("send_group_msg"), said(1)).await["ErrorCode"], 10017);
     let profile = member(&rest, &group, "cat").await;
     let until = profile["MuteUntil"].as_i64().unwrap();
+    assert_eq!(cat.event_with("TernGroup").await[0]["MuteUntil"], until);
     assert_eq!((&profile["MuteUntil"], &profile["ShutUpUntil"]), (&json!(until), &json!(until)));
     for command in ["get_group_muted_account", "get_group_shutted_uin"] {
         let list = must(&rest, command, json!({"GroupId": group})).await;
@@ -205,6 +206,7 @@ async fn a_mute_ends_by_the_clock_and_survives_leaving_and_coming_back() {
     let list = must(&rest, "get_group_muted_account", json!({"GroupId": group})).await;
     assert_eq!(list["MutedAccountList"][1], json!({"Member_Account": "dan", "MutedUntil": 4_294_967_295_i64}));
     must(&rest, "forbid_send_msg", json!({"GroupId": group, "Members_Account": ["dan"], "ShutUpTime": 0})).await;
+    assert!(dan.event_with("TernGroup").await[0]["MuteUntil"].is_null());
     dan.must(&svc("send_group_msg"), said(5)).await;
 }
 

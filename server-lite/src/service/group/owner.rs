@@ -29,7 +29,9 @@ pub(crate) fn change(tx: &Tx<'_>, cx: &Context, request: ChangeGroupOwner) -> Re
     group::update(tx, &mut group, cx.now_seconds())?;
     let new_info = TipGroupInfo { owner: Some(account.user_id.clone()), ..TipGroupInfo::default() };
     let body = GroupTip { op_type: tip::GROUP_INFO, new_info: Some(new_info), ..GroupTip::default() };
-    let mut outcome = Outcome::done().then_all(tell::tip(tx, cx, &group, &operator(tx, cx)?, Change::Info, body)?);
+    let mut outcome = Outcome::done()
+        .then_all(tell::tip(tx, cx, &group, &operator(tx, cx)?, Change::Info, body)?)
+        .then(tell::profile_changed(tx, cx, &group)?);
     for user in former.into_iter().chain([account.tiny_id]) {
         outcome = outcome.then_all(member_change::own_devices(tx, &group, user)?);
     }
