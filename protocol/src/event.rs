@@ -10,6 +10,7 @@ pub use codec::{decode, is_event, raw};
 use crate::api::annotation::{Extension, Pin, ReactionCount};
 use crate::api::conversation::{Conversation, ConversationId, SyncGroup};
 use crate::api::group::AppDefined;
+use crate::api::group_data::{GroupAttribute, GroupCounter};
 use crate::api::message::Message;
 use crate::api::permission_group::{PermissionGroupInfo, TopicPermission};
 use crate::api::profile::ProfileItem;
@@ -64,6 +65,12 @@ pub enum Event {
     Extension(ExtensionNotice),
     /// Permission groups of a community, their members or their rights in topics changed; own rights may be others now.
     Permission(PermissionNotice),
+    /// Attributes of a group changed: all of them as they are now.
+    GroupAttributes(GroupAttrNotice),
+    /// Counters of a group changed.
+    GroupCounters(GroupCounterNotice),
+    /// The same for the product's Web SDK (2.14), which reads it from a tip.
+    CounterTip(Message),
     /// A profile changed (2.10).
     Profile(ProfileChange),
     /// Online state of a user (2.11).
@@ -133,6 +140,10 @@ pub mod tip {
     pub const MEMBER_INFO: i64 = 7;
     /// Topic profile changed.
     pub const TOPIC_INFO: i64 = 8;
+    /// Put out of a live room for a time; the seconds stand in `MsgMemberInfo`.
+    pub const BAN: i64 = 10;
+    /// May come back into a live room.
+    pub const UNBAN: i64 = 11;
 }
 
 /// `ReportType` of a [`GroupNotice`].
@@ -165,6 +176,8 @@ pub mod notice {
     pub const TOPIC_CREATED: i64 = 17;
     /// A topic was deleted.
     pub const TOPIC_DELETED: i64 = 18;
+    /// Put out of a live room for a time.
+    pub const BANNED: i64 = 21;
     /// Of the integrator's backend.
     pub const CUSTOM: i64 = 255;
 }
@@ -427,6 +440,28 @@ wire! {
 }
 
 wire! {
+    /// Attributes of a group as they are after a write.
+    GroupAttrNotice {
+        group_id "GroupId": String,
+        /// Rises by one with each write.
+        main_seq "AttrMainSeq": u64,
+        attributes "GroupAttrAry": Vec<GroupAttribute>,
+        operator "Operator_Account": String,
+    }
+}
+
+wire! {
+    /// Counters of a group: those that were written, with their new values, and the keys of those that were deleted.
+    GroupCounterNotice { group_id "GroupId": String, counters "GroupCounter": Vec<GroupCounter>, operator "Operator_Account": String }
+    ? { deleted "DeletedKeys": Vec<String> }
+}
+
+wire! {
+    /// Body of the tip that tells the product's Web SDK of counters.
+    CounterTipBody { operator "Operator_Account": String, counters "GroupCounterInfo": Vec<GroupCounter> }
+}
+
+wire! {
     /// A change of conversations, entry of `RecentContactMod`.
     RecentContactMod {
         /// [`recent_contact`] numbers.
@@ -561,6 +596,8 @@ wire! {
         deleted "TernDeleted": DeletedMessages,
         extension "TernExtension": ExtensionNotice,
         permission "TernPermission": PermissionNotice,
+        group_attributes "TernGroupAttr": GroupAttrNotice,
+        group_counters "TernGroupCounter": GroupCounterNotice,
         push_ready "TernPushReady": PushReady,
         push_cancel "TernPushCancel": Vec<PushCancel>,
         push_presence "TernPushPresence": Vec<PushPresenceItem>,

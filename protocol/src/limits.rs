@@ -140,6 +140,56 @@ pub const SEARCH_GROUPS: usize = 50;
 pub const RELAY_MESSAGES: usize = 300;
 /// Messages per second and group by default.
 pub const GROUP_MESSAGES_PER_SECOND: u32 = 40;
+/// Attributes of a group.
+pub const GROUP_ATTRIBUTES: usize = 16;
+/// Bytes of an attribute's key.
+pub const GROUP_ATTRIBUTE_KEY_BYTES: usize = 32;
+/// Bytes of an attribute's value.
+pub const GROUP_ATTRIBUTE_VALUE_BYTES: usize = 4_000;
+/// Bytes of all attribute values of a group together.
+pub const GROUP_ATTRIBUTES_BYTES: usize = 16_000;
+/// Writes of a group's attributes per second.
+pub const GROUP_ATTRIBUTE_WRITES: u32 = 5;
+/// Counters of a group.
+pub const GROUP_COUNTERS: usize = 20;
+/// Bytes of a counter's key.
+pub const GROUP_COUNTER_KEY_BYTES: usize = 128;
+/// Reads, and writes, of counters by one client in [`GROUP_COUNTER_WINDOW_MS`].
+pub const GROUP_COUNTER_CALLS: u32 = 20;
+/// Milliseconds in which a client's calls for counters are counted.
+pub const GROUP_COUNTER_WINDOW_MS: i64 = 5_000;
+/// Members in one page of a live room.
+pub const ROOM_MEMBER_PAGE: usize = 500;
+/// Newest members of a live room that can be read.
+pub const ROOM_MEMBERS: usize = 1_000;
+/// The same without the application's switch.
+pub const ROOM_MEMBERS_FREE: usize = 30;
+/// Accounts in one `modify_user_info` or `check_members`.
+pub const ROOM_BATCH: usize = 500;
+/// Kinds of marks in a live room.
+pub const ROOM_MARKS: usize = 10;
+/// Members with one mark.
+pub const ROOM_MARKED: usize = 1_000;
+/// Lowest number of a mark of the application's own.
+pub const ROOM_MARK_LEAST: i64 = 1_000;
+/// Mark: stays online for up to [`ROOM_KEPT_MS`] without a link.
+pub const ROOM_MARK_KEPT: i64 = 500;
+/// Mark: not in the list of members.
+pub const ROOM_MARK_HIDDEN: i64 = 600;
+/// Milliseconds for which [`ROOM_MARK_KEPT`] holds: 3 days.
+pub const ROOM_KEPT_MS: i64 = 3 * 24 * 3_600_000;
+/// Admins of a live room.
+pub const ROOM_ADMINS: usize = 5;
+/// Accounts in one `ban_group_member`.
+pub const BAN_BATCH: usize = 20;
+/// Bytes of a ban's description.
+pub const BAN_DESCRIPTION_BYTES: usize = 1_000;
+/// Accounts in one page of `get_group_ban_member`.
+pub const BAN_PAGE: i64 = 100;
+/// Broadcasts per second that an application may raise its limit to.
+pub const BROADCASTS_PER_SECOND: u32 = 5;
+/// Messages of a live room that newcomers may be given.
+pub const ROOM_HISTORY: u32 = 20;
 /// Bytes of a picture or a sound.
 pub const PICTURE_BYTES: u64 = 28 * 1024 * 1024;
 /// Bytes of a video or a file.

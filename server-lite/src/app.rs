@@ -5,6 +5,7 @@ use crate::bus::Bus;
 use crate::config::{Config, DataFolder};
 use crate::expiry;
 use crate::history_file::HistoryFiles;
+use crate::live_room;
 use crate::media::{self, Media};
 use crate::metrics::Metrics;
 use crate::service::Random;
@@ -233,7 +234,7 @@ pub async fn start(
     let ready = ready(&applications, address, bridge, control_token.clone(), tls.as_ref(), path)?;
     let media = open_media(&config, &ready)?;
     let sessions = Arc::new(Sessions::default());
-    let bus = Bus::new(Arc::clone(&sessions));
+    let bus = Bus::new(Arc::clone(&sessions), config.room_window_ms);
     let server = Arc::new(Server {
         dispatcher: Dispatcher::new(db.clone(), bus, Arc::clone(&time.clock), Random::from_system(), Arc::clone(&media.depot)),
         metrics: Metrics::new(db.clone(), Arc::clone(&sessions), &media.numbers),
@@ -259,6 +260,7 @@ pub async fn start(
     let links = transport::ws::Links::start(Arc::clone(&server)).await?;
     server.tasks.spawn(expiry::run(Arc::clone(&server)));
     server.tasks.spawn(media::expiry::run(Arc::clone(&server)));
+    server.tasks.spawn(live_room::run(Arc::clone(&server)));
     server.tasks.spawn(follow_settings(Arc::clone(&server)));
     let task = tokio::spawn(serve(server, links, listener, tls, finisher));
     Ok(Running { ready, task })

@@ -80,6 +80,14 @@ pub struct AppSettings {
     /// Members of a Work, Public or Meeting group; absent: the edition's default, at most its paid maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group_members: Option<u32>,
+    /// Seconds for which the places in live rooms of a link that broke are kept for the client's next link.
+    pub live_room_resume_seconds: u32,
+    /// Messages that somebody who comes into a live room is given, at most 20. 0: none.
+    pub live_room_history: u32,
+    /// Tips of single people who come into a live room or leave it per second; the rest of the second share one.
+    pub live_room_tips_per_second: u32,
+    /// Broadcasts to all live rooms per second, 1 to 5.
+    pub live_broadcasts_per_second: u32,
     /// Calls per second and command over REST: enforced or not.
     pub rate_limits: bool,
     /// Feature switches.
@@ -105,6 +113,10 @@ impl Default for AppSettings {
             recent_contacts: None,
             group_messages_per_second: limits::GROUP_MESSAGES_PER_SECOND,
             group_members: None,
+            live_room_resume_seconds: 30,
+            live_room_history: 0,
+            live_room_tips_per_second: 10,
+            live_broadcasts_per_second: 1,
             rate_limits: false,
             features: Features::default(),
             profile_fields: Vec::new(),
@@ -158,6 +170,12 @@ pub struct Features {
     pub sync_conversation_delete: bool,
     /// A newest-members list of AVChatRooms.
     pub live_member_list: bool,
+    /// Broadcasts to all AVChatRooms (10026 when off).
+    pub live_broadcast: bool,
+    /// Bans in AVChatRooms (10026 when off).
+    pub live_ban: bool,
+    /// Admins of AVChatRooms, appointed by `modify_admin` (10026 when off).
+    pub live_admins: bool,
     /// Follow relations (30005 when off).
     pub follow: bool,
     /// Pushes to all, by tag and by attribute (90045 when off).
@@ -177,6 +195,9 @@ impl Features {
             group_read_receipt: true,
             message_extras: true,
             live_member_list: true,
+            live_broadcast: true,
+            live_ban: true,
+            live_admins: true,
             follow: true,
             push_all: true,
             ..Self::default()

@@ -1,5 +1,6 @@
 //! Settings: file < environment < flags < nothing else. [`Settings`] is what a person wrote, [`Config`] what it means.
 
+use crate::bus::ROOM_WINDOW_MS;
 use clap::Parser;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -67,6 +68,8 @@ settings! {
     io_threads: usize = "io-threads" (value_name = "N");
     /// Milliseconds a commit waits for company [default: 0].
     commit_delay_ms: u64 = "commit-delay-ms" (value_name = "MS");
+    /// Milliseconds for which events of a live room with many people wait for each other, to share a write [default: 100; 0: never].
+    room_window_ms: u64 = "room-window-ms" (value_name = "MS");
     /// URL by which clients reach this server.
     public_url: String = "public-url" (value_name = "URL");
     /// Settings of the default application that differ from its defaults, as a JSON object; put in place at each start.
@@ -219,6 +222,8 @@ pub struct Config {
     pub io_threads: usize,
     /// Milliseconds a commit waits for company.
     pub commit_delay_ms: u64,
+    /// Milliseconds for which events of a live room with many people wait for each other; 0: never.
+    pub room_window_ms: u64,
     /// URL by which clients reach this server; `None`: the address it listens on.
     pub public_url: Option<String>,
     /// Bytes of the disk that uploads of files leave free.
@@ -243,6 +248,7 @@ impl Config {
             admin_from_anywhere: false,
             io_threads: 1,
             commit_delay_ms: 0,
+            room_window_ms: ROOM_WINDOW_MS,
             public_url: None,
             media_reserve_bytes: MEDIA_RESERVE_BYTES,
             log: "info".into(),
@@ -278,6 +284,9 @@ impl Config {
         if settings.commit_delay_ms.is_some_and(|ms| ms > 1_000) {
             return error("commit_delay_ms must be at most 1000");
         }
+        if settings.room_window_ms.is_some_and(|ms| ms > 1_000) {
+            return error("room_window_ms must be at most 1000");
+        }
         let public_url = match settings.public_url {
             Some(url) if !(url.starts_with("http://") || url.starts_with("https://")) || url.contains(char::is_whitespace) => {
                 return error("public_url must start with http:// or https://");
@@ -303,6 +312,7 @@ impl Config {
             admin_from_anywhere: settings.admin_from_anywhere.unwrap_or(false),
             io_threads,
             commit_delay_ms: settings.commit_delay_ms.unwrap_or(0),
+            room_window_ms: settings.room_window_ms.unwrap_or(ROOM_WINDOW_MS),
             public_url,
             media_reserve_bytes: MEDIA_RESERVE_BYTES,
             log: settings.log.unwrap_or_else(|| "info".into()),

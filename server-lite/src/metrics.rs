@@ -78,6 +78,20 @@ impl Collector for Below {
             let typed = prometheus_client::metrics::MetricType::Counter;
             metric.encode(encoder.encode_descriptor(name, help, None, typed)?)?;
         }
+        let rooms = &self.sessions.room_events;
+        let [lowest, low, normal, high] = &rooms.dropped;
+        for (name, help, value) in [
+            ("room_events", "Events of live rooms handed to sessions", read(&rooms.delivered)),
+            ("room_frames", "Frames that these came in", read(&rooms.frames)),
+            ("room_dropped_high", "Events of live rooms of priority High left out for slow readers", read(high)),
+            ("room_dropped_normal", "The same of priority Normal", read(normal)),
+            ("room_dropped_low", "The same of priority Low, and who comes and leaves", read(low)),
+            ("room_dropped_lowest", "The same of priority Lowest", read(lowest)),
+        ] {
+            let metric = ConstCounter::new(value);
+            let typed = prometheus_client::metrics::MetricType::Counter;
+            metric.encode(encoder.encode_descriptor(name, help, None, typed)?)?;
+        }
         let sessions = i64::try_from(self.sessions.count()).unwrap_or(i64::MAX);
         let pages = i64::try_from(read(&counters.log_pages)).unwrap_or(i64::MAX);
         for (name, help, value) in

@@ -4,6 +4,7 @@
 
 mod subscriptions;
 
+use crate::service::Weight;
 use crate::store::{GroupNo, TinyId};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::task::AtomicWaker;
@@ -20,6 +21,50 @@ use tern_protocol::event::Kickout;
 
 /// Frames that may wait for a reader. A reader that is slower is disconnected and catches up by sequence.
 pub(crate) const QUEUE_FRAMES: usize = 256;
+
+/// What of a live room's events still goes to a session, by how many frames wait for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    /// Everything.
+    All,
+    /// What has at least this weight.
+    From(Weight),
+    /// Nothing.
+    Nothing,
+}
+
+impl Level {
+    /// The level of a queue.
+    const fn at(waiting: usize) -> Self {
+        const QUARTER: usize = QUEUE_FRAMES / 4;
+        match waiting / QUARTER {
+            0 => Self::All,
+            1 => Self::From(Weight::Normal),
+            2 => Self::From(Weight::High),
+            _ => Self::Nothing,
+        }
+    }
+
+    /// Whether something of a weight goes.
+    pub(crate) fn takes(self, weight: Weight) -> bool {
+        match self {
+            Self::All => true,
+            Self::From(least) => weight >= least,
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// What was done for live rooms, for `/metrics`.
+#[derive(Debug, Default)]
+pub(crate) struct RoomEvents {
+    /// Events left out for sessions that read too slowly, by [`Weight`].
+    pub(crate) dropped: [AtomicU64; 4],
+    /// Events handed to sessions.
+    pub(crate) delivered: AtomicU64,
+    /// Frames that they came in.
+    pub(crate) frames: AtomicU64,
+}
 
 /// A link's number, `InstId` of a login's answer. Never used twice while the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -116,6 +161,19 @@ impl Session {
         }
     }
 
+    /// Queues the frame of a live room that `pick` makes for a level: the fuller the queue, the more is left out. A room never fills a
+    /// queue to its end, so that what must come has its place.
+    pub(crate) fn send_by_room(&self, pick: impl FnOnce(Level) -> Option<Outgoing>) {
+        let mut outbox = self.outbox.lock();
+        let waiting = outbox.frames.len();
+        let Some(frame) = pick(Level::at(waiting)) else { return };
+        outbox.frames.push_back(frame);
+        drop(outbox);
+        if waiting == 0 {
+            self.connection.wake();
+        }
+    }
+
     /// Ends the link from outside and wakes its task. The first reason stands.
     pub(crate) fn close(&self, why: Closing) {
         self.end(why, None);
@@ -204,6 +262,8 @@ pub(crate) struct Sessions {
     maps: RwLock<Maps>,
     /// Locked after the maps.
     subscriptions: RwLock<Subscriptions>,
+    /// What rooms did.
+    pub(crate) room_events: RoomEvents,
 }
 
 #[derive(Debug, Default)]
@@ -355,6 +415,39 @@ impl Sessions {
                 maps.leave_group(topic, session.id);
             }
         }
+    }
+
+    /// One link hears a live room from now on.
+    pub(crate) fn enter_room(&self, room: GroupNo, session: SessionId) {
+        let mut maps = self.maps.write();
+        let Some(session) = maps.by_id.get(&session).cloned() else { return };
+        if put(maps.groups.entry(room).or_default(), &session) {
+            session.groups.lock().push(room);
+        }
+    }
+
+    /// One link hears a live room no more.
+    pub(crate) fn leave_room(&self, room: GroupNo, session: SessionId) {
+        let mut maps = self.maps.write();
+        if let Some(session) = maps.by_id.get(&session) {
+            session.groups.lock().retain(|own| *own != room);
+        }
+        maps.leave_group(room, session);
+    }
+
+    /// Links that hear a group.
+    pub(crate) fn count_of_group(&self, group: GroupNo) -> usize {
+        self.maps.read().groups.get(&group).map_or(0, Vec::len)
+    }
+
+    /// Different people behind the links that hear a group.
+    pub(crate) fn people_of_group(&self, group: GroupNo) -> usize {
+        let maps = self.maps.read();
+        let owners = maps.groups.get(&group).into_iter().flatten().filter_map(|session| match session.owner {
+            Owner::User(user) => Some(user),
+            Owner::Bridge => None,
+        });
+        owners.collect::<HashSet<_>>().len()
     }
 
     /// Nobody hears a group any more.

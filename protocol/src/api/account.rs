@@ -72,6 +72,8 @@ wire! {
         install "TernInstall": String,
         /// `interactive` (default), `command` or `push`.
         mode "TernMode": String,
+        /// `InstId` of this client's link before, which broke: its places in live rooms go on.
+        resume "TernResume": u64,
     }
 }
 

@@ -60,6 +60,8 @@ const SERVICES: &[(&str, ErrorCode)] = &[
     ("openim.",              ErrorCode(90010)),
     ("group_open_http_svc.", ErrorCode(10004)),
     ("million_group_open_http_svc.", ErrorCode(10004)),
+    ("group_open_attr_http_svc.", ErrorCode(10004)),
+    ("group_open_avchatroom_http_svc.", ErrorCode(10004)),
     ("tern_group.",          ErrorCode(10004)),
     ("profile.",             ErrorCode(40001)),
     ("sns.",                 ErrorCode(30001)),

@@ -109,6 +109,8 @@ wire! {
         revoke_reason "TernRevokeReason": String,
         /// 1: has reactions, to be read with `tern_message.reactions`.
         reacted "TernReacted": i64,
+        /// 1: went to every live room of the application.
+        broadcast "TernBroadcast": i64,
     }
 }
 

@@ -17,8 +17,10 @@ macro_rules! commands {
                 annotation,
                 conversation,
                 group,
+                group_data,
                 group_member,
                 history_file,
+                live_room,
                 media,
                 message,
                 message_change,
@@ -198,6 +200,26 @@ commands! {
     BlackListDelete      "sns.black_list_delete"                  BOTH 200: relation::BlackListChange => relation::RelationResults;
     BlackListGet         "sns.black_list_get"                     BOTH 200: relation::BlackListGet => relation::BlackList;
     BlackListCheck       "sns.black_list_check"                   BOTH 200: relation::BlackListCheck => relation::BlackListChecked;
+    // attributes and counters of groups
+    GetGroupAttr         "group_open_attr_http_svc.get_group_attr" BOTH 200: group_data::GroupAttrName => group_data::GroupAttributes;
+    ModifyGroupAttr      "group_open_http_svc.modify_group_attr"  BOTH 200: group_data::ChangeGroupAttr => group_data::AttributesWritten;
+    SetGroupAttr         "group_open_http_svc.set_group_attr"     BOTH 200: group_data::ChangeGroupAttr => group_data::AttributesWritten;
+    ClearGroupAttr       "group_open_http_svc.clear_group_attr"   BOTH 200: group_data::GroupAttrName => group_data::AttributesWritten;
+    DeleteGroupAttr      "group_open_http_svc.delete_group_attr"  BOTH 200: group_data::ChangeGroupAttr => group_data::AttributesWritten;
+    GetGroupCounter      "group_open_http_svc.get_group_counter"  BOTH 200: group_data::GroupCounterKeys => group_data::GroupCounters;
+    UpdateGroupCounter   "group_open_http_svc.update_group_counter" BOTH 200: group_data::UpdateGroupCounter => group_data::GroupCounters;
+    DeleteGroupCounter   "group_open_http_svc.delete_group_counter" BOTH 200: group_data::GroupCounterKeys => Empty;
+    // live rooms
+    GetOnlineMemberNum   "group_open_http_svc.get_online_member_num" BOTH 200: group::GroupName => live_room::OnlineMemberNum;
+    GetRoomMembers       "group_open_avchatroom_http_svc.get_members" BOTH 200: live_room::GetRoomMembers => live_room::RoomMembers;
+    ModifyUserInfo       "group_open_avchatroom_http_svc.modify_user_info" BOTH 200: live_room::ModifyUserInfo => live_room::UserInfoModified;
+    ModifyRoomAdmin      "group_open_avchatroom_http_svc.modify_admin" BOTH 200: live_room::ModifyRoomAdmin => Empty;
+    GetRoomAdminList     "group_open_avchatroom_http_svc.get_admin_list" BOTH 200: group::GroupName => live_room::RoomAdmins;
+    CheckRoomMembers     "group_open_avchatroom_http_svc.check_members" BOTH 200: live_room::CheckRoomMembers => live_room::CheckRoomMembers;
+    BanGroupMember       "group_open_http_svc.ban_group_member"   BOTH 200: live_room::BanGroupMember => Empty;
+    UnbanGroupMember     "group_open_http_svc.unban_group_member" BOTH 200: live_room::BanGroupMember => Empty;
+    GetGroupBanMember    "group_open_http_svc.get_group_ban_member" BOTH 200: live_room::GetGroupBanMember => live_room::BannedAccounts;
+    SendBroadcastMsg     "group_open_http_svc.send_broadcast_msg" REST 200: live_room::SendBroadcastMsg => live_room::BroadcastSent;
     // merged messages
     RelayPut             "tern_message.relay_put"                 BOTH 200: relay::RelayPut => relay::RelayKey;
     RelayGet             "tern_message.relay_get"                 BOTH 200: relay::RelayKey => relay::RelayList;

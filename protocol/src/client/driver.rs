@@ -79,6 +79,8 @@ struct Driver {
     commands_open: bool,
     leaving: Option<Leaving>,
     login_sent_wall_ms: i64,
+    /// `InstId` of the last login, by which the next one takes over its places in live rooms; 0: there was none.
+    last_link: u64,
     /// Kept while the server's answer decides what time does next.
     hold: Option<Hold>,
 }
@@ -120,6 +122,7 @@ pub(super) async fn run(
         commands_open: true,
         leaving: None,
         login_sent_wall_ms: 0,
+        last_link: 0,
         hold: None,
     };
     driver.step(Input::Time);
@@ -234,6 +237,7 @@ impl Driver {
                 platform: Some(platform.name().to_owned()),
                 install: Some(install.clone()),
                 mode: Some(mode.name().to_owned()),
+                resume: (self.last_link > 0).then_some(self.last_link),
             }),
             Identity::Bridge { token, name } => {
                 serde_json::to_string(&PushLogin { token: token.clone(), name: Some(name.clone()) })
@@ -467,6 +471,7 @@ impl Driver {
         };
         self.step(Input::LoggedIn { heartbeat_ms: heartbeat_ms(hello_seconds) });
         self.was_online = true;
+        self.last_link = info.inst_id;
         self.status.send_replace(Status::Online(info.clone()));
         self.tell(ClientEvent::Online(info));
         self.next_page = self.catch_up.map(CatchUp::first);

@@ -1,8 +1,8 @@
 //! Events to and from the items of a frame (`contract/web-frames.md` sections 1 and 2).
 
 use super::{
-    BlockListChange, C2cNotify, Event, FriendMod, GroupNotice, GroupWithdraw, Item, OwnReadC2c, PeerRead, ProfileChange,
-    ProfileMod, ReadAllNotice, ReadNotify, ReadPair, ReadedReceipt, WithdrawNotify, notice,
+    BlockListChange, C2cNotify, CounterTipBody, Event, FriendMod, GroupNotice, GroupWithdraw, Item, OwnReadC2c, PeerRead,
+    ProfileChange, ProfileMod, ReadAllNotice, ReadNotify, ReadPair, ReadedReceipt, WithdrawNotify, notice,
 };
 use crate::api::message::{Message, RawJson};
 use crate::api::web_sdk::GroupReceipts;
@@ -100,6 +100,9 @@ impl Event {
             Self::Deleted(deleted) => number(&mut item.deleted, deleted, 9023),
             Self::Extension(extension) => number(&mut item.extension, extension, 9024),
             Self::Permission(change) => number(&mut item.permission, change, 9030),
+            Self::GroupAttributes(notice) => number(&mut item.group_attributes, notice, 9025),
+            Self::GroupCounters(notice) => number(&mut item.group_counters, notice, 9026),
+            Self::CounterTip(message) => number(&mut item.group_tips, vec![message], 6),
             Self::Profile(change) => number(
                 &mut item.profile,
                 vec![ProfileMod { push_type: 1, account: change.account, list: change.list, notice_seq: None }],
@@ -182,6 +185,7 @@ impl Item {
         for message in self.group_tips.into_iter().flatten() {
             events.push(match self.event {
                 5 => notice_event(message),
+                6 if body_of(&message).is_some_and(|tip: CounterTipBody| !tip.counters.is_empty()) => Event::CounterTip(message),
                 MENTION => body_of(&message).map_or(Event::GroupTip(message), Event::Mention),
                 _ => Event::GroupTip(message),
             });
@@ -206,6 +210,8 @@ impl Item {
         events.extend(self.deleted.map(Event::Deleted));
         events.extend(self.extension.map(Event::Extension));
         events.extend(self.permission.map(Event::Permission));
+        events.extend(self.group_attributes.map(Event::GroupAttributes));
+        events.extend(self.group_counters.map(Event::GroupCounters));
         events.extend(self.recent_contact.into_iter().flatten().map(Event::RecentContact));
         events.extend(self.friend.and_then(block_change).map(Event::BlockList));
         events.extend(self.conversation_groups.map(Event::ConversationGroups));

@@ -1,5 +1,6 @@
 //! A database with an application, people and a time of its own: what tests of the rules run over.
 
+use super::group::live_room::Rooms;
 use super::presence::{self, Ended, Presence};
 use super::{Admin, AreaError, Bridge, Caller, Context, Effect, Outcome, Person, Random, account};
 use crate::application::{AppSettings, Application, Features};
@@ -23,6 +24,7 @@ pub(crate) struct Bench {
     db: Db,
     pub(crate) app: Arc<Application>,
     presence: Arc<Presence>,
+    rooms: Arc<Rooms>,
     random: Random,
     now_ms: AtomicI64,
     next_session: AtomicU64,
@@ -51,6 +53,7 @@ impl Bench {
             db,
             app: Arc::new(app),
             presence: Arc::default(),
+            rooms: Arc::default(),
             random: Random::seeded(1),
             now_ms: AtomicI64::new(START_MS),
             next_session: AtomicU64::new(0),
@@ -85,6 +88,9 @@ impl Bench {
             presence: self.presence.clone(),
             random: self.random.clone(),
             frequency: Arc::default(),
+            rates: Arc::default(),
+            rooms: self.rooms.clone(),
+            audience: Arc::default(),
             depot: self.depot.clone(),
         };
         self.db.write(move |tx| work(tx, &cx)).await

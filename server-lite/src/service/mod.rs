@@ -23,6 +23,7 @@ pub(crate) mod online;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
+pub(crate) mod rate;
 pub(crate) mod read;
 pub(crate) mod recent_contact;
 pub(crate) mod relation;
@@ -33,7 +34,7 @@ pub(crate) mod web_sdk;
 
 use crate::application::Application;
 use crate::media::Depot;
-use crate::session::{Closing, SessionId};
+use crate::session::{Closing, SessionId, Sessions};
 use crate::store::engine::StoreError;
 use crate::store::{GroupNo, TinyId};
 use parking_lot::Mutex;
@@ -64,6 +65,12 @@ pub(crate) struct Context {
     pub(crate) random: Random,
     /// Messages per second and group.
     pub(crate) frequency: Arc<message::frequency::Frequency>,
+    /// Calls per window of commands with a limit of their own.
+    pub(crate) rates: Arc<rate::Rates>,
+    /// Who is in which live room.
+    pub(crate) rooms: Arc<group::live_room::Rooms>,
+    /// Whom events reach, to count those who are connected.
+    pub(crate) audience: Arc<Sessions>,
     /// Addresses of files, and how much of an upload is there.
     pub(crate) depot: Arc<Depot>,
 }
@@ -307,6 +314,20 @@ pub(crate) enum Effect {
         /// `Some(false)`: not, whatever the community; `Some(true)`: yes, whatever the community.
         hears: Option<bool>,
     },
+    /// One session hears a live room from now on.
+    Entered {
+        /// The room.
+        group: GroupNo,
+        /// The session.
+        session: SessionId,
+    },
+    /// One session hears a live room no more.
+    Went {
+        /// The room.
+        group: GroupNo,
+        /// The session.
+        session: SessionId,
+    },
     /// Nobody hears the group any more. Put it after the event that tells the members.
     Dismissed {
         /// The group.
@@ -358,12 +379,28 @@ pub(crate) enum Audience {
     Users(Vec<TinyId>),
     /// The connected sessions of a group's members. The whole roster is never walked.
     Group(GroupNo),
+    /// The sessions in a live room. What is sent so may come together with other events of the room, and is left out, by its weight,
+    /// for a session that reads too slowly.
+    Room(GroupNo, Weight),
     /// One session.
     Session(SessionId),
     /// The sessions that are told of a person's state.
     Watchers(TinyId),
     /// The push bridges that serve an application.
     Bridges(SdkAppId),
+}
+
+/// What is left out first for a session whose queue is filling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Messages of priority Lowest.
+    Lowest,
+    /// Messages of priority Low, and who comes and leaves.
+    Low,
+    /// Messages of priority Normal.
+    Normal,
+    /// Messages of priority High.
+    High,
 }
 
 /// An area's error: one enum per area, each case with its number of the contract and one clear sentence as its text.

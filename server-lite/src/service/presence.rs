@@ -3,6 +3,7 @@
 //! Links that live are in memory ([`Presence`]), phones also have a row, which outlives their link and the server. Both change only
 //! on the writer thread, so every write sees them in commit order.
 
+use super::group::live_room;
 use super::push_outbox::{self, Unheard};
 use super::{Audience, Context, Effect, Fault, Person};
 use crate::session::{Closing, SessionId};
@@ -180,6 +181,7 @@ pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<E
         devices.machine.apply(link.session.0, Input::LogOut, now);
         cx.presence.take(user, link.session);
         effects.push(Effect::Close { session: link.session, why: Closing::Replaced });
+        effects.extend(live_room::link_ended(tx, cx, user, link.session, false)?);
         effects.push(session_change(user, link, false));
     }
     let own_row = devices.away.iter().find(|(_, row)| Some(row.install.as_str()) == key).map(|(key, _)| *key);
@@ -255,6 +257,7 @@ fn displace(
             }
             let kickout = kickout(kick, person);
             effects.push(Effect::Close { session: link.session, why: Closing::Kicked(Box::new(kickout)) });
+            effects.extend(live_room::link_ended(tx, cx, person.tiny_id, link.session, false)?);
         }
     }
     Ok(())
@@ -314,6 +317,7 @@ pub(crate) fn log_out(tx: &Tx<'_>, cx: &Context, person: &Person, ended: Ended, 
             None => store::set_state(tx, user, install, DeviceState::Gone, heard_ms)?,
         }
     }
+    effects.extend(live_room::link_ended(tx, cx, user, link.session, matches!(ended, Ended::Lost { .. }))?);
     effects.push(session_change(user, &link, false));
     let after = devices.machine.status();
     let logs_out = ended == Ended::LoggedOut && link.mode == LoginMode::Interactive && after == Status::Offline;
@@ -334,6 +338,7 @@ pub(crate) fn kick_all(tx: &Tx<'_>, cx: &Context, user: TinyId, user_id: &str) -
     for link in devices.links {
         cx.presence.take(user, link.session);
         effects.push(Effect::Close { session: link.session, why: Closing::Kicked(Box::new(kickout.clone())) });
+        effects.extend(live_room::link_ended(tx, cx, user, link.session, false)?);
     }
     for row in store::devices(tx, user)? {
         store::set_state(tx, user, &row.install, DeviceState::Gone, row.heard_ms)?;

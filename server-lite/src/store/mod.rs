@@ -9,9 +9,11 @@ pub(crate) mod engine;
 pub(crate) mod expiry;
 pub(crate) mod extension;
 pub(crate) mod group;
+pub(crate) mod group_data;
 pub(crate) mod group_member;
 pub(crate) mod hidden;
 pub(crate) mod history_file;
+pub(crate) mod live_room;
 pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod message_attached;
@@ -49,6 +51,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
     Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
     Migration { number: 65, sql: include_str!("../../migrations/sqlite/0065_group_member.sql") },
+    Migration { number: 70, sql: include_str!("../../migrations/sqlite/0070_group_data.sql") },
+    Migration { number: 71, sql: include_str!("../../migrations/sqlite/0071_live_room.sql") },
     Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },
     Migration { number: 85, sql: include_str!("../../migrations/sqlite/0085_user_status.sql") },
 ];

@@ -12,8 +12,10 @@ mod table;
 use crate::application::Application;
 use crate::bus::Bus;
 use crate::media::Depot;
+use crate::service::group::live_room::Rooms;
 use crate::service::message::frequency::Frequency;
 use crate::service::presence::Presence;
+use crate::service::rate::Rates;
 use crate::service::{AreaError, Caller, Context, Effect, Fault, Outcome, Random};
 use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
@@ -239,6 +241,8 @@ struct Shared {
     random: Random,
     bus: Bus,
     frequency: Arc<Frequency>,
+    rates: Arc<Rates>,
+    rooms: Arc<Rooms>,
     depot: Arc<Depot>,
 }
 
@@ -275,7 +279,16 @@ struct Window {
 impl Dispatcher {
     /// A dispatcher over a database.
     pub(crate) fn new(db: Db, bus: Bus, clock: Arc<dyn Clock>, random: Random, depot: Arc<Depot>) -> Self {
-        let shared = Arc::new(Shared { clock, presence: Arc::default(), random, bus, frequency: Arc::default(), depot });
+        let shared = Arc::new(Shared {
+            clock,
+            presence: Arc::default(),
+            random,
+            bus,
+            frequency: Arc::default(),
+            rates: Arc::default(),
+            rooms: Arc::default(),
+            depot,
+        });
         let mut table = Table::default();
         table::fill(&mut table);
         Self { table, db, shared, rates: Mutex::default() }
@@ -284,6 +297,11 @@ impl Dispatcher {
     /// Who is logged in.
     pub(crate) fn presence(&self) -> &Arc<Presence> {
         &self.shared.presence
+    }
+
+    /// Who is in which live room.
+    pub(crate) fn rooms(&self) -> &Arc<Rooms> {
+        &self.shared.rooms
     }
 
     /// A context for a job of the caller's own.
@@ -297,6 +315,9 @@ impl Dispatcher {
             presence: shared.presence.clone(),
             random: shared.random.clone(),
             frequency: shared.frequency.clone(),
+            rates: shared.rates.clone(),
+            rooms: shared.rooms.clone(),
+            audience: shared.bus.sessions().clone(),
             depot: shared.depot.clone(),
         };
         JobContext { context, shared }

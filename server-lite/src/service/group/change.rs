@@ -10,7 +10,7 @@ use crate::store::group::GroupRow;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group::{GroupName, ModifyGroupBaseInfo};
 use tern_protocol::event::{Event, GroupTip, TipGroupInfo, notice, tip};
-use tern_protocol::model::group::JoinOption;
+use tern_protocol::model::group::{GroupKind, JoinOption};
 
 /// `group_open_http_svc.modify_group_base_info`
 pub(crate) fn modify(tx: &Tx<'_>, cx: &Context, request: ModifyGroupBaseInfo) -> Result<Outcome<Empty>, GroupError> {
@@ -125,6 +125,10 @@ pub(crate) fn destroy(tx: &Tx<'_>, cx: &Context, request: GroupName) -> Result<O
     let group = named(tx, cx, request.group_id.as_deref())?;
     check(&group, Action::Dismiss, standing(tx, cx, &group)?)?;
     store::group::dismiss(tx, group.no, cx.now_seconds())?;
+    if group.kind == GroupKind::AvChatRoom {
+        store::live_room::forget(tx, group.no)?;
+        cx.rooms.forget(group.no);
+    }
     let operator = operator(tx, cx)?;
     let owner = member::owner_name(tx, &group)?;
     let message = tell::notice(cx, &group, notice::DISMISSED, &operator.user_id, Notice::default());

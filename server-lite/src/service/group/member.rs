@@ -36,7 +36,7 @@ mod result {
 
 /// `GroupJoinType` of a tip.
 const BY_INVITATION: i64 = 0;
-const BY_APPLICATION: i64 = 1;
+pub(super) const BY_APPLICATION: i64 = 1;
 
 /// Somebody who becomes a member.
 #[derive(Clone, Debug)]
@@ -227,6 +227,9 @@ fn tell_deciders(tx: &Tx<'_>, cx: &Context, group: &GroupRow, applicant: &str, r
 pub(crate) fn apply(tx: &Tx<'_>, cx: &Context, request: ApplyJoinGroup) -> Result<Outcome<JoinApplied>, GroupError> {
     let status = |word: &str| Outcome::reply(JoinApplied { joined_status: word.into() });
     let mut group = named(tx, cx, request.group_id.as_deref())?;
+    if group.kind == GroupKind::AvChatRoom {
+        return super::live_room::join(tx, cx, &group);
+    }
     let account = operator(tx, cx)?;
     let words = request.apply_msg.unwrap_or_default();
     text_within("ApplyMsg", &words, APPLY_BYTES)?;
@@ -246,8 +249,7 @@ pub(crate) fn apply(tx: &Tx<'_>, cx: &Context, request: ApplyJoinGroup) -> Resul
         let told = tell_deciders(tx, cx, &group, &account.user_id, &words)?;
         return Ok(status("WaitAdminApproval").then_all(told));
     }
-    // The owner of a live room comes back as what he is.
-    let role = if group.owner == Some(account.tiny_id) { Role::Owner } else { Role::Member };
+    let role = Role::Member;
     let joined = enter(tx, cx, &mut group, Newcomer::new(&account, role))?;
     let body = tell::about(tip::JOIN, std::slice::from_ref(&account), group.member_num);
     let body = tern_protocol::event::GroupTip { join_type: Some(BY_APPLICATION), ..body };
@@ -261,9 +263,12 @@ pub(crate) fn apply(tx: &Tx<'_>, cx: &Context, request: ApplyJoinGroup) -> Resul
 /// `tern_group.leave`, of a client.
 pub(crate) fn leave(tx: &Tx<'_>, cx: &Context, request: GroupName) -> Result<Outcome<Empty>, GroupError> {
     let mut group = named(tx, cx, request.group_id.as_deref())?;
+    if group.kind == GroupKind::AvChatRoom {
+        return super::live_room::quit(tx, cx, &group);
+    }
     let account = operator(tx, cx)?;
     let role = group::role(tx, group.no, account.tiny_id)?.ok_or(GroupError::Forbidden("you are no member of this group"))?;
-    if role == Role::Owner && !permission::owner_may_leave(group.kind) && group.kind != GroupKind::AvChatRoom {
+    if role == Role::Owner && !permission::owner_may_leave(group.kind) {
         return Err(GroupError::OwnerMayNotLeave);
     }
     let quit = tell::notice(cx, &group, notice::QUIT, &account.user_id, Notice::default());
@@ -279,17 +284,16 @@ pub(crate) fn leave(tx: &Tx<'_>, cx: &Context, request: GroupName) -> Result<Out
     Ok(outcome)
 }
 
-/// Ends a membership. An owner leaves the group ownerless; the last to go ends it, except a live room.
+/// Ends a membership. An owner leaves the group ownerless; the last to go ends it.
 fn exit(tx: &Tx<'_>, cx: &Context, group: &mut GroupRow, user: TinyId) -> Result<Vec<Effect>, StoreError> {
     group::remove_member(tx, group.no, user)?;
     group.member_num = group.member_num.saturating_sub(1);
     let mut effects = vec![Effect::Left { group: group.no, member: user }];
-    let lasts = group.kind == GroupKind::AvChatRoom;
-    if group.owner == Some(user) && !lasts {
+    if group.owner == Some(user) {
         group.owner = None;
         group::update(tx, group, cx.now_seconds())?;
     }
-    if group.member_num == 0 && !lasts {
+    if group.member_num == 0 {
         group::dismiss(tx, group.no, cx.now_seconds())?;
         effects.push(Effect::Dismissed { group: group.no });
     }

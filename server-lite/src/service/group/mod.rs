@@ -1,7 +1,11 @@
 //! Groups: making, reading, changing and ending them, and who is in. Rules stand in [`permission`] as tables.
 
+pub(crate) mod attribute;
 pub(crate) mod change;
+pub(crate) mod counter;
 pub(crate) mod create;
+mod data;
+pub(crate) mod live_room;
 pub(crate) mod member;
 pub(crate) mod member_change;
 pub(crate) mod mute;
@@ -106,6 +110,15 @@ pub(crate) enum GroupError {
     /// The answer would be too long.
     #[error("the answer would be longer than 1 MiB; ask for less, or page by page")]
     AnswerTooLong,
+    /// Put out of a live room for a time.
+    #[error("banned from this room until {0}")]
+    Banned(i64),
+    /// The plan does not have it.
+    #[error("the edition of this application has no {0}")]
+    PlanRequired(&'static str),
+    /// A switch of the application is off.
+    #[error("{0} are not switched on for this application")]
+    SwitchedOff(&'static str),
     /// The account that acts cannot be made.
     #[error(transparent)]
     Account(#[from] AccountError),
@@ -119,7 +132,7 @@ impl AreaError for GroupError {
         match self {
             Self::BadParameter(_) | Self::NoRemoval(_) | Self::NotMember(_) => ErrorCode::GROUP_BAD_PARAMETER,
             Self::TooManyAccounts(_) => ErrorCode::GROUP_TOO_MANY_ACCOUNTS,
-            Self::Unsupported(_) | Self::Forbidden(_) => ErrorCode::GROUP_PERMISSION_DENIED,
+            Self::Unsupported(_) | Self::Forbidden(_) | Self::Banned(_) => ErrorCode::GROUP_PERMISSION_DENIED,
             Self::OwnerMayNotLeave => ErrorCode::GROUP_OWNER_MAY_NOT_LEAVE,
             Self::NotFound(_) => ErrorCode::GROUP_NOT_FOUND,
             Self::BadId(_) => ErrorCode::GROUP_ID_INVALID,
@@ -137,6 +150,8 @@ impl AreaError for GroupError {
             Self::NoSuchTopic(_) => ErrorCode::GROUP_TOPIC_COULD_NOT_BE,
             Self::TooManyApplications(_) => ErrorCode::GROUP_RATE_EXCEEDED,
             Self::AnswerTooLong => ErrorCode::GROUP_ANSWER_TOO_LONG,
+            Self::PlanRequired(_) => ErrorCode::GROUP_PLAN_REQUIRED,
+            Self::SwitchedOff(_) => ErrorCode::GROUP_COMMAND_DISABLED_SDKAPPID,
             Self::Account(error) => error.code(),
             Self::Store(_) => ErrorCode::GROUP_INTERNAL,
         }
@@ -169,6 +184,7 @@ fn shown(text: &str) -> String {
 fn standing(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<Standing, StoreError> {
     match &cx.caller {
         Caller::Admin(_) => Ok(Standing::AppAdmin),
+        Caller::User(person) if group.kind == GroupKind::AvChatRoom => live_room::standing(tx, cx, group, person.tiny_id),
         Caller::User(person) => Ok(store::group::role(tx, group.no, person.tiny_id)?.map_or(Standing::Outside, Standing::Inside)),
         Caller::Bridge(_) | Caller::Server => Ok(Standing::Outside),
     }

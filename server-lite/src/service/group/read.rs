@@ -2,7 +2,7 @@
 
 use super::change::on_off;
 use super::permission::{Action, Standing, allows};
-use super::{GroupError, check, custom_fields, existing, member, named, standing};
+use super::{GroupError, check, custom_fields, existing, live_room, member, named, standing};
 use crate::service::{AreaError, Caller, Context, Outcome, presence};
 use crate::store::conversation::{self, Ends, ThreadId};
 use crate::store::engine::{StoreError, Tx};
@@ -57,7 +57,12 @@ pub(super) fn last_message(tx: &Tx<'_>, group: GroupNo) -> Result<(u64, i64), St
 }
 
 fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> Result<GroupProfile, StoreError> {
-    let (last_seq, last_time) = last_message(tx, group.no)?;
+    let is_room = group.kind == GroupKind::AvChatRoom;
+    let (last_seq, last_time) = match is_room {
+        true => (live_room::peek_seq(tx, cx, group.no)?.saturating_sub(1), 0),
+        false => last_message(tx, group.no)?,
+    };
+    let member_num = if is_room { cx.rooms.count(group.no) } else { group.member_num };
     let owner = member::owner_name(tx, group)?.unwrap_or_default();
     let mute_all = on_off(group.mute_all).to_owned();
     let mute_wanted = fields.has("MuteAllMember") || fields.has("ShutUpAllMember");
@@ -78,7 +83,7 @@ fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> R
         last_info_time: fields.pick("LastInfoTime", group.last_info_at),
         last_msg_time: fields.pick("LastMsgTime", last_time),
         next_msg_seq: fields.pick("NextMsgSeq", last_seq + 1),
-        member_num: fields.pick("MemberNum", group.member_num),
+        member_num: fields.pick("MemberNum", member_num),
         max_member_num: fields.pick("MaxMemberNum", group.max_members),
         apply_join_option: fields.pick("ApplyJoinOption", group.join_option.apply_wire().to_owned()),
         invite_join_option: fields.pick("InviteJoinOption", group.invite_option.invite_wire().to_owned()),
@@ -207,6 +212,9 @@ pub(super) fn refuse_long(answer: &impl serde::Serialize) -> Result<(), GroupErr
 /// `group_open_http_svc.get_group_member_info`
 pub(crate) fn members(tx: &Tx<'_>, cx: &Context, request: GetGroupMemberInfo) -> Result<Outcome<GroupMembers>, GroupError> {
     let group = named(tx, cx, request.group_id.as_deref())?;
+    if group.kind == GroupKind::AvChatRoom && !cx.caller.is_admin() {
+        return live_room::for_client(tx, cx, &group, &request);
+    }
     check(&group, Action::ReadMembers, standing(tx, cx, &group)?)?;
     let number = |field: &str, value: Option<i64>| match value {
         None => Ok(0),
@@ -287,6 +295,14 @@ pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> 
             rows.push((row, own));
         }
     }
+    if request.with_huge_groups == Some(1) || kind == Some(GroupKind::AvChatRoom) {
+        for row in live_room::joined(tx, cx, account.tiny_id)? {
+            if kind.is_none_or(|kind| kind == row.kind) {
+                let own = room_row(cx, &row, account.tiny_id);
+                rows.push((row, own));
+            }
+        }
+    }
     let total_count = rows.len() as u64;
     let number = |value: Option<i64>| value.and_then(|value| usize::try_from(value).ok());
     let limit =
@@ -320,6 +336,13 @@ pub(crate) fn self_info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Res
     let mut group_info = Vec::new();
     for group_id in &request.group_id_list {
         let found = named(tx, cx, Some(group_id)).and_then(|group| {
+            if group.kind == GroupKind::AvChatRoom {
+                let own = live_room::own_place(tx, cx, &group, person.tiny_id)?;
+                let own = own.ok_or(GroupError::Forbidden("you are not in this room"))?;
+                let mut item = profile(tx, cx, &group, Fields(filter.group_base_info_filter.as_deref()))?;
+                item.self_info = Some(own);
+                return Ok(item);
+            }
             let own = group::member(tx, group.no, person.tiny_id)?.filter(|own| own.role.is_some());
             let own = own.ok_or(GroupError::Forbidden("you are no member of this group"))?;
             let mut item = profile(tx, cx, &group, Fields(filter.group_base_info_filter.as_deref()))?;
@@ -330,6 +353,21 @@ pub(crate) fn self_info(tx: &Tx<'_>, cx: &Context, request: GetGroupInfo) -> Res
         group_info.push(item_or_error(group_id, found)?);
     }
     Ok(Outcome::reply(OwnPlaces { group_info }))
+}
+
+/// One who is in a live room, as if a row said so.
+fn room_row(cx: &Context, group: &GroupRow, user: TinyId) -> MemberRow {
+    MemberRow {
+        tiny_id: user,
+        role: Some(if group.owner == Some(user) { Role::Owner } else { Role::Member }),
+        joined_at: live_room::joined_at(cx, group.no, user),
+        join_seq: 0,
+        name_card: String::new(),
+        receive: group.kind.default_receive_option(),
+        muted_until: 0,
+        custom: "{}".into(),
+        rev: 0,
+    }
 }
 
 /// A refusal of one group stands in its item; a failure below refuses the whole.

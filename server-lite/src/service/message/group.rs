@@ -1,7 +1,7 @@
 //! Group messages and tips (`contract/rest-api.md` section 13): one row each, however many members.
 
 use super::view::{self, Where};
-use super::{Caller, Context, Family, MessageError, Sender, check, relay};
+use super::{Caller, Context, Family, MessageError, Sender, check, relay, room};
 use crate::service::group::permission::{self, Action, Standing};
 use crate::service::group::topic;
 use crate::service::{Audience, Effect, Outcome, push_outbox};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use tern_protocol::api::message::{ControlInfo, GroupAt, GroupMsgSent, Message, RawJson, SendGroupMsg};
 use tern_protocol::api::web_sdk::GroupMention;
 use tern_protocol::event::{self, Event, GroupTip};
-use tern_protocol::model::group::Role;
+use tern_protocol::model::group::{GroupKind, Role};
 use tern_protocol::{ErrorCode, limits};
 
 /// The marker by which clients mention everybody.
@@ -23,14 +23,14 @@ const AT_ALL: &str = "__kImSDK_MesssageAtALL__";
 const PRIORITIES: [&str; 4] = ["High", "Normal", "Low", "Lowest"];
 
 /// A group message whose fields are checked.
-struct Draft {
-    random: u64,
-    client_seq: u64,
-    client_time: Option<i64>,
+pub(super) struct Draft {
+    pub(super) random: u64,
+    pub(super) client_seq: u64,
+    pub(super) client_time: Option<i64>,
     body: RawJson,
     custom: Option<String>,
     flags: i64,
-    priority: i64,
+    pub(super) priority: i64,
     extra: Extra,
     online_only: bool,
 }
@@ -44,6 +44,12 @@ pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendGroupMsg) -> Result<O
     let group = super::locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     let from = super::sender(tx, cx, request.from_account.as_deref(), Family::Group)?;
     let member = group::member(tx, group.no, from.tiny_id)?;
+    if group.kind == GroupKind::AvChatRoom {
+        room::check(&request)?;
+        room::may_send(tx, cx, &group, member.as_ref())?;
+        let draft = draft(tx, cx, &group, member.as_ref(), request)?;
+        return room::deliver(tx, cx, &group, &from, member.as_ref(), &draft);
+    }
     may_send(cx, &group, member.as_ref())?;
     if group.no.is_topic() {
         topic::may_send(tx, cx, &group, member.as_ref())?;
@@ -369,7 +375,7 @@ fn insert(
 }
 
 /// The answer to a message above the group's frequency: success, and for a backend the reason why nobody gets it.
-fn dropped(cx: &Context, from: &Sender, draft: &Draft, client_time: i64) -> GroupMsgSent {
+pub(super) fn dropped(cx: &Context, from: &Sender, draft: &Draft, client_time: i64) -> GroupMsgSent {
     GroupMsgSent {
         msg_time: cx.now_seconds(),
         msg_drop_reason: cx.caller.is_admin().then(|| "MsgFreqCtrl".to_owned()),
@@ -378,7 +384,7 @@ fn dropped(cx: &Context, from: &Sender, draft: &Draft, client_time: i64) -> Grou
     }
 }
 
-fn answer(from: &Sender, draft: &Draft, placed: &Earlier, stored: bool) -> GroupMsgSent {
+pub(super) fn answer(from: &Sender, draft: &Draft, placed: &Earlier, stored: bool) -> GroupMsgSent {
     GroupMsgSent {
         msg_time: placed.time_ms.div_euclid(1000),
         msg_seq: placed.pos.cast_unsigned(),
@@ -388,7 +394,7 @@ fn answer(from: &Sender, draft: &Draft, placed: &Earlier, stored: bool) -> Group
     }
 }
 
-fn message_event(
+pub(super) fn message_event(
     group: &GroupRow,
     from: &Sender,
     member: Option<&MemberRow>,

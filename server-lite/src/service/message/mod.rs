@@ -1,5 +1,6 @@
 //! Messages: sending, reading, and the one shape in which clients see them (`contract/rest-api.md` sections 2, 5 and 13).
 
+pub(crate) mod broadcast;
 pub(crate) mod c2c;
 mod check;
 pub(crate) mod delete;
@@ -15,12 +16,14 @@ pub(crate) mod reaction;
 pub(crate) mod recall;
 pub(crate) mod receipt;
 pub(crate) mod relay;
+mod room;
 pub(crate) mod view;
 
 #[cfg(test)]
 mod tests;
 
 use super::account::AccountError;
+use super::group::GroupError;
 use super::{AreaError, Caller, Context};
 use crate::store::TinyId;
 use crate::store::account::{self, AccountRow};
@@ -101,6 +104,9 @@ pub(crate) enum MessageError {
     /// A first message of an admin would make its account, which cannot be made.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// A rule of groups.
+    #[error(transparent)]
+    Group(#[from] GroupError),
     /// Below the rules.
     #[error(transparent)]
     Store(StoreError),
@@ -136,6 +142,7 @@ impl AreaError for MessageError {
             Self::Muted(_) => ErrorCode::GROUP_SENDER_MUTED,
             Self::NoHistory => ErrorCode::GROUP_GROUP_TYPE_HAS_NO,
             Self::Account(error) => error.code(),
+            Self::Group(error) => error.code(),
             Self::Store(_) => ErrorCode::MSG_INTERNAL,
         }
     }
@@ -144,6 +151,7 @@ impl AreaError for MessageError {
         match self {
             Self::Store(error) => Some(error),
             Self::Account(error) => error.store(),
+            Self::Group(error) => error.store(),
             _ => None,
         }
     }

@@ -15,6 +15,8 @@ pub(super) fn fill(table: &mut Table) {
     online_state(table);
     groups(table);
     group_members(table);
+    group_data(table);
+    live_rooms(table);
     one_to_one_messages(table);
     group_messages(table);
     after_sending(table);
@@ -100,6 +102,34 @@ fn topics(table: &mut Table) {
     table.write::<command::ModifyTopic,          _>(group::topic::change::modify);
     table.read ::<command::GetTopic,             _>(group::topic::read::get);
     table.read ::<command::GetJoinedCommunities, _>(group::topic::read::joined);
+}
+
+/// Attributes and counters of groups.
+#[rustfmt::skip]
+fn group_data(table: &mut Table) {
+    table.read ::<command::GetGroupAttr,       _>(group::attribute::get);
+    table.write::<command::ModifyGroupAttr,    _>(group::attribute::modify);
+    table.write::<command::SetGroupAttr,       _>(group::attribute::set);
+    table.write::<command::ClearGroupAttr,     _>(group::attribute::clear);
+    table.write::<command::DeleteGroupAttr,    _>(group::attribute::delete);
+    table.read ::<command::GetGroupCounter,    _>(group::counter::get);
+    table.write::<command::UpdateGroupCounter, _>(group::counter::update);
+    table.write::<command::DeleteGroupCounter, _>(group::counter::delete);
+}
+
+/// Live rooms.
+#[rustfmt::skip]
+fn live_rooms(table: &mut Table) {
+    table.read ::<command::GetOnlineMemberNum, _>(group::live_room::online_member_num);
+    table.read ::<command::GetRoomMembers,     _>(group::live_room::list);
+    table.write::<command::ModifyUserInfo,     _>(group::live_room::modify_user_info);
+    table.write::<command::ModifyRoomAdmin,    _>(group::live_room::modify_admin);
+    table.read ::<command::GetRoomAdminList,   _>(group::live_room::admins);
+    table.read ::<command::CheckRoomMembers,   _>(group::live_room::check_members);
+    table.write::<command::BanGroupMember,     _>(group::live_room::ban);
+    table.write::<command::UnbanGroupMember,   _>(group::live_room::unban);
+    table.read ::<command::GetGroupBanMember,  _>(group::live_room::banned);
+    table.write::<command::SendBroadcastMsg,   _>(message::broadcast::send);
 }
 
 /// One-to-one messages.

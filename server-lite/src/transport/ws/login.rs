@@ -4,6 +4,7 @@ use super::connection::{Incoming, Over, Read, answer_text, leave, outgoing, read
 use super::{Links, STRANGER_MS};
 use crate::application::Application;
 use crate::service::account::{self, AccountError};
+use crate::service::group::live_room;
 use crate::service::{AreaError as _, Bridge, Caller, Context, Effect, Fault, Person, presence};
 use crate::session::{Outgoing, Owner, Session, SessionId};
 use crate::store::engine::{StoreError, Tx, Verdict, WriteJob};
@@ -129,6 +130,18 @@ struct Claim {
     platform: Platform,
     mode: LoginMode,
     install: String,
+    resumes: Resumes,
+}
+
+/// Whose places in live rooms a login takes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resumes {
+    /// Nobody's: it is a new login.
+    Nothing,
+    /// Those of a link that broke: it comes with a ticket.
+    Broken,
+    /// Those of the link that it names.
+    Link(SessionId),
 }
 
 impl Claim {
@@ -138,6 +151,11 @@ impl Claim {
             .map_err(|error| Fault::new(ErrorCode::ACCOUNT_BAD_PARAMETER, format!("the login's body cannot be read: {error}")))?;
         let bad = |what: String| Fault::new(ErrorCode::ACCOUNT_BAD_PARAMETER, what);
         let parsed = || UserId::parse(head.identifier.as_deref().unwrap_or_default());
+        let resumes = match (login.resume, &user_id) {
+            (Some(link), _) if link > 0 => Resumes::Link(SessionId(link)),
+            (_, Some(_)) => Resumes::Broken,
+            (_, None) => Resumes::Nothing,
+        };
         let user_id = user_id.map_or_else(parsed, Ok).map_err(|error| bad(format!("identifier: {error}")))?;
         let platform = login.platform.as_deref().filter(|word| !word.is_empty()).map(Platform::parse).transpose();
         let mode = login.mode.as_deref().filter(|word| !word.is_empty()).map(LoginMode::parse).transpose();
@@ -150,6 +168,7 @@ impl Claim {
             platform: platform.map_err(|error| bad(error.to_string()))?.unwrap_or_default(),
             mode: mode.map_err(|error| bad(error.to_string()))?.unwrap_or_default(),
             install,
+            resumes,
         })
     }
 }
@@ -268,9 +287,15 @@ impl LoginJob {
         };
         presence::check_room(cx, &person)?;
         let groups = store::conversation::group_numbers_of(tx, account.tiny_id).map_err(below)?;
+        let resumed = match claim.resumes {
+            Resumes::Nothing => Vec::new(),
+            Resumes::Broken => live_room::take_over(cx, account.tiny_id, None, person.session),
+            Resumes::Link(earlier) => live_room::take_over(cx, account.tiny_id, Some(earlier), person.session),
+        };
+        let mut effects = presence::log_in(tx, cx, &person).map_err(below)?;
+        effects.extend(resumed);
         let topics = store::topic::options_of(tx, account.tiny_id).map_err(below)?;
         let topics = topics.into_iter().map(|(topic, option)| (topic, option != ReceiveOption::Discard)).collect();
-        let effects = presence::log_in(tx, cx, &person).map_err(below)?;
         let standing = store::presence::standing(tx, account.tiny_id).map_err(below)?;
         let custom_status = Some(standing.custom_status).filter(|text| !text.is_empty());
         let (now_ms, mono_ms) = (cx.now_ms, cx.mono_ms);

@@ -2,8 +2,13 @@
 //!
 //! One node so far. Nothing above assumes that an audience is connected here: it names people and groups by number.
 
+mod room;
+
+pub(crate) use room::WINDOW_MS as ROOM_WINDOW_MS;
+
 use crate::service::{Audience, Effect};
 use crate::session::{Outgoing, Session, SessionId, Sessions};
+use room::{Item, Pipes};
 use std::sync::Arc;
 use tern_protocol::event::Event;
 use tern_protocol::frame;
@@ -12,12 +17,19 @@ use tern_protocol::frame;
 #[derive(Clone, Debug)]
 pub(crate) struct Bus {
     sessions: Arc<Sessions>,
+    rooms: Arc<Pipes>,
 }
 
 impl Bus {
-    /// A bus for these sessions.
-    pub(crate) fn new(sessions: Arc<Sessions>) -> Self {
-        Self { sessions }
+    /// A bus for these sessions. `room_window_ms`: for how long the events of a large live room wait for each other.
+    pub(crate) fn new(sessions: Arc<Sessions>, room_window_ms: u64) -> Self {
+        let rooms = Arc::new(Pipes::new(Arc::clone(&sessions), room_window_ms));
+        Self { sessions, rooms }
+    }
+
+    /// The sessions that it reaches.
+    pub(crate) fn sessions(&self) -> &Arc<Sessions> {
+        &self.sessions
     }
 
     /// Carries out effects in their order. Called after the commit, in commit order; never waits.
@@ -29,6 +41,8 @@ impl Bus {
                 Effect::Left { group, member } => self.sessions.quit_group(group, member),
                 Effect::Unheard { group, member } => self.sessions.leave_group(group, member),
                 Effect::HearsTopic { topic, member, hears } => self.sessions.hear_topic(topic, member, hears),
+                Effect::Entered { group, session } => self.sessions.enter_room(group, session),
+                Effect::Went { group, session } => self.sessions.leave_room(group, session),
                 Effect::Dismissed { group } => self.sessions.forget_group(group),
                 Effect::Subscribe { session, users } => self.sessions.subscribe(session, &users),
                 Effect::Unsubscribe { session, users } => self.sessions.unsubscribe(session, users.as_deref()),
@@ -42,6 +56,13 @@ impl Bus {
     }
 
     fn tell(&self, audience: &Audience, event: Box<Event>, except: Option<SessionId>) {
+        if let Audience::Room(group, weight) = audience {
+            match event.encode() {
+                Ok(text) => self.rooms.send(*group, Item { text, weight: *weight, except }),
+                Err(error) => tracing::error!(%error, "an event could not be serialised"),
+            }
+            return;
+        }
         let mut frame = Lazy::Event(event);
         let mut send = |session: &Session| {
             if let Some(frame) = frame.get() {
@@ -55,7 +76,12 @@ impl Bus {
                 self.sessions.each_of_user(*other, except, send);
             }
             Audience::Users(users) => users.iter().for_each(|user| self.sessions.each_of_user(*user, except, &mut send)),
-            Audience::Group(group) => self.sessions.each_of_group(*group, except, send),
+            Audience::Group(group) => {
+                self.rooms.flush(*group);
+                self.sessions.each_of_group(*group, except, send);
+            }
+            // Went another way above.
+            Audience::Room(..) => {}
             Audience::Session(id) => self.sessions.session(*id).iter().for_each(|session| send(session)),
             Audience::Watchers(user) => self.sessions.each_watcher(*user, send),
             Audience::Bridges(app) => self.sessions.each_bridge(*app, send),
