@@ -364,6 +364,10 @@ pub(crate) fn peer_read_pos(tx: &Tx<'_>, thread: &Thread, peer: TinyId) -> Resul
 pub(crate) fn msg_read_report(tx: &Tx<'_>, cx: &Context, request: MsgReadReport) -> Result<Outcome<Empty>, MessageError> {
     let person = person(cx)?;
     let group = locate::chat(tx, cx, Some(&request.group_id), request.topic_id.as_deref())?;
+    if !group.kind.stores_messages() {
+        // Nothing is unread where nothing is kept.
+        return Ok(Outcome::done());
+    }
     if group::role(tx, group.no, person.tiny_id)?.is_none() {
         return Err(MessageError::GroupForbidden("only members may report reading"));
     }

@@ -177,6 +177,9 @@ struct Readable {
 fn readable(tx: &Tx<'_>, cx: &Context, group_id: &str, topic_id: Option<&str>) -> Result<Readable, MessageError> {
     let group = super::locate::chat(tx, cx, Some(group_id), topic_id)?;
     let Caller::User(person) = &cx.caller else { return Ok(Readable { group, viewer: None, hidden_up_to: 0 }) };
+    if !group.kind.stores_messages() {
+        return Err(MessageError::NoHistory);
+    }
     let member = group::member(tx, group.no, person.tiny_id)?.filter(|member| member.role.is_some());
     let Some(member) = member else { return Err(MessageError::GroupForbidden("only members may read a group's messages")) };
     let hidden_up_to = hidden_from(tx, &group, &member)?;

@@ -5,6 +5,7 @@
 
 use super::{Caller, Context, Family, MessageError, locate};
 use crate::service::account::ensure;
+use crate::service::group::live_room;
 use crate::service::group::permission::{Action, Standing, allows};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::account::AccountRow;
@@ -167,7 +168,11 @@ fn group_caller(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<(AccountR
         Caller::Admin(admin) => Ok((ensure(tx, &cx.app, &admin.user_id, cx.now_seconds())?, Standing::AppAdmin)),
         Caller::User(person) => {
             let forbidden = MessageError::GroupForbidden("only members may recall messages");
-            let role = group::role(tx, group.no, person.tiny_id)?.ok_or(forbidden)?;
+            let role = match group.kind.stores_messages() {
+                true => group::role(tx, group.no, person.tiny_id)?,
+                false => live_room::role_of_caller(tx, cx, group)?,
+            };
+            let role = role.ok_or(forbidden)?;
             let row = account::by_number(tx, person.tiny_id)?;
             let row = row.ok_or_else(|| MessageError::SenderUnknown(person.user_id.to_string(), Family::Group))?;
             Ok((row, Standing::Inside(role)))
