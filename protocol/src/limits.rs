@@ -257,6 +257,10 @@ pub struct EditionLimits {
     pub av_chat_rooms: Option<u32>,
     /// Groups that one user may be in by default.
     pub groups_per_user: u32,
+    /// What the application may raise `groups_per_user` to.
+    pub groups_per_user_paid: u32,
+    /// Existing communities.
+    pub communities: u32,
     /// Accounts of the application.
     pub accounts: Option<u32>,
     /// Days for which messages are kept.
@@ -271,11 +275,11 @@ impl Edition {
     pub const fn limits(self) -> EditionLimits {
         match self {
             Self::Developer => EditionLimits { group_members: 20, group_members_paid: 20, community_members: 0,
-                groups: Some(100), av_chat_rooms: Some(10), groups_per_user: 50, accounts: Some(100), roaming_days: 7, recent_contacts: 100 },
+                groups: Some(100), av_chat_rooms: Some(10), groups_per_user: 50, groups_per_user_paid: 50, communities: 0, accounts: Some(100), roaming_days: 7, recent_contacts: 100 },
             Self::Standard => EditionLimits { group_members: 200, group_members_paid: 2_000, community_members: 0,
-                groups: None, av_chat_rooms: Some(50), groups_per_user: 500, accounts: None, roaming_days: 7, recent_contacts: 100 },
+                groups: None, av_chat_rooms: Some(50), groups_per_user: 500, groups_per_user_paid: 1_000, communities: 0, accounts: None, roaming_days: 7, recent_contacts: 100 },
             Self::Premium => EditionLimits { group_members: 2_000, group_members_paid: 6_000, community_members: 100_000,
-                groups: None, av_chat_rooms: None, groups_per_user: 3_000, accounts: None, roaming_days: 30, recent_contacts: 100 },
+                groups: None, av_chat_rooms: None, groups_per_user: 3_000, groups_per_user_paid: 3_000, communities: 100_000, accounts: None, roaming_days: 30, recent_contacts: 100 },
         }
     }
 

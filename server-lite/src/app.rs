@@ -16,6 +16,7 @@ use crate::transport::caller::SigChecker;
 use crate::transport::dispatch::Dispatcher;
 use crate::transport::tls::{self, Tls, TlsError};
 use crate::transport::{self, listen};
+use crate::upkeep;
 use parking_lot::RwLock;
 use ring::digest;
 use serde::{Deserialize, Serialize};
@@ -259,6 +260,7 @@ pub async fn start(
     }
     let links = transport::ws::Links::start(Arc::clone(&server)).await?;
     server.tasks.spawn(expiry::run(Arc::clone(&server)));
+    server.tasks.spawn(upkeep::run(Arc::clone(&server)));
     server.tasks.spawn(media::expiry::run(Arc::clone(&server)));
     server.tasks.spawn(live_room::run(Arc::clone(&server)));
     server.tasks.spawn(follow_settings(Arc::clone(&server)));

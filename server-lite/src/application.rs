@@ -2,6 +2,10 @@
 //!
 //! The row is one typed JSON document whose absent fields have the product's defaults, so that a new setting needs no migration.
 
+mod groups;
+
+pub use groups::{FieldLevel, FieldRights, GroupField, GroupSettings, TipUse, TypeSettings};
+
 use parking_lot::RwLock;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde::{Deserialize, Serialize};
@@ -94,8 +98,10 @@ pub struct AppSettings {
     pub features: Features,
     /// Custom profile fields, at most 20.
     pub profile_fields: Vec<ProfileField>,
-    /// Custom fields of groups and of their members.
+    /// Custom fields of groups, at most 10, and of their members, at most 5.
     pub group_fields: Vec<GroupField>,
+    /// Groups by type.
+    pub groups: GroupSettings,
 }
 
 impl Default for AppSettings {
@@ -121,6 +127,7 @@ impl Default for AppSettings {
             features: Features::default(),
             profile_fields: Vec::new(),
             group_fields: Vec::new(),
+            groups: GroupSettings::default(),
         }
     }
 }
@@ -132,7 +139,11 @@ impl AppSettings {
         let known =
             serde_json::to_value(Self { roaming_days: Some(0), recent_contacts: Some(0), group_members: Some(0), ..self.clone() })?;
         merge(&mut document, &known, changes)?;
-        serde_json::from_value(document)
+        let changed: Self = serde_json::from_value(document)?;
+        groups::check_fields(&changed.group_fields)
+            .and_then(|()| groups::check_change(&self.group_fields, &changed.group_fields))
+            .map_err(serde::de::Error::custom)?;
+        Ok(changed)
     }
 }
 
@@ -231,16 +242,6 @@ pub enum FieldRight {
     Both,
 }
 
-/// A custom field of a group or of its members (`contract/rest-api.md` section 11, `AppDefinedData`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupField {
-    /// Up to 16 letters, digits or `_`, no leading digit.
-    pub key: String,
-    /// A member's field, not the group's.
-    #[serde(default)]
-    pub of_member: bool,
-}
-
 impl Application {
     /// The plan's numbers, with what the owner raised.
     pub fn limits(&self) -> EditionLimits {
@@ -248,8 +249,15 @@ impl Application {
         let group_members = self.settings.group_members.unwrap_or(plan.group_members).min(plan.group_members_paid);
         let most = if self.edition == Edition::Premium { limits::RECENT_CONTACTS_PAID } else { plan.recent_contacts };
         let recent_contacts = self.settings.recent_contacts.unwrap_or(plan.recent_contacts).min(most);
+        let groups = &self.settings.groups;
+        let groups_per_user = groups.groups_per_user.map_or(plan.groups_per_user, |wanted| wanted.min(plan.groups_per_user_paid));
+        let av_chat_rooms = match (groups.live_rooms, self.edition) {
+            (None, _) | (_, Edition::Developer) => plan.av_chat_rooms,
+            (Some(0), _) => None,
+            (raised, _) => raised,
+        };
         let roaming_days = self.settings.roaming_days.unwrap_or(plan.roaming_days);
-        EditionLimits { group_members, roaming_days, recent_contacts, ..plan }
+        EditionLimits { group_members, roaming_days, recent_contacts, groups_per_user, av_chat_rooms, ..plan }
     }
 
     /// Whether this account may call the REST API.

@@ -24,5 +24,6 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod transport;
+mod upkeep;
 
 pub use cli::main;

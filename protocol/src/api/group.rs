@@ -32,6 +32,36 @@ wire! {
         support_topic "SupportTopic": i64,
         enable_permission "EnablePermission": i64,
         default_permission "DefaultPermission": u64,
+        /// Of `import_group` alone: Unix seconds, by default now.
+        create_time "CreateTime": i64,
+    }
+}
+
+wire! {
+    /// `group_open_http_svc.get_appid_group_list`.
+    GetAppidGroupList {}
+    ? {
+        /// At most and by default 10,000.
+        limit "Limit": i64,
+        /// 0 first, then from the answer before.
+        next "Next": i64,
+        group_type "GroupType" | "Type": String,
+    }
+}
+
+wire! {
+    /// A group of a list, by its name alone.
+    GroupItem { group_id "GroupId": String }
+}
+
+wire! {
+    /// Answer of `get_appid_group_list`.
+    AppidGroups {
+        /// Of the type that was asked for.
+        total_count "TotalCount": u64,
+        group_id_list "GroupIdList": Vec<GroupItem>,
+        /// 0: the end.
+        next "Next": u64,
     }
 }
 
@@ -280,6 +310,8 @@ wire! {
         mute_all_member "MuteAllMember" | "ShutUpAllMember": String,
         app_defined_data "AppDefinedData": Vec<AppDefined>,
         from_account "From_Account": String,
+        /// 1 gives a community topics.
+        support_topic "SupportTopic": i64,
         enable_permission "EnablePermission": i64,
         default_permission "DefaultPermission": u64,
         /// `On` or `Off`: whether newcomers read what was said before.

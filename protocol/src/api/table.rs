@@ -101,6 +101,8 @@ commands! {
     // groups and their profile
     CreateGroup          "group_open_http_svc.create_group"       BOTH 200: group::CreateGroup => group::GroupCreated;
     DestroyGroup         "group_open_http_svc.destroy_group"      BOTH 200: group::GroupName => Empty;
+    ImportGroup          "group_open_http_svc.import_group"       REST 200: group::CreateGroup => group::GroupCreated;
+    GetAppidGroupList    "group_open_http_svc.get_appid_group_list" REST 1: group::GetAppidGroupList => group::AppidGroups;
     GetGroupInfo         "group_open_http_svc.get_group_info"     BOTH 200: group::GetGroupInfo => group::GroupInfos;
     ModifyGroupBaseInfo  "group_open_http_svc.modify_group_base_info" BOTH 200: group::ModifyGroupBaseInfo => Empty;
     GetJoinedGroupList   "group_open_http_svc.get_joined_group_list" BOTH 200: group::GetJoinedGroupList => group::JoinedGroups;

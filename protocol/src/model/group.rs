@@ -6,12 +6,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum GroupKind {
     /// `Private` of old: entered by invitation only.
+    #[serde(alias = "Private")]
     Work,
     /// Found by its ID, entered with approval.
     Public,
     /// `ChatRoom` of old: entered freely, earlier messages visible.
+    #[serde(alias = "ChatRoom")]
     Meeting,
     /// Live room: entered freely, nothing stored.
+    #[serde(alias = "AVChatRoom")]
     AvChatRoom,
     /// Up to 100,000 members, with topics.
     Community,
@@ -72,19 +75,6 @@ impl GroupKind {
     pub const fn counts_unread(self) -> bool {
         matches!(self, Self::Work | Self::Public | Self::Community)
     }
-
-    /// Whether a new member may read what was said before, unless the group is set otherwise.
-    pub const fn history_before_join(self) -> bool {
-        matches!(self, Self::Meeting | Self::Community)
-    }
-
-    /// What a new member's receive option is.
-    pub const fn default_receive_option(self) -> ReceiveOption {
-        match self {
-            Self::Work | Self::Public | Self::Community => ReceiveOption::AcceptAndNotify,
-            Self::Meeting | Self::AvChatRoom => ReceiveOption::AcceptNotNotify,
-        }
-    }
 }
 
 /// A member's role, from least to most powerful.
@@ -132,6 +122,7 @@ impl Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum JoinOption {
     /// Refused: `DisableApply`, `DisableInvite`.
+    #[serde(alias = "DisableApply", alias = "DisableInvite")]
     Disabled,
     /// An admin decides: `NeedPermission`.
     NeedPermission,

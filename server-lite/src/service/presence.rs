@@ -171,6 +171,7 @@ pub(crate) fn check_room(cx: &Context, person: &Person) -> Result<(), Fault> {
 pub(crate) fn log_in(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<Effect>, StoreError> {
     let user = person.tiny_id;
     let now = moment(cx);
+    crate::store::account::seen(tx, user, cx.now_seconds())?;
     let mut devices = Devices::load(tx, cx, user, now)?;
     let before = devices.machine.status();
     let mut effects = Vec::new();
@@ -289,6 +290,7 @@ pub(crate) enum Ended {
 /// A person's link ended. `heard_ms`: Unix milliseconds at which it was last heard. A link that is known no more changes nothing:
 /// it was displaced or replaced.
 pub(crate) fn log_out(tx: &Tx<'_>, cx: &Context, person: &Person, ended: Ended, heard_ms: i64) -> Result<Vec<Effect>, StoreError> {
+    crate::store::account::seen(tx, person.tiny_id, heard_ms.div_euclid(1000))?;
     let user = person.tiny_id;
     let now = moment(cx);
     let mut devices = Devices::load(tx, cx, user, now)?;

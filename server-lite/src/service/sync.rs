@@ -1,10 +1,12 @@
 //! `tern_sync.pull`: what changed for a person since a number of change (`contract/tern-commands.md` section 2).
 
 use super::conversation::{self, ConversationError};
+use super::group::permission::storage::history_before_join;
 use super::group::{tell, topic};
 use super::message::view::{Names, Where};
 use super::sync_page::{Beside, Counted};
 use super::{Caller, Context, Outcome, recent_contact};
+use crate::application::Application;
 use crate::store::conversation::{self as store, Ends, GoneGroup, Listed, ListedGroup, Own, Thread};
 use crate::store::conversation_mark::{self, Marks};
 use crate::store::engine::{StoreError, Tx};
@@ -98,7 +100,7 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
                 page.conversations.push(marked(conversation, marks.get(&listed.thread.id)));
             }
             Changed::Group(listed) => {
-                if let Some((conversation, in_group)) = in_group(tx, &mut names, listed, user, &beside)? {
+                if let Some((conversation, in_group)) = in_group(tx, &cx.app, &mut names, listed, user, &beside)? {
                     let marks = listed.thread.as_ref().and_then(|thread| marks.get(&thread.id));
                     page.conversations.push(marked(conversation, marks));
                     match in_group {
@@ -180,7 +182,13 @@ fn base(id: ConversationId, thread: &Thread, own: &Own) -> Conversation {
 }
 
 /// One conversation as [`pull`] tells it; `None`: the person is no member of the group.
-pub(crate) fn conversation_of(tx: &Tx<'_>, thread: &Thread, own: &Own, user: TinyId) -> Result<Option<Conversation>, StoreError> {
+pub(crate) fn conversation_of(
+    tx: &Tx<'_>,
+    app: &Application,
+    thread: &Thread,
+    own: &Own,
+    user: TinyId,
+) -> Result<Option<Conversation>, StoreError> {
     match thread.ends {
         Ends::Pair(..) => {
             let listed = Listed { thread: thread.clone(), own: own.clone() };
@@ -188,16 +196,21 @@ pub(crate) fn conversation_of(tx: &Tx<'_>, thread: &Thread, own: &Own, user: Tin
             let found = pair(tx, &mut Names::new(tx), &listed, user, peer, None)?;
             Ok(Some(marked(found, Some(&conversation_mark::of(tx, user, thread.id)?))))
         }
-        Ends::Group(group) => group_conversation(tx, group, user),
+        Ends::Group(group) => group_conversation(tx, app, group, user),
     }
 }
 
 /// A group's conversation as [`pull`] tells it, also one that nothing was said in; `None`: the person is no member.
-pub(crate) fn group_conversation(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<Option<Conversation>, StoreError> {
+pub(crate) fn group_conversation(
+    tx: &Tx<'_>,
+    app: &Application,
+    group: GroupNo,
+    user: TinyId,
+) -> Result<Option<Conversation>, StoreError> {
     let Some(listed) = store::group_of(tx, user, group)? else { return Ok(None) };
     let mut names = Names::new(tx);
     let beside = Beside::load(tx, &mut names, user, 1)?;
-    let Some((found, _)) = in_group(tx, &mut names, &listed, user, &beside)? else { return Ok(None) };
+    let Some((found, _)) = in_group(tx, app, &mut names, &listed, user, &beside)? else { return Ok(None) };
     let marks = listed.thread.as_ref().map(|thread| conversation_mark::of(tx, user, thread.id)).transpose()?;
     Ok(Some(marked(found, marks.as_ref())))
 }
@@ -233,6 +246,7 @@ fn pair(
 
 fn in_group(
     tx: &Tx<'_>,
+    app: &Application,
     names: &mut Names<'_>,
     listed: &ListedGroup,
     user: TinyId,
@@ -245,7 +259,7 @@ fn in_group(
         None => Conversation { id, first_place: 1, ..Conversation::default() },
         Some(thread) => {
             let own = conversation::own_of_group(tx, listed, thread, user)?;
-            let hidden = if found.kind.history_before_join() { 0 } else { listed.join_pos(tx)? };
+            let hidden = if history_before_join(app, found) { 0 } else { listed.join_pos(tx)? };
             let own = Own { start_pos: own.start_pos.max(hidden), ..own };
             let unread = conversation::unread(tx, thread, &own, user, Some(found.kind))?;
             Conversation {
@@ -275,10 +289,9 @@ enum Kept {
     Topic(Box<SyncTopic>),
 }
 
-/// Places before a member came cannot be read where the type keeps earlier history closed.
-pub(crate) fn first_hidden(group: &GroupRow, join_pos: i64) -> i64 {
-    let open = group.history_before_join.unwrap_or_else(|| group.kind.history_before_join());
-    if open { 0 } else { join_pos }
+/// Places before a member came cannot be read where earlier history is closed.
+pub(crate) fn first_hidden(app: &Application, group: &GroupRow, join_pos: i64) -> i64 {
+    if history_before_join(app, group) { 0 } else { join_pos }
 }
 
 /// Whether unread messages name the person (1), all (2) or both (3); the newest that name anybody are looked at.

@@ -403,7 +403,7 @@ const GROUPS: &str = "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WH
      JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
      LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
      LEFT JOIN conversation AS c ON c.owner = m.tiny_id AND c.thread_id = t.thread_id
-     WHERE m.tiny_id = ?1 AND m.role > 0";
+     WHERE m.tiny_id = ?1 AND m.role > 0 AND (g.active = 1 OR m.role = 400)";
 
 fn listed_group(row: &Row) -> Result<ListedGroup, StoreError> {
     const OWN: usize = 5 + THREAD_COLUMNS;

@@ -52,13 +52,18 @@ pub(crate) struct GroupRow {
     pub(crate) default_permission: u64,
     /// Whether newcomers may read what was said before; `None`: as the application says for the type.
     pub(crate) history_before_join: Option<bool>,
+    /// Not a Work group that nothing was said in yet.
+    pub(crate) active: bool,
     /// Number of the last change of the profile.
     pub(crate) rev: i64,
 }
 
+/// Seconds.
+const DAY: i64 = 86_400;
+
 const COLUMNS: &str = "group_no, group_id, kind, name, introduction, notification, face_url, owner, created_at, info_seq, last_info_at, \
                        member_num, max_members, join_option, invite_option, mute_all, support_topic, custom, \
-                       enable_permission, default_permission, history_before_join, rev";
+                       enable_permission, default_permission, history_before_join, active, rev";
 
 fn number<T>(found: Option<T>, column: usize, wanted: &'static str) -> Result<T, StoreError> {
     found.ok_or(StoreError::Column { column, wanted })
@@ -88,7 +93,8 @@ fn read_at(row: &mut Row, at: usize) -> Result<GroupRow, StoreError> {
         enable_permission: row.bool(at + 18)?,
         default_permission: row.int(at + 19)?.cast_unsigned(),
         history_before_join: row.opt_int(at + 20)?.map(|open| open != 0),
-        rev: row.int(at + 21)?,
+        active: row.bool(at + 21)?,
+        rev: row.int(at + 22)?,
     })
 }
 
@@ -120,8 +126,8 @@ pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, group: &GroupRow) -> Result<Gro
     let row = tx.query_one(
         "INSERT INTO chat_group (sdk_app_id, group_id, kind, name, introduction, notification, face_url, owner, created_at, last_info_at,
             max_members, join_option, invite_option, mute_all, support_topic, custom, enable_permission, default_permission,
-            history_before_join, rev)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20) RETURNING group_no",
+            history_before_join, active, rev)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) RETURNING group_no",
         params![
             app.0,
             &group.group_id,
@@ -142,10 +148,37 @@ pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, group: &GroupRow) -> Result<Gro
             group.enable_permission,
             group.default_permission.cast_signed(),
             group.history_before_join.map(i64::from),
+            group.active,
             tx.next_rev()
         ],
     )?;
-    Ok(GroupNo(row.unwrap_or_default().u64(0)?))
+    let no = GroupNo(row.unwrap_or_default().u64(0)?);
+    grow(tx, no, group.last_info_at, 1)?;
+    Ok(no)
+}
+
+/// Counts a group among the net new ones of a day (Unix seconds); communities are counted apart, that is, not here.
+fn grow(tx: &Tx<'_>, no: GroupNo, now: i64, by: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO group_growth (sdk_app_id, day, net)
+         SELECT sdk_app_id, ?2, ?3 FROM chat_group WHERE group_no = ?1 AND kind <> ?4
+         ON CONFLICT (sdk_app_id, day) DO UPDATE SET net = net + excluded.net",
+        params![no, now.div_euclid(DAY), by, i64::from(GroupKind::Community.number())],
+    )?;
+    Ok(())
+}
+
+/// Groups made less groups ended on the day of a time (Unix seconds).
+pub(crate) fn net_growth(tx: &Tx<'_>, app: SdkAppId, now: i64) -> Result<i64, StoreError> {
+    let sql = "SELECT net FROM group_growth WHERE sdk_app_id = ?1 AND day = ?2";
+    tx.query_one(sql, params![app.0, now.div_euclid(DAY)])?.map_or(Ok(0), |row| row.int(0))
+}
+
+/// The first message makes a Work group visible to all its members.
+pub(crate) fn activate(tx: &Tx<'_>, no: GroupNo) -> Result<i64, StoreError> {
+    let rev = tx.next_rev();
+    tx.execute("UPDATE chat_group SET active = 1, rev = ?2 WHERE group_no = ?1", params![no, rev])?;
+    Ok(rev)
 }
 
 /// Writes the profile of a group back, one step further.
@@ -189,8 +222,26 @@ pub(crate) fn dismiss(tx: &Tx<'_>, no: GroupNo, now: i64) -> Result<(), StoreErr
     if !no.is_topic() {
         tx.execute("DELETE FROM group_application WHERE group_no = ?1", params![no])?;
         super::topic::dismiss_all(tx, no, now)?;
+        grow(tx, no, now, -1)?;
     }
     Ok(())
+}
+
+/// Numbers and IDs of an application's groups after a number, all or of one type, in their order.
+pub(crate) fn of_app(
+    tx: &Tx<'_>,
+    app: SdkAppId,
+    kind: Option<GroupKind>,
+    after: GroupNo,
+    limit: i64,
+) -> Result<Vec<(GroupNo, String)>, StoreError> {
+    let (low, high) = kind.map_or((0, i64::MAX), |kind| (i64::from(kind.number()), i64::from(kind.number())));
+    let rows = tx.query(
+        "SELECT group_no, group_id FROM chat_group
+         WHERE sdk_app_id = ?1 AND kind BETWEEN ?2 AND ?3 AND dismissed_at = 0 AND group_no > ?4 ORDER BY group_no LIMIT ?5",
+        params![app.0, low, high, after, limit],
+    )?;
+    rows.into_iter().map(|mut row| Ok((GroupNo(row.u64(0)?), row.take_text(1)?))).collect()
 }
 
 /// How many groups an application has, all or of one type.

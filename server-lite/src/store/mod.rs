@@ -11,6 +11,7 @@ pub(crate) mod extension;
 pub(crate) mod group;
 pub(crate) mod group_data;
 pub(crate) mod group_member;
+pub(crate) mod group_upkeep;
 pub(crate) mod hidden;
 pub(crate) mod history_file;
 pub(crate) mod live_room;
@@ -50,6 +51,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 52, sql: include_str!("../../migrations/sqlite/0052_mention.sql") },
     Migration { number: 53, sql: include_str!("../../migrations/sqlite/0053_pin_change.sql") },
     Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
+    Migration { number: 61, sql: include_str!("../../migrations/sqlite/0061_group_upkeep.sql") },
     Migration { number: 65, sql: include_str!("../../migrations/sqlite/0065_group_member.sql") },
     Migration { number: 70, sql: include_str!("../../migrations/sqlite/0070_group_data.sql") },
     Migration { number: 71, sql: include_str!("../../migrations/sqlite/0071_live_room.sql") },

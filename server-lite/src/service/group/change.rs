@@ -1,8 +1,9 @@
 //! `modify_group_base_info` and `destroy_group`.
 
-use super::permission::{self, Action, Change};
+use super::custom::{self, Whose};
+use super::permission::{self, Action, Change, Standing};
 use super::tell::{self, Notice};
-use super::{GroupError, check, check_texts, existing, member, merge_custom, most_members, named, operator, standing};
+use super::{GroupError, check, check_texts, existing, member, most_members, named, operator, standing};
 use crate::service::{Audience, Context, Effect, Outcome};
 use crate::store;
 use crate::store::engine::Tx;
@@ -16,23 +17,14 @@ use tern_protocol::model::group::{GroupKind, JoinOption};
 pub(crate) fn modify(tx: &Tx<'_>, cx: &Context, request: ModifyGroupBaseInfo) -> Result<Outcome<Empty>, GroupError> {
     let mut group = named(tx, cx, request.group_id.as_deref())?;
     let standing = standing(tx, cx, &group)?;
-    let wants_info =
-        [&request.name, &request.introduction, &request.notification, &request.face_url].iter().any(|text| text.is_some());
-    let wants_options = request.max_member_num.is_some()
-        || request.app_defined_data.is_some()
-        || [&request.apply_join_option, &request.invite_join_option, &request.mute_all_member].iter().any(|text| text.is_some());
-    if wants_info {
-        check(&group, Action::EditInfo, standing)?;
-    }
-    if wants_options {
-        check(&group, Action::EditOptions, standing)?;
-    }
-    if !wants_info && !wants_options {
-        return Err(GroupError::BadParameter("nothing to change is named".into()));
-    }
+    check_rights(&group, standing, &request)?;
     let before = group.clone();
     let info = set_info(&mut group, &request)?;
     set_options(cx, &mut group, &request)?;
+    set_large(&mut group, &request)?;
+    if let Some(fields) = &request.app_defined_data {
+        group.custom = custom::write(&cx.app, group.kind, standing, Whose::Group, &group.custom, fields)?;
+    }
     if group == before {
         return Ok(Outcome::done());
     }
@@ -41,15 +33,98 @@ pub(crate) fn modify(tx: &Tx<'_>, cx: &Context, request: ModifyGroupBaseInfo) ->
         Some(name) if cx.caller.is_admin() => existing(tx, cx, name)?,
         _ => operator(tx, cx)?,
     };
-    let change = if info.is_some() { Change::Info } else { Change::Options };
-    let new_info = TipGroupInfo {
-        apply_join_option: (group.join_option != before.join_option).then(|| group.join_option.apply_wire().into()),
-        shutup_all: (group.mute_all != before.mute_all).then(|| on_off(group.mute_all).into()),
-        ..info.unwrap_or_default()
-    };
-    let body = GroupTip { op_type: tip::GROUP_INFO, new_info: Some(new_info), ..GroupTip::default() };
+    let change = kind_of(&before, &group, info.is_some());
+    let body = GroupTip { op_type: tip::GROUP_INFO, new_info: Some(news(&before, &group, &request, info)), ..GroupTip::default() };
     let told = tell::tip(tx, cx, &group, &operator, change, body)?;
     Ok(Outcome::done().then_all(told).then(tell::profile_changed(tx, cx, &group)?))
+}
+
+/// Texts and options are of the matrix; custom fields have rights of their own.
+fn check_rights(group: &GroupRow, standing: Standing, request: &ModifyGroupBaseInfo) -> Result<(), GroupError> {
+    let texts = [&request.name, &request.introduction, &request.notification, &request.face_url];
+    let words = [&request.apply_join_option, &request.invite_join_option, &request.mute_all_member, &request.history_before_join];
+    let numbers = [request.max_member_num, request.enable_permission, request.support_topic];
+    let wants_info = texts.iter().any(|text| text.is_some());
+    let wants_options = words.iter().any(|word| word.is_some())
+        || numbers.iter().any(|number| number.is_some())
+        || request.default_permission.is_some();
+    if wants_info {
+        check(group, Action::EditInfo, standing)?;
+    }
+    if wants_options {
+        check(group, Action::EditOptions, standing)?;
+    }
+    if !wants_info && !wants_options && request.app_defined_data.is_none() {
+        return Err(GroupError::BadParameter("nothing to change is named".into()));
+    }
+    Ok(())
+}
+
+/// Which row of the notice table a change follows: the first of texts, rights and fields, options.
+fn kind_of(before: &GroupRow, now: &GroupRow, texts: bool) -> Change {
+    let fields = |group: &GroupRow| (group.custom.clone(), group.enable_permission, group.default_permission);
+    match texts {
+        true => Change::Info,
+        false if fields(before) != fields(now) => Change::Fields,
+        false => Change::Options,
+    }
+}
+
+/// What a tip says that changed.
+fn news(before: &GroupRow, now: &GroupRow, request: &ModifyGroupBaseInfo, texts: Option<TipGroupInfo>) -> TipGroupInfo {
+    let app_defined = request.app_defined_data.clone().filter(|_| now.custom != before.custom);
+    TipGroupInfo {
+        apply_join_option: (now.join_option != before.join_option).then(|| now.join_option.apply_wire().into()),
+        invite_join_option: (now.invite_option != before.invite_option).then(|| now.invite_option.invite_wire().into()),
+        shutup_all: (now.mute_all != before.mute_all).then(|| on_off(now.mute_all).into()),
+        app_defined,
+        enable_permission: (now.enable_permission != before.enable_permission).then_some(i64::from(now.enable_permission)),
+        default_permission: (now.default_permission != before.default_permission).then_some(now.default_permission),
+        ..texts.unwrap_or_default()
+    }
+}
+
+/// What only some types have: history from before joining (Work, Public, Meeting), topics and permission groups (communities).
+fn set_large(group: &mut GroupRow, request: &ModifyGroupBaseInfo) -> Result<(), GroupError> {
+    let community = group.kind == GroupKind::Community;
+    let flag = |field: &str, value: i64| match value {
+        0 | 1 => Ok(value == 1),
+        _ => Err(GroupError::BadParameter(format!("{field} must be 0 or 1"))),
+    };
+    if let Some(word) = request.history_before_join.as_deref() {
+        if !matches!(group.kind, GroupKind::Work | GroupKind::Public | GroupKind::Meeting) {
+            return Err(GroupError::Unsupported(group.kind));
+        }
+        group.history_before_join = match word {
+            "On" => Some(true),
+            "Off" => Some(false),
+            _ => return Err(GroupError::BadParameter("HistoryMsgBeforeJoin must be On or Off".into())),
+        };
+    }
+    if let Some(value) = request.support_topic {
+        match flag("SupportTopic", value)? {
+            _ if !community => return Err(GroupError::Unsupported(group.kind)),
+            false if group.support_topic => {
+                return Err(GroupError::BadParameter("a community with topics keeps them".into()));
+            }
+            on => group.support_topic = on,
+        }
+    }
+    let topics = community && group.support_topic;
+    if let Some(value) = request.enable_permission {
+        let on = flag("EnablePermission", value)?;
+        if on && !topics {
+            return Err(GroupError::Unsupported(group.kind));
+        }
+        group.enable_permission = on;
+    }
+    if let Some(bits) = request.default_permission {
+        if !topics {
+            return Err(GroupError::Unsupported(group.kind));
+        }
+        group.default_permission = bits;
+    }
+    Ok(())
 }
 
 /// `On` or `Off`.
@@ -113,9 +188,6 @@ fn set_options(cx: &Context, group: &mut GroupRow, request: &ModifyGroupBaseInfo
             Ok(wanted) if wanted > 0 => group.max_members = wanted,
             _ => return Err(GroupError::BadParameter("MaxMemberNum must be at least 1".into())),
         }
-    }
-    if let Some(fields) = &request.app_defined_data {
-        group.custom = merge_custom(&cx.app, &group.custom, fields, false)?;
     }
     Ok(())
 }

@@ -1,7 +1,10 @@
 //! `create_group`.
 
+use super::custom::{self, Whose};
 use super::member::{self, Newcomer};
-use super::{GroupError, check_texts, existing, merge_custom, most_members, operator, permission, shown, tell};
+use super::permission::limits::{self as plan, Count};
+use super::permission::{self, Standing};
+use super::{GroupError, check_texts, existing, operator, shown, tell};
 use crate::service::{Audience, Caller, Context, Effect, Outcome};
 use crate::store::account::AccountRow;
 use crate::store::engine::Tx;
@@ -25,9 +28,51 @@ pub(crate) fn create(tx: &Tx<'_>, cx: &Context, request: CreateGroup) -> Result<
     let owner = owner(tx, cx, request.owner_account.as_deref())?;
     let group_id = group_id(tx, cx, kind, request.group_id.as_deref(), owner.as_ref())?;
     let members = first_members(tx, cx, kind, request.member_list.as_deref().unwrap_or_default(), owner.as_ref())?;
-    let mut group = profile(cx, &request, kind, group_id, owner.as_ref())?;
+    let group = profile(cx, &request, kind, group_id, owner.as_ref())?;
+    make(tx, cx, group, owner.as_ref(), &members, Telling::Everybody)
+}
+
+/// `group_open_http_svc.import_group`: nobody is told, and it may have been made earlier.
+pub(crate) fn import(tx: &Tx<'_>, cx: &Context, request: CreateGroup) -> Result<Outcome<GroupCreated>, GroupError> {
+    let kind = kind(&request)?;
+    if !permission::storage::kept(kind).import {
+        return Err(GroupError::Unsupported(kind));
+    }
+    let now = cx.now_seconds();
+    let created_at = request.create_time.filter(|time| *time != 0).unwrap_or(now);
+    if !(0..=now).contains(&created_at) {
+        return Err(GroupError::BadParameter("CreateTime must be in the past".into()));
+    }
+    check_plan(tx, cx, kind)?;
+    let owner = owner(tx, cx, request.owner_account.as_deref())?;
+    let group_id = group_id(tx, cx, kind, request.group_id.as_deref(), owner.as_ref())?;
+    let group = profile(cx, &request, kind, group_id, owner.as_ref())?;
+    // What was spoken in elsewhere is seen by its members at once.
+    let group = GroupRow { created_at, active: true, ..group };
+    let then = Context { now_ms: created_at * 1000, ..cx.clone() };
+    let Outcome { reply, .. } = make(tx, &then, group, owner.as_ref(), &[], Telling::Nobody)?;
+    // Beside the ID nothing is answered, whatever the type.
+    Ok(Outcome::reply(GroupCreated { group_id: reply.group_id, ..GroupCreated::default() }))
+}
+
+/// Who learns of a new group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Telling {
+    Everybody,
+    Nobody,
+}
+
+fn make(
+    tx: &Tx<'_>,
+    cx: &Context,
+    mut group: GroupRow,
+    owner: Option<&AccountRow>,
+    members: &[Newcomer],
+    telling: Telling,
+) -> Result<Outcome<GroupCreated>, GroupError> {
+    let kind = group.kind;
     // The owner of a live room comes in by himself.
-    let owner_enters = owner.as_ref().filter(|_| kind != GroupKind::AvChatRoom);
+    let owner_enters = owner.filter(|_| kind != GroupKind::AvChatRoom);
     let total = members.len() as u64 + u64::from(owner_enters.is_some());
     if group.max_members > 0 && total > group.max_members {
         return Err(GroupError::MemberLimit(group.max_members));
@@ -37,10 +82,12 @@ pub(crate) fn create(tx: &Tx<'_>, cx: &Context, request: CreateGroup) -> Result<
     if let Some(owner) = owner_enters {
         effects.push(member::enter(tx, cx, &mut group, Newcomer::new(owner, Role::Owner))?);
     }
-    for newcomer in &members {
+    for newcomer in members {
         effects.push(member::enter(tx, cx, &mut group, newcomer.clone())?);
     }
-    effects.extend(announce(tx, cx, &group, owner.as_ref(), &members)?);
+    if telling == Telling::Everybody {
+        effects.extend(announce(tx, cx, &group, owner, members)?);
+    }
     let is_community = kind == GroupKind::Community;
     let reply = GroupCreated {
         group_id: group.group_id,
@@ -57,20 +104,23 @@ fn kind(request: &CreateGroup) -> Result<GroupKind, GroupError> {
 }
 
 fn check_plan(tx: &Tx<'_>, cx: &Context, kind: GroupKind) -> Result<(), GroupError> {
-    let plan = cx.app.limits();
-    if kind == GroupKind::Community && (!cx.app.settings.features.community || plan.community_members == 0) {
+    if !plan::is_offered(&cx.app, kind) {
         return Err(GroupError::NoCommunities);
     }
-    if let Some(most) = plan.groups
-        && store::group::count(tx, cx.app.id, None)? >= i64::from(most)
-    {
-        return Err(GroupError::GroupLimit(most));
+    for count in plan::existing(&cx.app, kind) {
+        let (most, counted, refusal) = match count {
+            Count::All(most) => (most, None, GroupError::GroupLimit(most)),
+            Count::LiveRooms(most) => (most, Some(kind), GroupError::LiveRoomLimit(most)),
+            Count::Communities(most) => (most, Some(kind), GroupError::CommunityLimit(most)),
+        };
+        if store::group::count(tx, cx.app.id, counted)? >= i64::from(most) {
+            return Err(refusal);
+        }
     }
-    if kind == GroupKind::AvChatRoom
-        && let Some(most) = plan.av_chat_rooms
-        && store::group::count(tx, cx.app.id, Some(kind))? >= i64::from(most)
+    if let Some(most) = plan::net_growth(&cx.app, kind)
+        && store::group::net_growth(tx, cx.app.id, cx.now_seconds())? >= most
     {
-        return Err(GroupError::LiveRoomLimit(most));
+        return Err(GroupError::GrowthLimit(most));
     }
     Ok(())
 }
@@ -155,7 +205,8 @@ fn first_members(
         let account = existing(tx, cx, &item.member_account)?;
         if seen.insert(account.tiny_id) {
             member::check_joined_limit(tx, cx, &account)?;
-            let custom = merge_custom(&cx.app, "{}", item.app_member_defined_data.as_deref().unwrap_or_default(), true)?;
+            let fields = item.app_member_defined_data.as_deref().unwrap_or_default();
+            let custom = custom::write(&cx.app, kind, creator(cx), Whose::Member, "{}", fields)?;
             members.push(Newcomer { custom, ..Newcomer::new(&account, role) });
         }
     }
@@ -194,9 +245,10 @@ fn profile(
                 .ok_or_else(|| GroupError::BadParameter("InviteJoinOption is no known word".into()))?;
             if defaults.invite_choosable { given } else { defaults.invite }
         }
-        None => defaults.invite,
+        None => permission::options::invite_default(&cx.app, kind),
     };
     let now = cx.now_seconds();
+    let topics = kind == GroupKind::Community && request.support_topic == Some(1);
     Ok(GroupRow {
         no: GroupNo(0),
         group_id,
@@ -214,22 +266,27 @@ fn profile(
         join_option,
         invite_option,
         mute_all: false,
-        support_topic: kind == GroupKind::Community && request.support_topic == Some(1),
-        enable_permission: false,
-        default_permission: 0,
+        support_topic: topics,
+        enable_permission: topics && request.enable_permission == Some(1),
+        default_permission: request.default_permission.filter(|_| topics).unwrap_or(0),
         history_before_join: None,
-        custom: merge_custom(&cx.app, "{}", request.app_defined_data.as_deref().unwrap_or_default(), false)?,
+        active: !permission::storage::kept(kind).needs_first_message,
+        custom: {
+            let fields = request.app_defined_data.as_deref().unwrap_or_default();
+            custom::write(&cx.app, kind, creator(cx), Whose::Group, "{}", fields)?
+        },
         rev: 0,
     })
 }
 
+/// Who makes a group sets its custom fields as its owner, an app admin all of them.
+fn creator(cx: &Context) -> Standing {
+    if cx.caller.is_admin() { Standing::AppAdmin } else { Standing::Inside(Role::Owner) }
+}
+
 /// What the request asks for, within the plan; by default the plan's own number.
 fn max_members(cx: &Context, kind: GroupKind, asked: Option<i64>) -> Result<u64, GroupError> {
-    let most = most_members(&cx.app, kind);
-    let default = match kind {
-        GroupKind::Work | GroupKind::Public | GroupKind::Meeting => u64::from(cx.app.limits().group_members),
-        GroupKind::AvChatRoom | GroupKind::Community => most,
-    };
+    let plan::Members { default, most } = plan::members(&cx.app, kind);
     match asked {
         // Clients that fill every field send 0 for "not set".
         None | Some(0) => Ok(default),

@@ -71,7 +71,7 @@ pub(super) fn enter(tx: &Tx<'_>, cx: &Context, group: &mut GroupRow, newcomer: N
         joined_at: cx.now_seconds(),
         join_seq: last_seq,
         name_card: String::new(),
-        receive: group.kind.default_receive_option(),
+        receive: permission::storage::receive_option(&cx.app, group.kind),
         muted_until: 0,
         custom: newcomer.custom,
         rev: 0,
@@ -285,7 +285,7 @@ pub(crate) fn leave(tx: &Tx<'_>, cx: &Context, request: GroupName) -> Result<Out
 }
 
 /// Ends a membership. An owner leaves the group ownerless; the last to go ends it.
-fn exit(tx: &Tx<'_>, cx: &Context, group: &mut GroupRow, user: TinyId) -> Result<Vec<Effect>, StoreError> {
+pub(super) fn exit(tx: &Tx<'_>, cx: &Context, group: &mut GroupRow, user: TinyId) -> Result<Vec<Effect>, StoreError> {
     group::remove_member(tx, group.no, user)?;
     group.member_num = group.member_num.saturating_sub(1);
     let mut effects = vec![Effect::Left { group: group.no, member: user }];

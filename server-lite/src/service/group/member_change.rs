@@ -1,8 +1,9 @@
 //! `modify_group_member_info`: role, receive option, name card, mute and custom fields of a member.
 
+use super::custom::{self, Whose};
 use super::permission::{self, Action, Change, Standing};
 use super::tell::{self, Notice};
-use super::{GroupError, check, existing_member, merge_custom, mute, named, operator, shown, standing, text_within};
+use super::{GroupError, check, existing_member, mute, named, operator, shown, standing, text_within};
 use crate::service::{Audience, Caller, Context, Effect, Outcome, recent_contact};
 use crate::store::account::AccountRow;
 use crate::store::engine::Tx;
@@ -124,10 +125,12 @@ fn wanted(
     }
     let custom = match &request.app_member_defined_data {
         None => None,
-        Some(_) if reach == Reach::Beside => {
-            return Err(GroupError::Forbidden("custom fields of a member are set by oneself, or by a role above"));
+        // Each field has rights of its own.
+        Some(fields) => {
+            let whose =
+                if cx.caller.person().is_some_and(|person| person.tiny_id == member.tiny_id) { Whose::Own } else { Whose::Member };
+            Some(custom::write(&cx.app, group.kind, standing, whose, &member.custom, fields)?)
         }
-        Some(fields) => Some(merge_custom(&cx.app, &member.custom, fields, true)?),
     };
     let wanted = Wanted { role, receive, name_card: request.name_card, mute_seconds: request.mute_time, custom };
     match wanted {

@@ -4,6 +4,7 @@ pub(crate) mod attribute;
 pub(crate) mod change;
 pub(crate) mod counter;
 pub(crate) mod create;
+pub(crate) mod custom;
 mod data;
 pub(crate) mod live_room;
 pub(crate) mod member;
@@ -17,6 +18,7 @@ pub(crate) mod tell;
 mod tests;
 pub(crate) mod topic;
 pub(crate) mod unread;
+pub(crate) mod upkeep;
 
 use super::account::{self, AccountError};
 use super::{AreaError, Caller, Context};
@@ -26,14 +28,8 @@ use crate::store::account::AccountRow;
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{GroupRow, MemberRow};
 use permission::{Action, Standing, allows};
-use serde_json::{Map, Value};
-use tern_protocol::api::group::AppDefined;
 use tern_protocol::model::group::GroupKind;
 use tern_protocol::{ErrorCode, GroupId, limits};
-
-/// Custom fields: bytes of a group's value and of a member's (`contract/rest-api.md` section 11).
-const GROUP_VALUE_BYTES: usize = 512;
-const MEMBER_VALUE_BYTES: usize = 64;
 
 /// Why a group command is refused.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +79,12 @@ pub(crate) enum GroupError {
     /// The plan's number of groups.
     #[error("the edition of this application allows {0} groups")]
     GroupLimit(u32),
+    /// The plan's number of communities.
+    #[error("the edition of this application allows {0} communities")]
+    CommunityLimit(u32),
+    /// The net number of new groups a day.
+    #[error("{0} new groups a day are the most")]
+    GrowthLimit(i64),
     /// The plan's number of groups per user.
     #[error("account {0} is in as many groups as the edition allows")]
     JoinedLimit(String),
@@ -141,7 +143,8 @@ impl AreaError for GroupError {
             Self::IdTaken(_) => ErrorCode::GROUP_ID_TAKEN,
             Self::IdOwned(_) => ErrorCode::GROUP_ID_TAKEN_BY_CALLER,
             Self::LiveRoomLimit(_) => ErrorCode::GROUP_AV_CHAT_ROOM_LIMIT,
-            Self::GroupLimit(_) => ErrorCode::GROUP_COUNT_LIMIT,
+            Self::GroupLimit(_) | Self::CommunityLimit(_) => ErrorCode::GROUP_COUNT_LIMIT,
+            Self::GrowthLimit(_) => ErrorCode::GROUP_RATE_EXCEEDED,
             Self::JoinedLimit(_) => ErrorCode::GROUP_JOINED_LIMIT,
             Self::MemberLimit(_) => ErrorCode::GROUP_MEMBER_LIMIT,
             Self::NoCommunities | Self::NoTopics => ErrorCode::GROUP_COMMUNITY_DISABLED,
@@ -240,12 +243,7 @@ fn no_topic(topic_id: Option<&str>) -> Result<(), GroupError> {
 
 /// Members that a group of this type may have; 0: no limit.
 fn most_members(app: &Application, kind: GroupKind) -> u64 {
-    let plan = app.limits();
-    match kind {
-        GroupKind::AvChatRoom => 0,
-        GroupKind::Community => u64::from(plan.community_members),
-        GroupKind::Work | GroupKind::Public | GroupKind::Meeting => u64::from(app.edition.limits().group_members_paid),
-    }
+    permission::limits::members(app, kind).most
 }
 
 fn text_within(field: &str, text: &str, most: usize) -> Result<(), GroupError> {
@@ -271,29 +269,4 @@ fn check_texts(
         text_within(field, text.unwrap_or_default(), most)?;
     }
     Ok(())
-}
-
-/// Puts custom fields into a stored JSON object; an empty value removes its key. Keys must be declared by the application.
-fn merge_custom(app: &Application, stored: &str, fields: &[AppDefined], of_member: bool) -> Result<String, GroupError> {
-    let most = if of_member { MEMBER_VALUE_BYTES } else { GROUP_VALUE_BYTES };
-    let mut object: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
-    for field in fields {
-        let declared = app.settings.group_fields.iter().any(|known| known.key == field.key && known.of_member == of_member);
-        if !declared {
-            return Err(GroupError::BadParameter(format!("there is no custom field {:?}", shown(&field.key))));
-        }
-        text_within(&field.key, &field.value, most)?;
-        match field.value.is_empty() {
-            true => object.remove(&field.key),
-            false => object.insert(field.key.clone(), Value::from(field.value.as_str())),
-        };
-    }
-    Ok(Value::Object(object).to_string())
-}
-
-/// Stored custom fields as answers carry them.
-fn custom_fields(stored: &str, wanted: Option<&[String]>) -> Vec<AppDefined> {
-    let object: Map<String, Value> = serde_json::from_str(stored).unwrap_or_default();
-    let fields = object.into_iter().filter(|(key, _)| wanted.is_none_or(|wanted| wanted.contains(key)));
-    fields.map(|(key, value)| AppDefined { key, value: value.as_str().unwrap_or_default().to_owned() }).collect()
 }

@@ -1,8 +1,9 @@
 //! Reading groups and members, with the contract's filters (`contract/rest-api.md` sections 11 and 12).
 
 use super::change::on_off;
+use super::custom::{self, Whose};
 use super::permission::{Action, Standing, allows};
-use super::{GroupError, check, custom_fields, existing, live_room, member, named, standing};
+use super::{GroupError, check, existing, live_room, member, named, standing};
 use crate::service::{AreaError, Caller, Context, Outcome, presence};
 use crate::store::conversation::{self, Ends, ThreadId};
 use crate::store::engine::{StoreError, Tx};
@@ -10,8 +11,9 @@ use crate::store::group::{self, GroupRow, MemberPage, MemberRow, NamedMember};
 use crate::store::{self, GroupNo, TinyId, account};
 use std::collections::HashMap;
 use tern_protocol::api::group::{
-    GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup, GetSpecifiedMembers, GroupInfos, GroupMembers,
-    GroupProfile, JoinedGroups, MemberProfile, MemberRole, MemberRoles, OwnPlaces, ResponseFilter, SpecifiedMembers,
+    AppidGroups, GetAppidGroupList, GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup, GetSpecifiedMembers,
+    GroupInfos, GroupItem, GroupMembers, GroupProfile, JoinedGroups, MemberProfile, MemberRole, MemberRoles, OwnPlaces,
+    ResponseFilter, SpecifiedMembers,
 };
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, Role};
@@ -24,6 +26,8 @@ const SPECIFIED_MEMBERS: usize = 50;
 const MEMBER_PAGE: u64 = 6_000;
 /// Members of a page of a community.
 const COMMUNITY_PAGE: u64 = 100;
+/// Groups of a page of `get_appid_group_list`.
+const APP_PAGE: i64 = 10_000;
 /// Answers longer than this are refused.
 const ANSWER_BYTES: usize = 1024 * 1024;
 /// How far back the last message of a member is looked for.
@@ -92,7 +96,10 @@ fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> R
         support_topic: fields.pick("SupportTopic", i64::from(group.support_topic)).filter(|_| community),
         enable_permission: fields.pick("EnablePermission", i64::from(group.enable_permission)).filter(|_| community),
         default_permission: fields.pick("DefaultPermission", group.default_permission).filter(|_| community),
-        history_before_join: None,
+        history_before_join: fields.is_asked_for("HistoryMsgBeforeJoin").then(|| {
+            let open = super::permission::storage::history_before_join(&cx.app, group);
+            on_off(open).to_owned()
+        }),
         app_defined_data: None,
         member_list: None,
         self_info: None,
@@ -104,6 +111,7 @@ struct MemberReader<'a> {
     tx: &'a Tx<'a>,
     cx: &'a Context,
     kind: GroupKind,
+    standing: Standing,
     fields: Fields<'a>,
     custom: Option<&'a [String]>,
     thread: Option<ThreadId>,
@@ -127,7 +135,8 @@ impl<'a> MemberReader<'a> {
             }
             _ => HashMap::new(),
         };
-        Ok(Self { tx, cx, kind: group.kind, fields, custom, thread: thread.map(|thread| thread.id), last_sent })
+        let standing = standing(tx, cx, group)?;
+        Ok(Self { tx, cx, kind: group.kind, standing, fields, custom, thread: thread.map(|thread| thread.id), last_sent })
     }
 
     fn profile(&self, member: &MemberRow, user_id: &str, nick: &str) -> Result<MemberProfile, StoreError> {
@@ -141,7 +150,9 @@ impl<'a> MemberReader<'a> {
         };
         let shows_last_sent = self.cx.caller.is_admin() && !matches!(self.kind, GroupKind::Community | GroupKind::AvChatRoom);
         let last_sent = self.last_sent.get(&member.tiny_id).copied().unwrap_or(0);
-        let custom = custom_fields(&member.custom, self.custom);
+        let own = self.cx.caller.person().is_some_and(|person| person.tiny_id == member.tiny_id);
+        let whose = if own { Whose::Own } else { Whose::Member };
+        let custom = custom::read(&self.cx.app, self.kind, self.standing, whose, &member.custom, self.custom);
         Ok(MemberProfile {
             member_account: Some(user_id.to_owned()),
             role: fields.pick("Role", member.role.map_or("", Role::wire).to_owned()),
@@ -190,8 +201,12 @@ fn one_info(tx: &Tx<'_>, cx: &Context, group_id: &str, filter: Option<&ResponseF
     let base = Fields(filter.and_then(|filter| filter.group_base_info_filter.as_deref()));
     let mut item = profile(tx, cx, &group, base)?;
     (item.error_code, item.error_info) = (Some(0), Some(String::new()));
-    let custom = custom_fields(&group.custom, filter.and_then(|filter| filter.app_defined_data_filter_group.as_deref()));
-    item.app_defined_data = (!custom.is_empty()).then_some(custom);
+    let wanted = filter.and_then(|filter| filter.app_defined_data_filter_group.as_deref());
+    // A filter returns only what it names.
+    if filter.is_none() || wanted.is_some() || base.is_asked_for("AppDefinedData") {
+        let custom = custom::read(&cx.app, group.kind, standing, Whose::Group, &group.custom, wanted);
+        item.app_defined_data = (!custom.is_empty()).then_some(custom);
+    }
     let members = filter.and_then(|filter| filter.member_info_filter.as_deref());
     // The large types have lists of their own; strangers see the profile alone.
     let lists =
@@ -270,6 +285,34 @@ pub(crate) fn specified(tx: &Tx<'_>, cx: &Context, request: GetSpecifiedMembers)
     Ok(Outcome::reply(SpecifiedMembers { group_id: group.group_id, member_list }))
 }
 
+/// `group_open_http_svc.get_appid_group_list`
+pub(crate) fn of_app(tx: &Tx<'_>, cx: &Context, request: GetAppidGroupList) -> Result<Outcome<AppidGroups>, GroupError> {
+    let kind = match request.group_type.as_deref().filter(|word| !word.is_empty()) {
+        None => None,
+        Some(word) => Some(GroupKind::parse(word).ok_or_else(|| GroupError::BadParameter("GroupType is no group type".into()))?),
+    };
+    let limit = match request.limit.unwrap_or(0) {
+        0 => APP_PAGE,
+        limit @ 1..=APP_PAGE => limit,
+        limit if limit > APP_PAGE => return Err(GroupError::BadParameter(format!("Limit may be {APP_PAGE} at most"))),
+        _ => return Err(GroupError::BadParameter("Limit may not be negative".into())),
+    };
+    let after =
+        u64::try_from(request.next.unwrap_or(0)).map_err(|_| GroupError::BadParameter("Next may not be negative".into()))?;
+    let mut rows = group::of_app(tx, cx.app.id, kind, GroupNo(after), limit + 1)?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+    if more {
+        rows.pop();
+    }
+    let answer = AppidGroups {
+        total_count: group::count(tx, cx.app.id, kind)?.cast_unsigned(),
+        next: rows.last().filter(|_| more).map_or(0, |(no, _)| no.0),
+        group_id_list: rows.into_iter().map(|(_, group_id)| GroupItem { group_id }).collect(),
+    };
+    refuse_long(&answer)?;
+    Ok(Outcome::reply(answer))
+}
+
 /// `group_open_http_svc.get_joined_group_list`
 pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> Result<Outcome<JoinedGroups>, GroupError> {
     let named = request.member_account.as_deref().filter(|name| !name.is_empty());
@@ -291,7 +334,7 @@ pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> 
         let wanted = kind.is_none_or(|kind| kind == row.kind)
             && (row.kind != GroupKind::AvChatRoom || request.with_huge_groups == Some(1) || kind == Some(row.kind))
             && (row.kind != GroupKind::Community || request.support_topic.is_none_or(|topic| (topic == 1) == row.support_topic));
-        if wanted && (request.with_no_active_groups == Some(1) || is_active(tx, &row, &own)?) {
+        if wanted && (request.with_no_active_groups == Some(1) || is_active(&row, &own)) {
             rows.push((row, own));
         }
     }
@@ -363,7 +406,7 @@ fn room_row(cx: &Context, group: &GroupRow, user: TinyId) -> MemberRow {
         joined_at: live_room::joined_at(cx, group.no, user),
         join_seq: 0,
         name_card: String::new(),
-        receive: group.kind.default_receive_option(),
+        receive: super::permission::storage::receive_option(&cx.app, group.kind),
         muted_until: 0,
         custom: "{}".into(),
         rev: 0,
@@ -383,8 +426,8 @@ fn item_or_error(group_id: &str, found: Result<GroupProfile, GroupError>) -> Res
 }
 
 /// A Work group is its owner's alone until the first message (GRP-068).
-fn is_active(tx: &Tx<'_>, group: &GroupRow, own: &MemberRow) -> Result<bool, StoreError> {
-    Ok(group.kind != GroupKind::Work || own.role == Some(Role::Owner) || last_message(tx, group.no)?.0 > 0)
+fn is_active(group: &GroupRow, own: &MemberRow) -> bool {
+    group.active || own.role == Some(Role::Owner)
 }
 
 /// `group_open_http_svc.get_role_in_group`

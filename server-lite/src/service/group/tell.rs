@@ -8,7 +8,7 @@ use crate::service::message::group::{Keep, append_tip};
 use crate::service::{Audience, Context, Effect, Outcome};
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
-use crate::store::group::{self as groups, GroupRow, MemberRow};
+use crate::store::group::{self as groups, GroupRow, MemberPage, MemberRow};
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::SendGroupNotification;
@@ -17,6 +17,8 @@ use tern_protocol::event::{self, Event, GroupNotice, GroupTip, TipMember, notice
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, Role};
 
+/// Members that a Work group may have.
+const MEMBERS_MOST: u64 = 6_000;
 /// From whom system notices are.
 const SYSTEM: &str = "@TIM#SYSTEM";
 
@@ -29,7 +31,7 @@ pub(super) fn tip(
     change: Change,
     body: GroupTip,
 ) -> Result<Option<Effect>, GroupError> {
-    let keep = match permission::tip(group.kind, change) {
+    let keep = match permission::tip(&cx.app, group.kind, change) {
         Tip::Off => return Ok(None),
         // A community with topics has no conversation to keep it in.
         Tip::Stored if group.support_topic => Keep::Sent,
@@ -37,7 +39,29 @@ pub(super) fn tip(
         Tip::Sent => Keep::Sent,
     };
     let body = GroupTip { operator: operator.user_id.clone(), operator_info: Some(words(operator)), ..body };
-    Ok(Some(append_tip(tx, cx, group, operator.tiny_id, &body, keep)?))
+    let told = append_tip(tx, cx, group, operator.tiny_id, &body, keep)?;
+    Ok(Some(to_who_sees(group, told)))
+}
+
+/// Of a group that its owner alone sees nobody else hears.
+fn to_who_sees(group: &GroupRow, effect: Effect) -> Effect {
+    match (effect, group.owner) {
+        (Effect::Tell { event, except, .. }, Some(owner)) if !group.active => {
+            Effect::Tell { audience: Audience::User(owner), event, except }
+        }
+        (effect, _) => effect,
+    }
+}
+
+/// A Work group that something is said in for the first time: its members' devices learn that it is there.
+pub(crate) fn first_message(tx: &Tx<'_>, group: &GroupRow) -> Result<Effect, StoreError> {
+    let rev = groups::activate(tx, group.no)?;
+    let group = GroupRow { active: true, rev, ..group.clone() };
+    let page = MemberPage { roles: &[Role::Member, Role::Admin], limit: MEMBERS_MOST, ..MemberPage::default() };
+    let users = groups::members(tx, group.no, page)?.into_iter().map(|named| named.member.tiny_id).collect();
+    let owner = super::member::owner_name(tx, &group)?;
+    let shown = sync_group(&group, owner.as_deref(), Some(Role::Member), "");
+    Ok(Effect::tell(Audience::Users(users), Event::Group(shown)))
 }
 
 /// The words of an account in a tip.
@@ -136,11 +160,15 @@ pub(crate) fn for_member(group: &GroupRow, owner: Option<&str>, member: &MemberR
 pub(super) fn profile_changed(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<Effect, StoreError> {
     let owner = super::member::owner_name(tx, group)?;
     let profile = SyncGroup { gone: None, ..sync_group(group, owner.as_deref(), None, "") };
-    Ok(Effect::tell_others(Audience::Group(group.no), Event::GroupProfile(profile), &cx.caller))
+    Ok(to_who_sees(group, Effect::tell_others(Audience::Group(group.no), Event::GroupProfile(profile), &cx.caller)))
 }
 
 /// Those who were brought in learn of it on all their devices; one frame per kind and role, whatever their number.
 pub(super) fn invited(cx: &Context, group: &GroupRow, owner: Option<&str>, operator: &str, members: &[Newcomer]) -> Vec<Effect> {
+    // They learn of it with the first message.
+    if !group.active {
+        return Vec::new();
+    }
     let all = Audience::Users(members.iter().map(|member| member.account.tiny_id).collect());
     let message = notice(cx, group, notice::INVITED, operator, Notice::default());
     let mut effects = vec![Effect::tell(all, Event::GroupNotice(message))];

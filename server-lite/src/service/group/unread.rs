@@ -25,7 +25,7 @@ pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: SetUnreadMsgNum) -> Result
     let (account, _) = existing_member(tx, cx, &group, name)?;
     let user = account.tiny_id;
     let Some(read_pos) = put(tx, &group, user, wanted)? else { return Ok(Outcome::done()) };
-    let changed = sync::group_conversation(tx, group.no, user)?;
+    let changed = sync::group_conversation(tx, &cx.app, group.no, user)?;
     let mut effects: Vec<Effect> = changed.map(|changed| tell(cx, user, Event::Conversation(changed))).into_iter().collect();
     if let Some(thread) = store::find(tx, Ends::Group(group.no))? {
         let id = ConversationId::group(group.group_id);

@@ -138,7 +138,7 @@ fn hide(
 
 /// Own other sessions see the new last message and count.
 fn tell_conversation(tx: &Tx<'_>, cx: &Context, thread: &Thread, own: &Own, user: TinyId) -> Result<Option<Effect>, MessageError> {
-    let changed = sync::conversation_of(tx, thread, own, user)?;
+    let changed = sync::conversation_of(tx, &cx.app, thread, own, user)?;
     Ok(changed.map(|changed| Effect::tell_others(Audience::User(user), Event::Conversation(changed), &cx.caller)))
 }
 

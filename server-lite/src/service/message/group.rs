@@ -3,7 +3,7 @@
 use super::view::{self, Where};
 use super::{Caller, Context, Family, MessageError, Sender, check, relay, room};
 use crate::service::group::permission::{self, Action, Standing};
-use crate::service::group::topic;
+use crate::service::group::{tell, topic};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::conversation::{self, Advance, Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
@@ -219,6 +219,9 @@ fn deliver(
         }
         placed = Earlier { thread: thread.id, pos: thread.last_pos, rev: thread.rev, ..placed };
         if stores {
+            if !group.active {
+                outcome_effects.push(tell::first_message(tx, group)?);
+            }
             relay::keep_alive(tx, cx, &draft.body)?;
             insert(tx, from.tiny_id, draft.flags, draft.random, &placed, draft.body.get(), draft.custom.as_deref(), &draft.extra)?;
             if !push_outbox::is_silent(draft.extra.push_info.as_deref()) {

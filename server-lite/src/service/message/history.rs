@@ -182,17 +182,17 @@ fn readable(tx: &Tx<'_>, cx: &Context, group_id: &str, topic_id: Option<&str>) -
     }
     let member = group::member(tx, group.no, person.tiny_id)?.filter(|member| member.role.is_some());
     let Some(member) = member else { return Err(MessageError::GroupForbidden("only members may read a group's messages")) };
-    let hidden_up_to = hidden_from(tx, &group, &member)?;
+    let hidden_up_to = hidden_from(tx, cx, &group, &member)?;
     Ok(Readable { group, viewer: Some(person.tiny_id), hidden_up_to })
 }
 
 /// The last place that a member may not read because it is older than the membership.
-fn hidden_from(tx: &Tx<'_>, group: &GroupRow, member: &MemberRow) -> Result<i64, StoreError> {
+fn hidden_from(tx: &Tx<'_>, cx: &Context, group: &GroupRow, member: &MemberRow) -> Result<i64, StoreError> {
     let thread = match group.no.is_topic() {
         true => threads::find(tx, Ends::Group(group.no))?,
         false => None,
     };
-    Ok(sync::first_hidden(group, conversation::join_pos(tx, group.no, thread.as_ref(), member)?))
+    Ok(sync::first_hidden(&cx.app, group, conversation::join_pos(tx, group.no, thread.as_ref(), member)?))
 }
 
 /// `group_open_http_svc.group_msg_get_simple` and `group_msg_get`: newest first; what cannot be read is a bare place.
@@ -308,7 +308,7 @@ pub(crate) fn open(tx: &Tx<'_>, cx: &Context, id: &ConversationId) -> Result<Ope
 }
 
 /// A thread as a person reads it; `None`: it may not.
-pub(crate) fn open_thread(tx: &Tx<'_>, viewer: TinyId, thread: ThreadId) -> Result<Option<Opened>, StoreError> {
+pub(crate) fn open_thread(tx: &Tx<'_>, cx: &Context, viewer: TinyId, thread: ThreadId) -> Result<Option<Opened>, StoreError> {
     let Some(thread) = threads::by_id(tx, thread)? else { return Ok(None) };
     match thread.ends {
         Ends::Pair(low, high) if low == viewer || high == viewer => {
@@ -320,7 +320,7 @@ pub(crate) fn open_thread(tx: &Tx<'_>, viewer: TinyId, thread: ThreadId) -> Resu
             let Some(group) = group::by_number(tx, no)? else { return Ok(None) };
             let member = group::member(tx, no, viewer)?.filter(|member| member.role.is_some());
             let Some(member) = member else { return Ok(None) };
-            let hidden_up_to = hidden_from(tx, &group, &member)?;
+            let hidden_up_to = hidden_from(tx, cx, &group, &member)?;
             opened(tx, viewer, Some(thread), hidden_up_to, None, Some(group)).map(Some)
         }
     }

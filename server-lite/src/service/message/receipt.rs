@@ -2,6 +2,7 @@
 
 use super::history::{Opened, open};
 use super::{Caller, Context, Family, MessageError, locate};
+use crate::service::group::permission::storage::kept;
 use crate::service::{Audience, Effect, Outcome};
 use crate::store::conversation::{self, Ends, ThreadId};
 use crate::store::engine::{StoreError, Tx};
@@ -19,7 +20,6 @@ use tern_protocol::api::receipt::{
 };
 use tern_protocol::api::web_sdk::{GroupReceipt, GroupReceipts};
 use tern_protocol::event::{Event, ReceiptNotice};
-use tern_protocol::model::group::GroupKind;
 use tern_protocol::{ErrorCode, MessageKey};
 
 /// Members of a group in which messages may ask for receipts.
@@ -37,7 +37,7 @@ fn bad(field: &'static str, what: &'static str) -> MessageError {
 
 /// Refuses groups whose messages have no receipts.
 pub(super) fn check_group(cx: &Context, group: &GroupRow) -> Result<(), MessageError> {
-    if !matches!(group.kind, GroupKind::Work | GroupKind::Public | GroupKind::Meeting) {
+    if !kept(group.kind).receipts {
         return Err(MessageError::GroupForbidden("messages of groups of this type have no receipts"));
     }
     if !cx.app.settings.features.group_read_receipt {

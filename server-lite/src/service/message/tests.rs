@@ -303,6 +303,7 @@ async fn make_group(bench: &Bench, id: &str, kind: GroupKind, members: &[&Caller
             enable_permission: false,
             default_permission: 0,
             history_before_join: None,
+            active: true,
             support_topic: false,
             custom: "{}".into(),
             rev: 0,

@@ -98,7 +98,7 @@ impl Target {
 
     /// The conversation as the person's other sessions are told.
     pub(super) fn told(&self, tx: &Tx<'_>, cx: &Context, user: TinyId) -> Result<Option<Effect>, ConversationError> {
-        let changed = sync::conversation_of(tx, &self.thread, &self.own, user)?;
+        let changed = sync::conversation_of(tx, &cx.app, &self.thread, &self.own, user)?;
         Ok(changed.map(|changed| tell(cx, user, Event::Conversation(changed))))
     }
 }

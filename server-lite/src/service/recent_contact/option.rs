@@ -79,7 +79,7 @@ fn set_topic(
     }
     topic::set_receive(tx, no, user, option)?;
     let mut effects: Vec<Effect> = Vec::new();
-    effects.extend(sync::group_conversation(tx, no, user)?.map(|changed| tell(cx, user, Event::Conversation(changed))));
+    effects.extend(sync::group_conversation(tx, &cx.app, no, user)?.map(|changed| tell(cx, user, Event::Conversation(changed))));
     if let Some(found) = group::by_number(tx, no)? {
         effects.extend(crate::service::group::topic::tell_own(tx, &found, user)?);
     }
@@ -98,7 +98,7 @@ pub(crate) fn set_group_option(
 ) -> Result<Vec<Effect>, StoreError> {
     let Some(member) = group::member(tx, group, user)?.filter(|member| member.receive != option) else { return Ok(Vec::new()) };
     group::set_receive(tx, group, user, option)?;
-    let told = sync::group_conversation(tx, group, user)?.map(|changed| tell(cx, user, Event::Conversation(changed)));
+    let told = sync::group_conversation(tx, &cx.app, group, user)?.map(|changed| tell(cx, user, Event::Conversation(changed)));
     let mut effects: Vec<Effect> = told.into_iter().collect();
     // Who discards a group's messages does not hear it any more; histories still have them.
     if option == ReceiveOption::Discard {

@@ -54,7 +54,7 @@ pub(crate) fn search(tx: &Tx<'_>, cx: &Context, request: SearchMessages) -> Resu
             let Some(wanted) = terms.within(Scope::Person(viewer, groups)) else {
                 return Ok(Outcome::reply(SearchedMessages::default()));
             };
-            in_all(tx, &terms, &wanted, viewer, cursor, limit).map(Outcome::reply)
+            in_all(tx, cx, &terms, &wanted, viewer, cursor, limit).map(Outcome::reply)
         }
     }
 }
@@ -218,6 +218,7 @@ struct Found {
 
 fn in_all(
     tx: &Tx<'_>,
+    cx: &Context,
     terms: &Terms,
     wanted: &Wanted,
     viewer: TinyId,
@@ -230,7 +231,7 @@ fn in_all(
         let slot = match found.entry(stored.thread) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
-                let opened = history::open_thread(tx, viewer, stored.thread)?;
+                let opened = history::open_thread(tx, cx, viewer, stored.thread)?;
                 place.insert(Found { opened, newest_rev: 0, newest_pos: 0, count: 0 })
             }
         };

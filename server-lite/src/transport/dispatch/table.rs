@@ -66,6 +66,8 @@ fn online_state(table: &mut Table) {
 #[rustfmt::skip]
 fn groups(table: &mut Table) {
     table.write::<command::CreateGroup,           _>(group::create::create);
+    table.write::<command::ImportGroup,           _>(group::create::import);
+    table.read ::<command::GetAppidGroupList,     _>(group::read::of_app);
     table.write::<command::DestroyGroup,          _>(group::change::destroy);
     table.write::<command::ModifyGroupBaseInfo,   _>(group::change::modify);
     table.read ::<command::GetGroupInfo,          _>(group::read::info);

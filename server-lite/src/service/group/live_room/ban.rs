@@ -93,7 +93,7 @@ fn tell_room(
     accounts: &[AccountRow],
     duration: Option<i64>,
 ) -> Result<Option<Effect>, GroupError> {
-    if tip_of(group.kind, Change::Members) == Tip::Off {
+    if tip_of(&cx.app, group.kind, Change::Members) == Tip::Off {
         return Ok(None);
     }
     let op_type = if duration.is_some() { tip::BAN } else { tip::UNBAN };

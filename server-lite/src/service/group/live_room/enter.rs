@@ -89,7 +89,7 @@ fn coming_tip(
     coming: Coming,
 ) -> Result<Option<Effect>, GroupError> {
     let Some(first) = accounts.first() else { return Ok(None) };
-    if permission::tip(group.kind, Change::Members) == Tip::Off {
+    if permission::tip(&cx.app, group.kind, Change::Members) == Tip::Off {
         return Ok(None);
     }
     let (op_type, join_type) = match coming {

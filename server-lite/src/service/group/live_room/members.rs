@@ -3,6 +3,7 @@
 use super::rooms::{Listed, MarkFault};
 use super::{check_kind, is_inside, office};
 use crate::service::group::permission::Standing;
+use crate::service::group::permission::storage::receive_option;
 use crate::service::group::{GroupError, existing, named, standing};
 use crate::service::{Context, Outcome};
 use crate::store::engine::{StoreError, Tx};
@@ -120,7 +121,7 @@ pub(in crate::service::group) fn own_place(
 ) -> Result<Option<MemberProfile>, StoreError> {
     let Some(joined_at) = cx.rooms.joined_at(group.no, user) else { return Ok(None) };
     let listed = Listed { user, joined_at, marks: Vec::new(), stamp: 0 };
-    let receive = group.kind.default_receive_option().wire().to_owned();
+    let receive = receive_option(&cx.app, group.kind).wire().to_owned();
     Ok(profile(tx, group, &listed)?.map(|profile| MemberProfile { msg_flag: Some(receive), msg_seq: Some(0), ..profile }))
 }
 

@@ -1,6 +1,6 @@
-//! Who may do what in which type of group, as tables that read like the contract's (`contract/product-requirements.md` 15.2 to 15.6).
+//! Who may do what in which type of group (`contract/product-requirements.md` 15.2 to 15.4).
 
-use tern_protocol::model::group::{GroupKind, JoinOption, Role};
+use tern_protocol::model::group::{GroupKind, Role};
 
 /// What somebody wants to do in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,84 +115,6 @@ pub(crate) fn allows(kind: GroupKind, action: Action, standing: Standing) -> boo
     }
 }
 
-/// Join and invite options of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Options {
-    /// Default of `ApplyJoinOption`.
-    pub(crate) join: JoinOption,
-    /// Whether it can be given when the group is made.
-    pub(crate) join_at_creation: bool,
-    /// Whether it can be changed later.
-    pub(crate) join_modifiable: bool,
-    /// Default of `InviteJoinOption`: `Disabled` leaves inviting to the app admin.
-    pub(crate) invite: JoinOption,
-    /// Whether it can be chosen at all.
-    pub(crate) invite_choosable: bool,
-}
-
-/// `contract/client-semantics.md` 7.1, X-16, X-18, X-27, X-28.
-pub(crate) const fn options(kind: GroupKind) -> Options {
-    use JoinOption::{Disabled, FreeAccess, NeedPermission};
-    #[rustfmt::skip]
-    let row = match kind {
-        //                        join            at creation  later  invite      choosable
-        GroupKind::Work =>       (Disabled,       true,        true,  FreeAccess, true),
-        GroupKind::Public =>     (NeedPermission, true,        true,  Disabled,   true),
-        GroupKind::Meeting =>    (FreeAccess,     true,        true,  Disabled,   true),
-        GroupKind::AvChatRoom => (FreeAccess,     false,       false, Disabled,   false),
-        GroupKind::Community =>  (FreeAccess,     true,        false, FreeAccess, true),
-    };
-    Options { join: row.0, join_at_creation: row.1, join_modifiable: row.2, invite: row.3, invite_choosable: row.4 }
-}
-
-/// Whether the owner may simply leave; the group is ownerless then (GRP-041).
-pub(crate) const fn owner_may_leave(kind: GroupKind) -> bool {
-    matches!(kind, GroupKind::Work)
-}
-
-/// What a tip is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    /// Members came, were removed or left.
-    Members,
-    /// Name, introduction, notice, photo or owner.
-    Info,
-    /// Mute-all or join options.
-    Options,
-    /// A member's mute or appointment.
-    Standing,
-}
-
-/// What becomes of a tip.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tip {
-    /// Sent and stored, with a `MsgSeq` of its own.
-    Stored,
-    /// Sent to who is connected.
-    Sent,
-    /// Neither.
-    Off,
-}
-
-/// `contract/product-requirements.md` GRP-063 to GRP-066.
-#[rustfmt::skip]
-pub(crate) fn tip(kind: GroupKind, change: Change) -> Tip {
-    const TIPS: &[(Change, /* W */ Tip, /* P */ Tip, /* M */ Tip, /* V */ Tip, /* C */ Tip)] = &[
-        (Change::Members,  Tip::Stored, Tip::Stored, Tip::Off,    Tip::Sent, Tip::Stored),
-        (Change::Info,     Tip::Stored, Tip::Stored, Tip::Stored, Tip::Sent, Tip::Stored),
-        (Change::Options,  Tip::Off,    Tip::Off,    Tip::Off,    Tip::Off,  Tip::Off),
-        (Change::Standing, Tip::Stored, Tip::Stored, Tip::Off,    Tip::Off,  Tip::Stored),
-    ];
-    let Some(row) = TIPS.iter().find(|row| row.0 == change) else { return Tip::Off };
-    match kind {
-        GroupKind::Work => row.1,
-        GroupKind::Public => row.2,
-        GroupKind::Meeting => row.3,
-        GroupKind::AvChatRoom => row.4,
-        GroupKind::Community => row.5,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,16 +160,5 @@ mod tests {
             assert!(MATRIX[at + 1..].iter().all(|other| other.0 != row.0), "{:?} stands twice", row.0);
         }
         assert_eq!(MATRIX.len(), 14, "a new action needs a row");
-    }
-
-    #[rstest]
-    #[case(Work, Change::Members, Tip::Stored)]
-    #[case(Meeting, Change::Members, Tip::Off)]
-    #[case(AvChatRoom, Change::Members, Tip::Sent)]
-    #[case(Meeting, Change::Info, Tip::Stored)]
-    #[case(Community, Change::Options, Tip::Off)]
-    #[case(Meeting, Change::Standing, Tip::Off)]
-    fn tips_follow_the_products_defaults(#[case] kind: GroupKind, #[case] change: Change, #[case] wanted: Tip) {
-        assert_eq!(tip(kind, change), wanted);
     }
 }
