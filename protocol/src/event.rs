@@ -91,6 +91,8 @@ pub enum Event {
     GroupProfile(SyncGroup),
     /// A topic came, changed or went, or one's own place in it changed.
     Topic(SyncTopic),
+    /// To owner and admins: an application or invitation waits no more.
+    ApplicationHandled(ApplicationHandled),
     /// Another session of this person came or went.
     Session(SessionChange),
     /// For bridges: jobs wait.
@@ -170,6 +172,12 @@ pub mod notice {
     pub const ADMIN_REMOVED: i64 = 10;
     /// Taken away because nobody used it.
     pub const RECYCLED: i64 = 11;
+    /// Somebody is invited and must agree (to the invitee).
+    pub const INVITATION: i64 = 12;
+    /// The invitee agreed (to the inviter).
+    pub const INVITEE_AGREED: i64 = 13;
+    /// The invitee refused (to the inviter).
+    pub const INVITEE_REFUSED: i64 = 14;
     /// Own read position, never shown.
     pub const READ: i64 = 15;
     /// A topic was created.
@@ -286,6 +294,22 @@ wire! {
 wire! {
     /// A session of one's own.
     SessionChange { inst_id "InstId": u64, platform "Platform": String, mode "Mode": String, online "Online": i64 }
+}
+
+wire! {
+    /// An application or invitation that somebody decided, or that the person's membership ended.
+    ApplicationHandled {
+        group_id "GroupId": String,
+        /// As in `tern_group.applications`: 0 an application, 2 an invitation.
+        apply_type "ApplyType": i64,
+        /// Who wanted in or was invited.
+        applicant "Applicant_Account": String,
+        /// 0 refused, 1 agreed.
+        handle_result "HandleResult": i64,
+        /// Who decided.
+        operator "Operator_Account": String,
+        msg_key "MsgKey": u64,
+    }
 }
 
 wire! {
@@ -585,6 +609,7 @@ wire! {
         group "TernGroup": Vec<SyncGroup>,
         group_profile "TernGroupInfo": Vec<SyncGroup>,
         topic "TernTopic": Vec<SyncTopic>,
+        application "TernApplication": ApplicationHandled,
         session "TernSession": SessionChange,
         read_all "C2CReadAllMsg": i64,
         read_all_groups "GroupReadInfo": Vec<GroupReadInfo>,

@@ -191,6 +191,8 @@ pub struct Features {
     pub follow: bool,
     /// Pushes to all, by tag and by attribute (90045 when off).
     pub push_all: bool,
+    /// A member's invitation into a group waits until the invitee agrees.
+    pub invite_consent: bool,
     /// Only friends may write to each other (20009 otherwise).
     pub friends_only: bool,
     /// A sender blocked by the receiver is told so (20007) instead of seeing success.

@@ -17,6 +17,7 @@ macro_rules! commands {
                 annotation,
                 conversation,
                 group,
+                group_application,
                 group_data,
                 group_member,
                 history_file,
@@ -122,6 +123,9 @@ commands! {
     GetGroupShuttedUin   "group_open_http_svc.get_group_shutted_uin" BOTH 200: group_member::GetGroupMutedAccount => group_member::MutedAccounts;
     ChangeGroupOwner     "group_open_http_svc.change_group_owner" BOTH 200: group_member::ChangeGroupOwner => Empty;
     SetUnreadMsgNum      "group_open_http_svc.set_unread_msg_num" REST 200: group_member::SetUnreadMsgNum => Empty;
+    HandleApplyJoinGroup "group_open_http_svc.handle_apply_join_group" USER 200: group_application::HandleApplyJoinGroup => Empty;
+    Applications         "tern_group.applications"                USER 200: Empty => group_application::Applications;
+    ApplicationsRead     "tern_group.applications_read"           USER 200: group_application::ApplicationsRead => Empty;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
     // topics of communities
     CreateTopic          "million_group_open_http_svc.create_topic" BOTH 200: topic::CreateTopic => topic::TopicCreated;

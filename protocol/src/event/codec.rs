@@ -126,6 +126,7 @@ impl Event {
             Self::Group(group) => number(&mut item.group, vec![group], 9002),
             Self::GroupProfile(group) => number(&mut item.group_profile, vec![group], 9005),
             Self::Topic(topic) => number(&mut item.topic, vec![topic], 9006),
+            Self::ApplicationHandled(handled) => number(&mut item.application, handled, 9007),
             Self::Session(session) => number(&mut item.session, session, 9003),
             Self::PushReady(ready) => number(&mut item.push_ready, ready, 9010),
             Self::PushCancel(cancel) => number(&mut item.push_cancel, vec![cancel], 9011),
@@ -220,6 +221,7 @@ impl Item {
         events.extend(self.group.into_iter().flatten().map(Event::Group));
         events.extend(self.group_profile.into_iter().flatten().map(Event::GroupProfile));
         events.extend(self.topic.into_iter().flatten().map(Event::Topic));
+        events.extend(self.application.map(Event::ApplicationHandled));
         events.extend(self.session.map(Event::Session));
         events.extend(self.push_ready.map(Event::PushReady));
         events.extend(self.push_cancel.into_iter().flatten().map(Event::PushCancel));

@@ -220,7 +220,7 @@ pub(crate) fn dismiss(tx: &Tx<'_>, no: GroupNo, now: i64) -> Result<(), StoreErr
     let rev = tx.next_rev();
     tx.execute("UPDATE chat_group SET dismissed_at = ?2, rev = ?3 WHERE group_no = ?1", params![no, now.max(1), rev])?;
     if !no.is_topic() {
-        tx.execute("DELETE FROM group_application WHERE group_no = ?1", params![no])?;
+        super::group_application::forget_group(tx, no)?;
         super::topic::dismiss_all(tx, no, now)?;
         grow(tx, no, now, -1)?;
     }
@@ -352,8 +352,7 @@ pub(crate) fn add_member(tx: &Tx<'_>, group: GroupNo, member: &MemberRow) -> Res
         ],
     )?;
     tx.execute("UPDATE chat_group SET member_num = member_num + 1 WHERE group_no = ?1", params![group])?;
-    tx.execute("DELETE FROM group_application WHERE group_no = ?1 AND tiny_id = ?2", params![group, member.tiny_id])?;
-    Ok(())
+    super::group_application::forget_waiting(tx, group, member.tiny_id)
 }
 
 /// A member's receive option.
@@ -435,27 +434,6 @@ pub(crate) fn count_of_user(tx: &Tx<'_>, user: TinyId) -> Result<u64, StoreError
         params![user],
     )?;
     row.unwrap_or_default().u64(0)
-}
-
-/// Remembers that somebody applies for membership. A repeat replaces the words of the first.
-pub(crate) fn apply(tx: &Tx<'_>, group: GroupNo, user: TinyId, message: &str, now: i64) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO group_application (group_no, tiny_id, message, applied_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (group_no, tiny_id) DO UPDATE SET message = excluded.message, applied_at = excluded.applied_at",
-        params![group, user, message, now],
-    )?;
-    Ok(())
-}
-
-/// Whether somebody's application waits.
-pub(crate) fn has_applied(tx: &Tx<'_>, group: GroupNo, user: TinyId) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM group_application WHERE group_no = ?1 AND tiny_id = ?2";
-    Ok(tx.query_one(sql, params![group, user])?.is_some())
-}
-
-/// How many applications of a user wait.
-pub(crate) fn applications_of(tx: &Tx<'_>, user: TinyId) -> Result<i64, StoreError> {
-    tx.query_one("SELECT COUNT(*) FROM group_application WHERE tiny_id = ?1", params![user])?.unwrap_or_default().int(0)
 }
 
 /// The ID of a group by its number, also of one that was dismissed.

@@ -9,6 +9,7 @@ pub(crate) mod engine;
 pub(crate) mod expiry;
 pub(crate) mod extension;
 pub(crate) mod group;
+pub(crate) mod group_application;
 pub(crate) mod group_data;
 pub(crate) mod group_member;
 pub(crate) mod group_upkeep;
@@ -53,6 +54,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 60, sql: include_str!("../../migrations/sqlite/0060_group_options.sql") },
     Migration { number: 61, sql: include_str!("../../migrations/sqlite/0061_group_upkeep.sql") },
     Migration { number: 65, sql: include_str!("../../migrations/sqlite/0065_group_member.sql") },
+    Migration { number: 66, sql: include_str!("../../migrations/sqlite/0066_group_request.sql") },
     Migration { number: 70, sql: include_str!("../../migrations/sqlite/0070_group_data.sql") },
     Migration { number: 71, sql: include_str!("../../migrations/sqlite/0071_live_room.sql") },
     Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },

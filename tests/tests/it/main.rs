@@ -9,6 +9,7 @@ mod crash;
 mod crowd;
 mod demo;
 mod friends;
+mod group_applications;
 mod group_data;
 mod group_members;
 mod history;

@@ -2,29 +2,22 @@
 
 use super::permission::{self, Action, Change, Standing};
 use super::tell::{self, Notice};
-use super::{GroupError, check, named, operator, standing, text_within};
+use super::{GroupError, application, check, named, operator, standing};
 use crate::service::{Audience, Caller, Context, Effect, Outcome};
 use crate::store::account::AccountRow;
 use crate::store::engine::{StoreError, Tx};
-use crate::store::group::{GroupRow, MemberPage, MemberRow};
+use crate::store::group::{GroupRow, MemberRow};
+use crate::store::group_application::RequestKind;
 use crate::store::{self, TinyId, group};
 use std::collections::HashSet;
 use tern_protocol::api::Empty;
-use tern_protocol::api::group::{
-    AddGroupMember, ApplyJoinGroup, DeleteGroupMember, GroupName, JoinApplied, MemberResult, MembersAdded,
-};
+use tern_protocol::api::group::{AddGroupMember, DeleteGroupMember, GroupName, MemberResult, MembersAdded};
 use tern_protocol::event::{Event, notice, tip};
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, JoinOption, Role};
 
 /// Accounts in one `delete_group_member`.
 const DELETE_MEMBERS: usize = 500;
-/// Bytes of the words of an application.
-const APPLY_BYTES: usize = 300;
-/// Applications of one user that may wait (`contract/client-semantics.md` 7.3).
-const APPLICATIONS: i64 = 50;
-/// Owner and admins who are told of an application.
-const DECIDERS: u64 = 50;
 
 /// `Result` of an account that was to be brought in.
 mod result {
@@ -32,10 +25,12 @@ mod result {
     pub(super) const ADDED: i64 = 1;
     pub(super) const ALREADY: i64 = 2;
     pub(super) const WAITS: i64 = 3;
+    /// To clients alone: the invitee is in as many groups as the edition allows.
+    pub(super) const OVER_LIMIT: i64 = 4;
 }
 
 /// `GroupJoinType` of a tip.
-const BY_INVITATION: i64 = 0;
+pub(super) const BY_INVITATION: i64 = 0;
 pub(super) const BY_APPLICATION: i64 = 1;
 
 /// Somebody who becomes a member.
@@ -118,9 +113,7 @@ pub(crate) fn add(tx: &Tx<'_>, cx: &Context, request: AddGroupMember) -> Result<
         }
         effects.extend(tell::invited(cx, &group, owner.as_deref(), &operator.user_id, &batch.added));
     }
-    for account in &batch.waiting {
-        effects.extend(tell_deciders(tx, cx, &group, &account.user_id, "")?);
-    }
+    effects.extend(batch.waiting);
     Ok(Outcome::reply(MembersAdded { member_list: batch.results }).then_all(effects))
 }
 
@@ -130,14 +123,15 @@ struct Batch {
     results: Vec<MemberResult>,
     joined: Vec<Effect>,
     added: Vec<Newcomer>,
-    waiting: Vec<AccountRow>,
+    /// What those are told who must agree.
+    waiting: Vec<Effect>,
     /// Why the last one failed: the code of the whole when all did.
     refusal: Option<GroupError>,
 }
 
 impl Batch {
     fn all_failed(&self) -> bool {
-        self.results.iter().all(|item| item.result == result::FAILED)
+        self.results.iter().all(|item| item.result == result::FAILED || item.result == result::OVER_LIMIT)
     }
 
     fn bring(
@@ -152,6 +146,10 @@ impl Batch {
             Ok(result) => result,
             Err(GroupError::Store(error)) => return Err(error.into()),
             Err(error @ GroupError::Forbidden(_)) => return Err(error),
+            Err(error @ GroupError::JoinedLimit(_)) if !cx.caller.is_admin() => {
+                self.refusal = Some(error);
+                result::OVER_LIMIT
+            }
             Err(error) => {
                 self.refusal = Some(error);
                 result::FAILED
@@ -174,24 +172,25 @@ impl Batch {
             return Ok(result::ALREADY);
         }
         let waits = match standing {
-            Standing::AppAdmin => false,
+            Standing::AppAdmin => None,
             Standing::Inside(_) | Standing::Outside => {
                 let decides = permission::allows(group.kind, Action::DecideApplications, standing);
                 match group.invite_option {
-                    _ if decides && group::has_applied(tx, group.no, account.tiny_id)? => false,
-                    JoinOption::FreeAccess => false,
-                    JoinOption::NeedPermission => !decides,
+                    _ if decides && application::has_applied(tx, group, &account)? => None,
                     JoinOption::Disabled => return Err(GroupError::Forbidden("members may not invite others into this group")),
+                    _ if cx.app.settings.features.invite_consent => Some(RequestKind::Invited),
+                    JoinOption::NeedPermission if !decides => Some(RequestKind::Invite),
+                    JoinOption::FreeAccess | JoinOption::NeedPermission => None,
                 }
             }
         };
         check_room(group)?;
         check_joined_limit(tx, cx, &account)?;
-        if waits {
-            group::apply(tx, group.no, account.tiny_id, "", cx.now_seconds())?;
-            self.waiting.push(account);
+        if let Some(kind) = waits {
+            self.waiting.extend(application::invite(tx, cx, group, &account, kind)?);
             return Ok(result::WAITS);
         }
+        self.waiting.extend(application::overtaken(tx, cx, group, &account)?);
         let newcomer = Newcomer::new(&account, Role::Member);
         self.joined.push(enter(tx, cx, group, newcomer.clone())?);
         self.added.push(newcomer);
@@ -199,7 +198,8 @@ impl Batch {
     }
 }
 
-fn check_room(group: &GroupRow) -> Result<(), GroupError> {
+/// Refuses when the group holds no more.
+pub(super) fn check_room(group: &GroupRow) -> Result<(), GroupError> {
     match group.max_members > 0 && group.member_num >= group.max_members {
         true => Err(GroupError::Full),
         false => Ok(()),
@@ -210,54 +210,6 @@ fn check_room(group: &GroupRow) -> Result<(), GroupError> {
 pub(super) fn owner_name(tx: &Tx<'_>, group: &GroupRow) -> Result<Option<String>, StoreError> {
     let Some(owner) = group.owner else { return Ok(None) };
     Ok(store::account::by_number(tx, owner)?.map(|account| account.user_id))
-}
-
-/// Owner and admins hear that somebody wants in.
-fn tell_deciders(tx: &Tx<'_>, cx: &Context, group: &GroupRow, applicant: &str, remark: &str) -> Result<Option<Effect>, StoreError> {
-    let page = MemberPage { roles: &[Role::Admin, Role::Owner], limit: DECIDERS, ..MemberPage::default() };
-    let deciders: Vec<_> = group::members(tx, group.no, page)?.into_iter().map(|member| member.member.tiny_id).collect();
-    if deciders.is_empty() {
-        return Ok(None);
-    }
-    let message = tell::notice(cx, group, notice::APPLY, applicant, Notice { remark });
-    Ok(Some(Effect::tell(Audience::Users(deciders), Event::GroupNotice(message))))
-}
-
-/// `group_open_http_svc.apply_join_group`, of a client.
-pub(crate) fn apply(tx: &Tx<'_>, cx: &Context, request: ApplyJoinGroup) -> Result<Outcome<JoinApplied>, GroupError> {
-    let status = |word: &str| Outcome::reply(JoinApplied { joined_status: word.into() });
-    let mut group = named(tx, cx, request.group_id.as_deref())?;
-    if group.kind == GroupKind::AvChatRoom {
-        return super::live_room::join(tx, cx, &group);
-    }
-    let account = operator(tx, cx)?;
-    let words = request.apply_msg.unwrap_or_default();
-    text_within("ApplyMsg", &words, APPLY_BYTES)?;
-    if group::role(tx, group.no, account.tiny_id)?.is_some() {
-        return Ok(status("AlreadyInGroup"));
-    }
-    if group.join_option == JoinOption::Disabled {
-        return Err(GroupError::Forbidden("nobody may apply to this group"));
-    }
-    check_room(&group)?;
-    check_joined_limit(tx, cx, &account)?;
-    if group.join_option == JoinOption::NeedPermission {
-        if !group::has_applied(tx, group.no, account.tiny_id)? && group::applications_of(tx, account.tiny_id)? >= APPLICATIONS {
-            return Err(GroupError::TooManyApplications(APPLICATIONS));
-        }
-        group::apply(tx, group.no, account.tiny_id, &words, cx.now_seconds())?;
-        let told = tell_deciders(tx, cx, &group, &account.user_id, &words)?;
-        return Ok(status("WaitAdminApproval").then_all(told));
-    }
-    let role = Role::Member;
-    let joined = enter(tx, cx, &mut group, Newcomer::new(&account, role))?;
-    let body = tell::about(tip::JOIN, std::slice::from_ref(&account), group.member_num);
-    let body = tern_protocol::event::GroupTip { join_type: Some(BY_APPLICATION), ..body };
-    let told = tell::tip(tx, cx, &group, &account, Change::Members, body)?;
-    let owner = owner_name(tx, &group)?;
-    let own = Event::Group(tell::sync_group(&group, owner.as_deref(), Some(role), ""));
-    let own = Effect::tell_others(Audience::User(account.tiny_id), own, &cx.caller);
-    Ok(status("JoinedSuccess").then(joined).then_all(told).then(own))
 }
 
 /// `tern_group.leave`, of a client.
@@ -331,7 +283,7 @@ pub(crate) fn remove(tx: &Tx<'_>, cx: &Context, request: DeleteGroupMember) -> R
     }
     let operator = operator(tx, cx)?;
     let reason = request.reason.as_deref().unwrap_or_default();
-    let kicked = tell::notice(cx, &group, notice::KICKED, &operator.user_id, Notice { remark: reason });
+    let kicked = tell::notice(cx, &group, notice::KICKED, &operator.user_id, Notice { remark: reason, request: None });
     let own = tell::sync_group(&group, None, None, "");
     let users: Vec<_> = gone.iter().map(|account| account.tiny_id).collect();
     let mut outcome = Outcome::done()

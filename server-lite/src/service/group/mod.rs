@@ -1,5 +1,6 @@
 //! Groups: making, reading, changing and ending them, and who is in. Rules stand in [`permission`] as tables.
 
+pub(crate) mod application;
 pub(crate) mod attribute;
 pub(crate) mod change;
 pub(crate) mod counter;
@@ -106,6 +107,9 @@ pub(crate) enum GroupError {
     /// There never was such a topic in the community.
     #[error("topic {0} is none of this community's")]
     NoSuchTopic(String),
+    /// Somebody was quicker, or the person is in.
+    #[error("the request of {0} was already handled")]
+    AlreadyHandled(String),
     /// Too many waiting applications.
     #[error("at most {0} applications may wait at once")]
     TooManyApplications(i64),
@@ -151,6 +155,7 @@ impl AreaError for GroupError {
             Self::TopicLimit(_) => ErrorCode::GROUP_JOINED_LIMIT,
             Self::TopicGone(_) => ErrorCode::GROUP_TOPIC_ALREADY_DELETED,
             Self::NoSuchTopic(_) => ErrorCode::GROUP_TOPIC_COULD_NOT_BE,
+            Self::AlreadyHandled(_) => ErrorCode::GROUP_INVITATION_REQUEST_ALREADY_HANDLED,
             Self::TooManyApplications(_) => ErrorCode::GROUP_RATE_EXCEEDED,
             Self::AnswerTooLong => ErrorCode::GROUP_ANSWER_TOO_LONG,
             Self::PlanRequired(_) => ErrorCode::GROUP_PLAN_REQUIRED,

@@ -85,12 +85,17 @@ pub(super) fn about(op_type: i64, accounts: &[AccountRow], member_num: u64) -> G
 pub(super) struct Notice<'a> {
     /// Words of an application, or a reason.
     pub(super) remark: &'a str,
+    /// Number of the request that it is about.
+    pub(super) request: Option<i64>,
 }
 
 /// A system notice, which is not stored.
 pub(super) fn notice(cx: &Context, group: &GroupRow, report_type: i64, operator: &str, says: Notice<'_>) -> Message {
     let remark = (!says.remark.is_empty()).then(|| says.remark.to_owned());
-    let body = GroupNotice { report_type, operator: operator.to_owned(), remark, ..GroupNotice::default() };
+    let msg_key = says.request.map(i64::cast_unsigned);
+    let authentication = says.request.map(|request| format!("{request:x}"));
+    let body =
+        GroupNotice { report_type, operator: operator.to_owned(), remark, authentication, msg_key, ..GroupNotice::default() };
     let random = u64::from(cx.random.u32());
     Message {
         from_account: SYSTEM.to_owned(),

@@ -83,8 +83,11 @@ fn group_members(table: &mut Table) {
     table.read ::<command::GetGroupMemberInfo,  _>(group::read::members);
     table.read ::<command::GetSpecifiedMembers, _>(group::read::specified);
     table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
-    table.write::<command::ApplyJoinGroup,      _>(group::member::apply);
+    table.write::<command::ApplyJoinGroup,      _>(group::application::apply);
     table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
+    table.write::<command::HandleApplyJoinGroup, _>(group::application::handle);
+    table.read ::<command::Applications,        _>(group::application::list);
+    table.write::<command::ApplicationsRead,    _>(group::application::mark_read);
     table.write::<command::LeaveGroup,          _>(group::member::leave);
     table.write::<command::QuitGroup,           _>(group::member::leave);
     table.write::<command::ModifyGroupMemberInfo, _>(group::member_change::modify);

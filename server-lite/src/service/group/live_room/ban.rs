@@ -60,7 +60,7 @@ pub(crate) fn ban(tx: &Tx<'_>, cx: &Context, request: BanGroupMember) -> Result<
         store::ban(tx, group.no, account.tiny_id, cx.now_seconds() + duration, &description)?;
     }
     for account in &accounts {
-        let told = tell::notice(cx, &group, notice::BANNED, &operator.user_id, Notice { remark: &description });
+        let told = tell::notice(cx, &group, notice::BANNED, &operator.user_id, Notice { remark: &description, request: None });
         effects.push(Effect::tell(Audience::User(account.tiny_id), Event::GroupNotice(told)));
         let sessions = cx.rooms.put_out(group.no, account.tiny_id).unwrap_or_default();
         effects.extend(sessions.into_iter().map(|session| Effect::Went { group: group.no, session }));
