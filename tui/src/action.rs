@@ -134,6 +134,13 @@ pub(crate) enum Action {
     ListingNew,
     ListingEdit,
     ListingToggle,
+    // a live room
+    Like,
+    Gift,
+    RoomMention,
+    RoomMute,
+    RoomUnmute,
+    RoomBan,
     // files
     Attach,
     SendAsFile,
@@ -182,6 +189,8 @@ pub(crate) enum Context {
     /// Writing an answer to a message.
     Answering,
     Timeline,
+    /// On a line of a live room.
+    Room,
     /// While messages are picked.
     Marking,
     /// Choosing whom to forward to.
@@ -218,6 +227,7 @@ impl Context {
             Self::Composer => "Writing",
             Self::Answering => "Writing an answer",
             Self::Timeline => "On a message",
+            Self::Room => "On a line of a live room",
             Self::Marking => "With picked messages",
             Self::Picker => "Forwarding",
             Self::Thread => "In a thread",
@@ -360,6 +370,17 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Timeline, Readers,       "readers",          &["I"],                          "",          "Who has read it"),
         row(Timeline, PinMessage,    "pin-message",      &["P"],                          "",          "Pin the message for the group, or let it go"),
         row(Timeline, BackToComposer, "back-to-composer", &["esc", "tab", "i"],           "write",     "Back to writing"),
+        row(Room, MessageUp,         "line-up",          &["up", "k"],                    "",          "Previous line"),
+        row(Room, MessageDown,       "line-down",        &["down", "j"],                  "",          "Next line"),
+        row(Room, MessageMenu,       "line-menu",        &["enter", "."],                 "menu",      "What can be done with the line"),
+        row(Room, Copy,              "line-copy",        &["y", "c"],                     "copy",      "Copy the text"),
+        row(Room, RoomMention,       "mention-sender",         &["@"],                          "mention",   "Mention who said it"),
+        row(Room, RoomMute,          "mute-sender",      &["m"],                          "",          "Mute who said it (owner, administrators)"),
+        row(Room, RoomUnmute,        "unmute-sender",    &["M"],                          "",          "Let who said it speak again"),
+        row(Room, RoomBan,           "ban-sender",       &["b"],                          "",          "Ban who said it from the room"),
+        row(Room, BackToComposer,    "back-to-room",     &["esc", "tab", "i"],            "write",     "Back to writing, and to the newest"),
+        command(Room, Like,          "like",             &["l"],                          "",          "Send a like into the live room"),
+        with("NAME", command(Room, Gift, "gift",         &[],                             "",          "Give a gift, seen before other messages")),
         row(Marking, ForwardEach,    "forward-each",     &["f"],                          "forward",   "Forward them one by one (30 at most)"),
         row(Marking, ForwardCombined, "forward-combined", &["c"],                         "combine",   "Forward them combined into one message"),
         row(Marking, DeleteMarked,   "delete-marked",    &["x", "delete"],                "delete",    "Delete them on your devices"),

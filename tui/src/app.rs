@@ -10,8 +10,9 @@ use crate::edge::session::{SessionEdge, me_of};
 use crate::edge::store::{Store, StoreError, StoreHandle};
 use crate::edge::terminal::{self, Screen};
 use crate::edge::{notify, outside, probe};
-use crate::effect::{Effect, MediaOp};
+use crate::effect::{Ask, Effect, MediaOp, RoomAsk};
 use crate::event::{Event, LocalEvent, MediaEvent};
+use crate::state::pace::{Pace, Weight};
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
 use crate::text::bidi;
 use crate::update::{self, LOCAL_PAGE};
@@ -126,7 +127,8 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         None => {}
     }
     let (source, input) = InputSource::start(INPUT_EVENTS, probing, Arc::clone(&clock));
-    let mut app = App { state, screen, store, finder, session, media, pictures, clock, source, folder, terminal_name };
+    let mut app =
+        App { state, screen, store, finder, session, media, pictures, clock, source, folder, terminal_name, pace: Pace::default() };
     app.look_at_terminal().await?;
     app.screen.tell(&notify::title(&update::title(&app.state)))?;
     let sources = Sources { queue, local_queue, panel_lines, stop };
@@ -233,6 +235,7 @@ struct App {
     folder: ProfileFolder,
     /// Under which what it can draw is remembered.
     terminal_name: String,
+    pace: Pace,
 }
 
 /// What woke the loop.
@@ -252,7 +255,10 @@ impl App {
             let woken = self.wait(&mut sources, &mut input, &mut signals).await;
             match woken {
                 Woken::By(event) => self.handle(event).await?,
-                Woken::Continued => self.screen.retake()?,
+                Woken::Continued => {
+                    self.screen.retake()?;
+                    self.pace.note(Weight::Urgent);
+                }
                 Woken::NoInput => self.state.quitting = true,
             }
             // What else is there goes into the same frame.
@@ -263,7 +269,7 @@ impl App {
             if !self.screen.is_ours() {
                 return Err(AppError::Broken);
             }
-            if !self.state.quitting {
+            if !self.state.quitting && self.pace.draws(self.clock.mono_ms()) {
                 for effect in update::before_draw(&mut self.state) {
                     self.run(effect).await?;
                 }
@@ -275,7 +281,7 @@ impl App {
 
     /// Sleeps until something happens: no timer runs unless the screen will change by itself.
     async fn wait(&self, sources: &mut Sources, input: &mut mpsc::Receiver<Input>, signals: &mut Signals) -> Woken {
-        let wake = self.state.wake_at();
+        let wake = self.state.wake_at().into_iter().chain(self.pace.due_ms()).min();
         let sleep = async {
             match wake {
                 Some(at) => self.clock.sleep_until(at).await,
@@ -325,6 +331,7 @@ impl App {
     async fn update(&mut self, event: Event) -> Result<(), AppError> {
         let mut event = Some(event);
         while let Some(happened) = event.take() {
+            self.pace.note(update::weight(&self.state, &happened));
             for effect in update::update(&mut self.state, happened, now(self.clock.as_ref())) {
                 // Only one effect of an event can have something to say at once.
                 event = self.run(effect).await?.or(event);
@@ -339,6 +346,7 @@ impl App {
             Effect::LogIn(request) => self.session.log_in(request),
             Effect::LogInAgain { user_sig, rev } => self.session.log_in_again(user_sig, rev),
             Effect::LogOut => self.session.log_out().await,
+            Effect::Ask(Ask::Room(RoomAsk::Leave { group })) if self.state.quitting => self.session.leave_room(group).await,
             Effect::Ask(ask) => self.session.ask(ask),
             Effect::Media(MediaOp::ForgetPictures(ids)) => self.screen.tell(&graphics::forget(&ids))?,
             Effect::Media(op) => self.media.run(op, self.session.link()),

@@ -6,18 +6,19 @@ use crate::edge::profile::ProfileFolder;
 use crate::edge::store::Store;
 use crate::edge::store::search::find;
 use crate::effect::Effect;
-use crate::event::{Event, LinkEvent};
+use crate::event::{Answer, Event, GroupFacts, LinkEvent, RoomAnswer};
+use crate::state::pace::Pace;
 use crate::state::search::{LocalQuery, Query};
 use crate::state::{Now, State};
-use crate::update::update;
+use crate::update::{update, weight};
 use crate::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use std::path::Path;
 use tern_protocol::api::conversation::{Conversation, ConversationId, Synced};
-use tern_protocol::api::message::Message;
-use tern_protocol::event::raw;
+use tern_protocol::api::message::{GroupInfo, Message};
+use tern_protocol::event::{Event as ServerEvent, raw};
 use tern_protocol::model::message::Element;
 
 /// A client on a profile's database.
@@ -27,6 +28,7 @@ pub struct Client {
     store: Store,
     terminal: Terminal<TestBackend>,
     now: Now,
+    pace: Pace,
 }
 
 impl Client {
@@ -43,7 +45,7 @@ impl Client {
         let now = Now { wall_ms: now_s * 1000, mono_ms: 1_000 };
         state.now = now;
         app::open_last(&mut state, &store)?;
-        let mut client = Self { state, store, terminal: Terminal::new(TestBackend::new(80, 24))?, now };
+        let mut client = Self { state, store, terminal: Terminal::new(TestBackend::new(80, 24))?, now, pace: Pace::default() };
         client.happen(Event::Resize(80, 24))?;
         Ok(client)
     }
@@ -99,10 +101,64 @@ impl Client {
         self.draw()
     }
 
+    /// Comes into a live room.
+    pub fn enter_room(&mut self) -> anyhow::Result<()> {
+        let facts = GroupFacts { id: "live".into(), name: "Concert".into(), kind: "AVChatRoom".into(), ..GroupFacts::default() };
+        self.happen(Event::Link(LinkEvent::Online { tiny_id: "1".into(), rev: None, me: None }))?;
+        self.key(KeyCode::Tab)?;
+        self.key(KeyCode::Char('J'))?;
+        for c in "live".chars() {
+            self.key(KeyCode::Char(c))?;
+        }
+        self.key(KeyCode::Enter)?;
+        self.happen(Event::Answer(Answer::LookedUp { group: "live".into(), result: Ok(facts) }))?;
+        self.key(KeyCode::Enter)?;
+        self.happen(Event::Answer(Answer::Room(RoomAnswer::Entered { group: "live".into(), result: Ok(()) })))
+    }
+
+    /// A second of a live room with so many messages from the `from`th on, each read from its bytes; frames as the program draws them.
+    pub fn room_second(&mut self, from: u64, messages: u64) -> anyhow::Result<()> {
+        for n in 0..messages {
+            let wire = serde_json::to_string(&talk(from + n, self.now.seconds())?)?;
+            let event = Event::Server(ServerEvent::GroupMessage(serde_json::from_str(&wire)?));
+            self.now.mono_ms += i64::try_from(1_000 / messages.max(1))?;
+            self.pace.note(weight(&self.state, &event));
+            self.happen(event)?;
+            if self.pace.draws(self.now.mono_ms) {
+                self.draw()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lines of the live room in memory, and messages that were not shown.
+    pub fn room(&self) -> (usize, u64) {
+        self.state.room.as_ref().map_or((0, 0), |room| (room.lines().len(), room.hidden))
+    }
+
     /// Unread messages of all conversations.
     pub fn unread(&self) -> u64 {
         self.state.conversations.total_unread()
     }
+}
+
+/// A message that a live room is told.
+pub fn talk(n: u64, now_s: i64) -> anyhow::Result<Message> {
+    let info = GroupInfo { group_name: "Concert".into(), group_type: "AVChatRoom".into(), ..GroupInfo::default() };
+    Ok(Message {
+        from_account: format!("user{}", n % 500),
+        nick: Some(format!("Person {}", n % 500)),
+        to_group_id: Some("live".into()),
+        group_info: Some(info),
+        msg_seq: n,
+        msg_random: n,
+        msg_time_stamp: now_s,
+        tiny_id: "7".into(),
+        msg_body: Some(raw(&[Element::text(
+            ["what a song", "louder!", "is this the new one? I have not heard it"][n as usize % 3],
+        )])?),
+        ..Message::default()
+    })
 }
 
 /// Pages of the synchronisation: `conversations` with `new` messages each since they were read, the last at `now_s`.
@@ -173,5 +229,17 @@ mod tests {
         // One of them is open: its end is not here, so it is read once that has come.
         assert!(client.unread() >= 499 * 100, "{}", client.unread());
         assert_eq!(client.search("think").unwrap(), 0, "indexed later, while nothing else is to be done");
+    }
+
+    #[test]
+    fn a_room_of_many_seconds_stays_in_its_bounds() {
+        let (_data, mut client) = client(3, 30);
+        client.enter_room().unwrap();
+        for second in 0..60 {
+            client.room_second(1 + second * 200, 200).unwrap();
+        }
+        let (lines, hidden) = client.room();
+        assert_eq!(lines, 500);
+        assert!(hidden > 11_000, "{hidden}");
     }
 }

@@ -14,7 +14,7 @@ use crate::state::roster::Group;
 use crate::state::search::{LocalQuery, Section};
 use crate::state::timeline::WindowAt;
 use crate::text::glyph::Glyphs;
-use crate::update::CloudQuery;
+use crate::update::{CloudQuery, Order};
 use crate::view::media::Source;
 use std::path::PathBuf;
 use tern_protocol::api::message::Message;
@@ -132,6 +132,7 @@ pub(crate) enum Ask {
         from: MembersPage,
     },
     Attached(AttachedAsk),
+    Room(RoomAsk),
     /// Members to be offered while one writes.
     Mentionable {
         group: String,
@@ -201,6 +202,38 @@ pub(crate) enum AttachedAsk {
         user: String,
         on: bool,
         random: u32,
+    },
+}
+
+/// Requests about the live room; each is answered by a `RoomAnswer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RoomAsk {
+    Enter {
+        group: String,
+    },
+    Leave {
+        group: String,
+    },
+    /// How many people are in it.
+    Count {
+        group: String,
+    },
+    /// `MsgBody` as JSON; `key` names the line until it is there.
+    Say {
+        group: String,
+        key: String,
+        body: String,
+        high: bool,
+        ats: Vec<String>,
+        random: u32,
+        client_time_s: i64,
+    },
+    /// Mutes or bans somebody; 0 seconds unmute.
+    Keep {
+        group: String,
+        order: Order,
+        user: String,
+        seconds: i64,
     },
 }
 

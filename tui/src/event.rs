@@ -185,6 +185,32 @@ pub(crate) enum Answer {
         result: Result<Box<api::group::GroupMembers>, Refusal>,
     },
     Attached(AttachedAnswer),
+    Room(RoomAnswer),
+}
+
+/// Answers to requests about the live room.
+#[derive(Debug)]
+pub(crate) enum RoomAnswer {
+    Entered {
+        group: String,
+        result: Result<(), Refusal>,
+    },
+    /// Nobody waits for what became of it.
+    Left,
+    Counted {
+        group: String,
+        result: Result<u64, Refusal>,
+    },
+    Said {
+        group: String,
+        key: String,
+        result: Result<Delivered, Refusal>,
+    },
+    /// Somebody was muted or banned: what to say.
+    Kept {
+        says: String,
+        result: Result<(), Refusal>,
+    },
 }
 
 /// Answers to requests about what comes to messages after they were sent.

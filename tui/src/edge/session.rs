@@ -2,14 +2,15 @@
 
 mod attached;
 mod entry;
+mod room;
 
 use super::acting;
 use super::arrange;
 use super::media::Link as MediaLink;
 use super::profile::ProfileFolder;
 use super::search;
-use crate::effect::{Ask, LoginRequest, Page};
-use crate::event::{Answer, Delivered, Event, LinkEvent, Refusal};
+use crate::effect::{Ask, LoginRequest, Page, RoomAsk};
+use crate::event::{Answer, Delivered, Event, LinkEvent, Refusal, RoomAnswer};
 use crate::state::Me;
 use crate::state::composer::Outgoing;
 use crate::state::conversation::ChatId;
@@ -156,6 +157,13 @@ impl SessionEdge {
     pub(crate) async fn close(&mut self) {
         if let Some(session) = self.session.take() {
             let _ = clock::timeout(self.clock.as_ref(), CLOSE_LIMIT_MS, session.close()).await;
+        }
+    }
+
+    /// Goes out of a live room before the program ends.
+    pub(crate) async fn leave_room(&self, group: String) {
+        if let Some(session) = &self.session {
+            let _ = clock::timeout(self.clock.as_ref(), CLOSE_LIMIT_MS, room::leave(session, group)).await;
         }
     }
 
@@ -346,6 +354,7 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             Answer::Invited { group, user, result: result.map(outcome).map_err(|error| refusal(&error)) }
         }
         Ask::Attached(ask) => Answer::Attached(attached::answer(&session, ask, me).await),
+        Ask::Room(ask) => Answer::Room(room::answer(&session, ask).await),
         Ask::Mentionable { group, from } => {
             let result = members(&session, &group, &from).await;
             Answer::Mentionable { group, from, result: result.map(Box::new).map_err(|error| refusal(&error)) }
@@ -378,6 +387,13 @@ fn no_session(ask: Ask) -> Answer {
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
         Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },
         Ask::Attached(ask) => Answer::Attached(attached::no_session(ask, refusal())),
+        Ask::Room(ask) => Answer::Room(match ask {
+            RoomAsk::Enter { group } => RoomAnswer::Entered { group, result: Err(refusal()) },
+            RoomAsk::Leave { .. } => RoomAnswer::Left,
+            RoomAsk::Count { group } => RoomAnswer::Counted { group, result: Err(refusal()) },
+            RoomAsk::Say { group, key, .. } => RoomAnswer::Said { group, key, result: Err(refusal()) },
+            RoomAsk::Keep { .. } => RoomAnswer::Kept { says: String::new(), result: Err(refusal()) },
+        }),
         Ask::Mentionable { group, from } => Answer::Mentionable { group, from, result: Err(refusal()) },
         Ask::Members { group, from } => Answer::Members { group, first: from == MembersPage::Offset(0), result: Err(refusal()) },
     }

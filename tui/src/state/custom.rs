@@ -60,6 +60,7 @@ pub(super) fn parts(data: &str, desc: &str) -> Vec<Part> {
             plain(Some(first(&fields, &["content", "text"])).filter(|text| !text.is_empty()).unwrap_or_else(|| NAMELESS.into()))
         }
         "av_call" | "rtc_call" | "1" => vec![call(&fields)],
+        "gift" | "like" if !desc.is_empty() => plain(clean_line(desc)),
         _ if !desc.is_empty() => vec![card("Custom", desc, &[])],
         // The old rule for reading: what has a text and perhaps a link.
         _ if !field("text").is_empty() => linked(vec![card("Custom", field("text"), &[])], &field("link")),

@@ -18,6 +18,7 @@ pub(crate) mod media;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
+pub(crate) mod pace;
 pub(crate) mod page;
 pub(crate) mod picture;
 pub(crate) mod pins;
@@ -26,6 +27,7 @@ pub(crate) mod readers;
 pub(crate) mod relay;
 pub(crate) mod reply;
 pub(crate) mod retracted;
+pub(crate) mod room;
 pub(crate) mod roster;
 pub(crate) mod search;
 pub(crate) mod timeline;
@@ -262,6 +264,8 @@ pub(crate) struct State {
     pub(crate) conversations: Conversations,
     pub(crate) people: People,
     pub(crate) groups: Groups,
+    /// The live room that one is in.
+    pub(crate) room: Option<room::Room>,
     timelines: HashMap<ChatId, Timeline>,
     /// Conversations with a timeline, the most recently opened last.
     recent: Vec<ChatId>,
@@ -329,6 +333,7 @@ impl State {
             conversations: Conversations::default(),
             people: People::default(),
             groups: Groups::default(),
+            room: None,
             timelines: HashMap::new(),
             recent: Vec::new(),
             open: None,
@@ -371,6 +376,7 @@ impl State {
         self.conversations.clear();
         self.people.clear();
         self.groups.clear();
+        self.room = None;
         self.timelines.clear();
         self.recent.clear();
         self.open = None;
@@ -529,7 +535,8 @@ impl State {
         let typing = self.open.as_ref().and_then(|chat| self.live.typing_until(chat, self.now.mono_ms));
         let muted = self.muted_until_s().map(|until_s| from_wall(until_s * 1000 - self.server_offset_ms));
         let re_edit = self.retracted.next_end_s(self.server_now_s()).map(|end_s| from_wall(end_s * 1000 - self.server_offset_ms));
-        toast.into_iter().chain(typing).chain(muted).chain(re_edit).chain(soon.flatten().map(from_wall)).min()
+        let room = crate::update::room_wakes_at(self);
+        toast.into_iter().chain(room).chain(typing).chain(muted).chain(re_edit).chain(soon.flatten().map(from_wall)).min()
     }
 }
 

@@ -13,6 +13,8 @@ use super::reaction::{React, Reactors};
 use super::readers::Readers;
 use super::search::Search;
 use crate::action::Action;
+use crate::event::GroupFacts;
+use crate::update::Order;
 
 /// A dialog; the topmost has the keys.
 #[derive(Clone, Debug)]
@@ -131,6 +133,12 @@ pub(crate) enum Chosen {
     PasteAsText(String),
     PasteToEditor(String),
     PasteAsFile(String),
+    /// Mute or ban somebody in the live room.
+    KeepOrder {
+        order: Order,
+        user: String,
+        seconds: i64,
+    },
     Nothing,
 }
 
@@ -145,8 +153,8 @@ pub(crate) enum FormKind {
     NewGroup(&'static str),
     /// Which group is looked for.
     JoinGroup,
-    /// The group of this ID was found.
-    Join(String),
+    /// This group was found.
+    Join(Box<GroupFacts>),
     Invite(String),
     Goto,
     NewLabel,

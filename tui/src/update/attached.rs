@@ -127,7 +127,9 @@ pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
     presence::settle(state, out);
     let Some(chat) = state.open.clone().filter(|_| state.online()) else { return };
     if state.live.ask_once(&chat) {
-        pin::ask(state, &chat, out);
+        if state.open_room().is_none() {
+            pin::ask(state, &chat, out);
+        }
         mute::ask(state, &chat, out);
     }
     let Some(timeline) = state.timeline(&chat).filter(|timeline| timeline.loaded) else { return };

@@ -61,6 +61,7 @@ fn act(state: &mut State, chosen: Chosen, out: &mut Vec<Effect>) {
                 super::media::attach_text(chat, "pasted.txt", text, out);
             }
         }
+        Chosen::KeepOrder { order, user, seconds } => super::room::keep(state, order, &user, seconds, out),
         Chosen::Nothing => {}
     }
 }

@@ -38,6 +38,16 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
             state.say(Tone::Bad, format!("Not sent: {says}"));
         }
         Written::Command { name, argument } => command(state, name, argument, out),
+        Written::Text(text) if state.open_room().is_some() => {
+            let ats = mentioned(state, &chat, text);
+            match over_limit(text, None) {
+                Some((bytes, limit)) => state.say(Tone::Bad, format!("Too long: {bytes} bytes of {limit}")),
+                None => {
+                    state.composer.take();
+                    super::room::say(state, text, ats, out);
+                }
+            }
+        }
         Written::Text(text) => {
             let mut letter = acting::letter(state, &chat, text, state.answering.clone());
             letter.ats = mentioned(state, &chat, text);
@@ -112,6 +122,10 @@ pub(crate) fn send(state: &mut State, chat: &ChatId, text: String, out: &mut Vec
 
 /// Puts a message into the outbox under a new name and, when there is a link, on its way.
 pub(crate) fn post(state: &mut State, chat: &ChatId, content: Outgoing, out: &mut Vec<Effect>) {
+    if state.room_of(chat).is_some() {
+        super::room::post(state, content, out);
+        return;
+    }
     let mut outgoing = Outgoing {
         chat: chat.key(),
         client_time_s: state.now.seconds(),
@@ -215,7 +229,7 @@ fn was_dropped(state: &State, outgoing: &Outgoing, delivered: &Delivered) -> boo
 
 /// Why a message was refused, for the person who wrote it; the server's own words where no better ones are known
 /// (`contract/client-semantics.md` section 18).
-fn refused(refusal: &Refusal) -> String {
+pub(super) fn refused(refusal: &Refusal) -> String {
     let says = match refusal.code {
         7013 | 60020 | 72001 => "this is not enabled by the administrator",
         10007 => "you are no member of this group, or may not write in it",

@@ -169,6 +169,14 @@ pub(crate) fn created(state: &mut State, group: &NewGroup, result: Result<String
 }
 
 fn made(state: &mut State, new: &NewGroup, id: &str, out: &mut Vec<Effect>) {
+    if new.kind == super::room::KIND {
+        close_form(state);
+        let (name, kind) = (clean_line(&new.name), new.kind.clone());
+        let group = Group { id: id.to_owned(), name, role: "Owner".into(), kind, ..Group::default() };
+        super::room::enter(state, &group, out);
+        state.say(Tone::Good, format!("Created; others enter by the ID {id}"));
+        return;
+    }
     if state.groups.get(id).is_none() {
         let (name, kind) = (clean_line(&new.name), new.kind.clone());
         let group = Group { id: id.to_owned(), name, role: "Owner".into(), kind, ..Group::default() };

@@ -8,7 +8,7 @@ use crate::effect::{Ask, Effect};
 use crate::event::{GroupFacts, Refusal};
 use crate::state::conversation::ChatId;
 use crate::state::modal::{Field, Form, FormKind, Modal};
-use crate::state::roster::kind_word;
+use crate::state::roster::{Group, kind_word};
 use crate::state::{State, Tone};
 use crate::text::{clean_line, counted};
 use tern_protocol::GroupId;
@@ -65,7 +65,7 @@ fn preview(facts: &GroupFacts) -> Form {
         _ => "Enter joins at once.",
     };
     let title = if facts.kind == "AVChatRoom" { "Enter a live room" } else { "Join this group" };
-    let mut form = Form::new(FormKind::Join(facts.id.clone()), title, says, fields);
+    let mut form = Form::new(FormKind::Join(Box::new(facts.clone())), title, says, fields);
     let name = if facts.name.is_empty() { &facts.id } else { &facts.name };
     let mut known = kind_word(&facts.kind).to_owned();
     if facts.member_num > 0 {
@@ -82,12 +82,23 @@ fn preview(facts: &GroupFacts) -> Form {
 }
 
 /// The group was looked at, and is wanted.
-pub(crate) fn submit(state: &mut State, group: &str, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+pub(crate) fn submit(state: &mut State, facts: &GroupFacts, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
+    if facts.kind == super::room::KIND {
+        if !state.online() {
+            return Err("There is no link to the server now".into());
+        }
+        let role = if facts.owner == state.me.user { "Owner" } else { "Member" };
+        let (id, name, kind) = (facts.id.clone(), facts.name.clone(), facts.kind.clone());
+        let group = Group { id, name, kind, role: role.into(), ..Group::default() };
+        super::room::enter(state, &group, out);
+        return Ok(Submitted::Done);
+    }
+    let group = &facts.id;
     let text = form.value("Message");
     if text.len() > TEXT_BYTES {
         return Err(format!("{} bytes are too many, {TEXT_BYTES} are allowed", text.len()));
     }
-    ask(state, Ask::JoinGroup { group: group.to_owned(), text: text.to_owned() }, out)
+    ask(state, Ask::JoinGroup { group: group.clone(), text: text.to_owned() }, out)
 }
 
 /// The server answered a request to join: with `JoinedStatus`.

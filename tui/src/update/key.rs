@@ -36,6 +36,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
             &[Context::Answering, Context::Composer, Context::Text, Context::Everywhere]
         }
         Focus::Composer => &[Context::Composer, Context::Text, Context::Everywhere],
+        Focus::Timeline if state.open_room().is_some() => &[Context::Room, Context::Everywhere],
         Focus::Timeline if state.marks.is_some() => &[Context::Marking, Context::Timeline, Context::Everywhere],
         Focus::Timeline => &[Context::Timeline, Context::Everywhere],
     }

@@ -28,6 +28,7 @@ mod pin;
 mod presence;
 mod reaction;
 mod receipt;
+mod room;
 mod roster;
 mod search;
 mod session;
@@ -38,6 +39,7 @@ use crate::action::Action;
 use crate::effect::{Effect, StoreOp};
 use crate::event::{Answer, Event, LocalEvent};
 use crate::state::modal::Modal;
+use crate::state::pace::Weight;
 use crate::state::{Now, State, Tone};
 
 pub(crate) use attached::restore_attached;
@@ -47,6 +49,9 @@ pub(crate) use key::contexts;
 pub(crate) use media::{before_draw, look_want};
 pub(crate) use mute::says as mute_says;
 pub(crate) use pin::may_pin;
+#[cfg(test)]
+pub(crate) use room::tests as room_tests;
+pub(crate) use room::{Order, wake_at as room_wakes_at};
 pub(crate) use search::CloudQuery;
 pub(crate) use session::{ended_text, login_form};
 pub(crate) use timeline::{LOCAL_PAGE, restore};
@@ -59,6 +64,10 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     state.now = now;
     if state.toast.as_ref().is_some_and(|toast| toast.until_ms <= now.mono_ms) {
         state.toast = None;
+    }
+    if room::is_talk(state, &event) {
+        room::talk(state, event);
+        return out;
     }
     composer::give_up(state, &mut out);
     let unread = state.conversations.total_unread();
@@ -106,13 +115,26 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
     media::complete_path(state, &mut out);
     if state.quitting {
         keep_draft(state, &mut out);
+        room::leave(state, &mut out);
     }
+    room::settle(state, &mut out);
     attached::settle(state, &mut out);
     typing::settle(state, written.as_ref(), &mut out);
     if unread != state.conversations.total_unread() {
         out.push(Effect::Title(title(state)));
     }
     out
+}
+
+/// What an event that is about to be handled means to the screen.
+pub(crate) fn weight(state: &State, event: &Event) -> Weight {
+    if !room::is_talk(state, event) {
+        Weight::Urgent
+    } else if state.open_room().is_some() {
+        Weight::Passing
+    } else {
+        Weight::Unseen
+    }
 }
 
 /// The terminal window's title.
@@ -144,11 +166,15 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::Mentionable { group, from, result } => completion::members(state, &group, from, result, out),
         Answer::Members { group, first, result } => group::members(state, &group, first, result),
         Answer::Attached(answer) => attached::answered(state, answer, out),
+        Answer::Room(answer) => room::answered(state, answer, out),
     }
 }
 
 /// Runs an action, by whatever way it was asked for.
 pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
+    if room::run(state, action, argument, out) {
+        return;
+    }
     match action {
         Action::Quit => state.quitting = true,
         Action::Interrupt => key::interrupt(state),
@@ -222,6 +248,8 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::LabelHide
         | Action::LabelUp
         | Action::LabelDown => label::run(state, action, out),
+        // Of a live room alone, which takes them above.
+        Action::Like | Action::Gift | Action::RoomMention | Action::RoomMute | Action::RoomUnmute | Action::RoomBan => {}
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
             group::run(state, action, argument, out);
         }
@@ -300,14 +328,15 @@ fn selected_place(state: &State) -> Option<(crate::state::conversation::ChatId, 
 
 /// Saves a conversation's row.
 fn save(state: &State, chat: &crate::state::conversation::ChatId, out: &mut Vec<Effect>) {
-    if let Some(conversation) = state.conversations.get(chat) {
+    // Nothing of a live room is kept.
+    if let Some(conversation) = state.conversations.get(chat).filter(|_| state.room_of(chat).is_none()) {
         out.push(Effect::Store(StoreOp::Conversation(conversation.clone())));
     }
 }
 
 /// Keeps what is written in the open conversation.
 fn keep_draft(state: &mut State, out: &mut Vec<Effect>) {
-    let Some(chat) = state.open.clone() else { return };
+    let Some(chat) = state.open.clone().filter(|chat| state.room_of(chat).is_none()) else { return };
     let blank = state.composer.is_blank();
     let text = if blank { String::new() } else { state.composer.text().to_owned() };
     let mentions = if blank { Vec::new() } else { state.composer.mentions().to_vec() };

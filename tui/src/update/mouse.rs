@@ -100,6 +100,10 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
             None => state.composer.click(row, column, columns),
         }
         super::completion::refresh(state, out);
+    } else if areas.timeline.contains(at) && state.open_room().is_some() {
+        if crate::view::room::asks_newest(state, at) {
+            run(state, Action::ScrollBottom, "", out);
+        }
     } else if areas.timeline.contains(at) && state.open.is_some() {
         match shown::hit(state, at) {
             Some(shown::Hit::Row(row)) => timeline::select(state, row),

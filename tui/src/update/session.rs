@@ -54,6 +54,7 @@ pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
                 state.screen = Screen::Main;
             }
             timeline::link_changed(state);
+            super::room::link_back(state, out);
             composer::deliver_all(state, out);
             timeline::settle(state, out);
         }
@@ -77,6 +78,7 @@ pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
             state.sync.pulling = false;
             timeline::link_changed(state);
             free_dialogs(state, &reason);
+            super::room::link_lost(state);
             state.link = Link::Waiting { reason };
         }
         LinkEvent::Refused(refusal) => {
@@ -118,6 +120,7 @@ fn know_the_server(state: &mut State, tiny_id: &str, rev: Option<u64>, me: Optio
 fn end(state: &mut State, why: Ended) {
     state.link = Link::Ended;
     state.sync.pulling = false;
+    super::room::link_lost(state);
     timeline::link_changed(state);
     if let Screen::Login(form) = &mut state.screen {
         form.busy = false;
@@ -255,7 +258,8 @@ pub(super) fn learn(state: &mut State, user: &str, nick: &str, out: &mut Vec<Eff
 }
 
 fn take_group(state: &mut State, wire: &SyncGroup, out: &mut Vec<Effect>) {
-    if wire.group_id.is_empty() {
+    // A live room is nothing that is kept: it is entered anew each time.
+    if wire.group_id.is_empty() || wire.kind == super::room::KIND {
         return;
     }
     let group = Group::from_wire(wire);
@@ -436,6 +440,9 @@ fn own_read(state: &mut State, chat: &ChatId, place: Option<u64>, time_s: i64, u
 fn group_notice(state: &mut State, wire: &WireMessage, out: &mut Vec<Effect>) {
     let Some(told) = wire.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupNotice>(body.get()).ok()) else { return };
     let Some(group) = wire.to_group_id.as_deref().filter(|group| !group.is_empty()) else { return };
+    if super::room::notice(state, wire, &told) {
+        return;
+    }
     let chat = ChatId::group(group);
     let info_name = wire.group_info.as_ref().map(|info| clean_line(&info.group_name)).filter(|name| !name.is_empty());
     let name = info_name.unwrap_or_else(|| state.name_of(&chat).to_owned());

@@ -22,6 +22,10 @@ pub(crate) const LOCAL_PAGE: usize = 60;
 pub(crate) fn open(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
     state.focus = Focus::Composer;
     state.choose(chat.clone());
+    if state.room_of(chat).is_some() {
+        super::room::show(state, chat, out);
+        return;
+    }
     state.choose_chat(chat.clone());
     if state.open.as_ref() == Some(chat) {
         settle(state, out);
@@ -394,6 +398,10 @@ fn keep_selected_in_sight(state: &mut State, out: &mut Vec<Effect>) {
 
 /// Scrolls by lines; negative goes to older messages.
 pub(crate) fn scroll(state: &mut State, lines: isize, out: &mut Vec<Effect>) {
+    if let Some(room) = state.open_room_mut() {
+        room.scroll(lines as i64);
+        return;
+    }
     let scroll = shown::scrolled(state, lines);
     if let Some(timeline) = state.open_timeline_mut() {
         timeline.landing = None;

@@ -25,6 +25,9 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
         facts.push("typing …".into());
     }
     match chat {
+        ChatId::Group(_) if state.open_room().is_some() => {
+            facts.extend(state.open_room().map(super::room::facts).unwrap_or_default())
+        }
         ChatId::Group(id) => match state.groups.get(id) {
             Some(group) => {
                 facts.push(group.kind_word().to_lowercase());

@@ -21,6 +21,7 @@ pub(crate) mod pin;
 pub(crate) mod reaction;
 pub(crate) mod receipt;
 pub(crate) mod rich;
+pub(crate) mod room;
 pub(crate) mod search;
 pub(crate) mod status_bar;
 pub(crate) mod theme;
@@ -54,7 +55,10 @@ pub(crate) fn draw_linked(frame: &mut Frame<'_>, state: &State) -> Vec<rich::Lin
         Screen::Main => {
             conversation_list::draw(buffer, state, &areas);
             frames(buffer, state, &areas);
-            timeline::draw(buffer, state, &areas);
+            match state.open_room() {
+                Some(room) => room::draw(buffer, state, room, &areas),
+                None => timeline::draw(buffer, state, &areas),
+            }
             pin::draw_banner(buffer, state, &areas);
             if state.open.is_some() {
                 answering::draw(buffer, state, &areas);

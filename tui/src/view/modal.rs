@@ -458,6 +458,7 @@ fn help_lines(state: &State, wide: u16) -> Vec<HelpLine> {
         Context::Everywhere,
         Context::List,
         Context::Timeline,
+        Context::Room,
         Context::Marking,
         Context::Picker,
         Context::Thread,
