@@ -94,9 +94,12 @@ impl Collector for Below {
         }
         let sessions = i64::try_from(self.sessions.count()).unwrap_or(i64::MAX);
         let pages = i64::try_from(read(&counters.log_pages)).unwrap_or(i64::MAX);
-        for (name, help, value) in
-            [("sessions", "Links that are logged in", sessions), ("log_pages", "Pages in the log after the last commit", pages)]
-        {
+        let roster = i64::try_from(self.sessions.roster_bytes()).unwrap_or(i64::MAX);
+        for (name, help, value) in [
+            ("sessions", "Links that are logged in", sessions),
+            ("roster_bytes", "Memory of who is connected in which group", roster),
+            ("log_pages", "Pages in the log after the last commit", pages),
+        ] {
             let metric = ConstGauge::new(value);
             let typed = prometheus_client::metrics::MetricType::Gauge;
             metric.encode(encoder.encode_descriptor(name, help, None, typed)?)?;

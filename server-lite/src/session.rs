@@ -319,6 +319,17 @@ impl Sessions {
         self.maps.read().by_id.len()
     }
 
+    /// Bytes that the knowledge of who is connected in which group takes: the lists by group, and each link's own list of groups.
+    pub(crate) fn roster_bytes(&self) -> usize {
+        const LINK: usize = size_of::<Arc<Session>>();
+        const GROUP: usize = size_of::<GroupNo>() + size_of::<Vec<Arc<Session>>>() + 1;
+        let maps = self.maps.read();
+        let lists: usize = maps.groups.values().map(|links| links.capacity() * LINK).sum();
+        let topics: usize = maps.topics.values().map(|topic| topic.hear.capacity() * LINK + topic.deaf.capacity() * LINK).sum();
+        let own: usize = maps.by_id.values().map(|session| session.groups.lock().capacity() * size_of::<GroupNo>()).sum();
+        lists + topics + own + (maps.groups.capacity() + maps.topics.capacity()) * GROUP
+    }
+
     /// Makes a link known: events reach it from now on. `groups` are those its person is a member of.
     pub(crate) fn add(&self, session: &Arc<Session>, groups: Vec<GroupNo>) {
         let mut maps = self.maps.write();

@@ -140,20 +140,23 @@ pub(crate) fn has_token(tx: &Tx<'_>, user: TinyId) -> Result<bool, StoreError> {
     Ok(tx.query_one("SELECT 1 FROM device WHERE tiny_id = ?1 AND token <> '' LIMIT 1", params![user])?.is_some())
 }
 
-/// Whether a group message may need a push: no phone at all, or none among the first members, is told cheaply; a large group whose
-/// first members have none gets the benefit of the doubt.
+/// Whether a group message may need a push: no phone at all is told cheaply, and so is none among the members of a small group; a large
+/// group gets the benefit of the doubt, and nobody looks at its members before a bridge does.
 pub(crate) fn group_may_want_push(tx: &Tx<'_>, group: GroupNo) -> Result<bool, StoreError> {
     const LOOKED_AT: i64 = 200;
     if tx.query_one("SELECT 1 FROM device WHERE token <> '' LIMIT 1", &[])?.is_none() {
         return Ok(false);
     }
+    let members = tx.query_one("SELECT member_num FROM chat_group WHERE group_no = ?1", params![group.roster()])?;
+    if members.map_or(Ok(0), |row| row.int(0))? >= LOOKED_AT {
+        return Ok(true);
+    }
     let row = tx.query_one(
-        "SELECT COUNT(*), COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM device AS d WHERE d.tiny_id = m.tiny_id AND d.token <> '') THEN 1 ELSE 0 END), 0)
-         FROM (SELECT tiny_id FROM group_member WHERE group_no = ?1 AND role > 0 ORDER BY tiny_id LIMIT ?2) AS m",
-        params![group.roster(), LOOKED_AT],
+        "SELECT 1 FROM group_member AS m WHERE m.group_no = ?1 AND m.role > 0
+            AND EXISTS (SELECT 1 FROM device AS d WHERE d.tiny_id = m.tiny_id AND d.token <> '') LIMIT 1",
+        params![group.roster()],
     )?;
-    let row = row.unwrap_or_default();
-    Ok(row.int(1)? > 0 || row.int(0)? >= LOOKED_AT)
+    Ok(row.is_some())
 }
 
 /// A member of a page that is being expanded.

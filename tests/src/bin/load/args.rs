@@ -8,9 +8,12 @@ use clap::{Parser, ValueEnum};
 pub(crate) struct Args {
     /// What to do.
     pub(crate) scenario: Scenario,
-    /// Connections; of a group: its members who are online [default: c2c, push 100; fanout 1000; idle 5000; login 2000].
+    /// Connections; of a group: its members who are online [default: c2c, push 100; fanout, community 1000; idle 5000; login 2000].
     #[arg(long)]
     pub(crate) connections: Option<usize>,
+    /// Members of the large community.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) members: usize,
     /// Length of the measuring window.
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
@@ -45,6 +48,8 @@ pub(crate) struct Args {
 pub(crate) enum Scenario {
     /// Half of the connections write to the other half, one to one.
     C2c,
+    /// One member writes to a topic of a community with 100,000 members, of whom some are online.
+    Community,
     /// One member writes to a group.
     Fanout,
     /// Connections that are logged in and do nothing.

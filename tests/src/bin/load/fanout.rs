@@ -23,27 +23,46 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let group = make_group(&target, &members).await?;
     let mut connections = target.log_in_all(&members).await?;
     let speaker = connections.remove(0);
+    let place = format!(r#""GroupId":"{group}""#);
+    let window = args.window.unwrap_or(DEFAULT_WINDOW);
+    let plan = Plan { place, rate: args.rate, window, seconds: args.seconds };
+    let mut report = Report { scenario: "fanout", ..drive(&target, &speaker, &connections, &plan).await? };
+    report.server_cpu_us_per_message = None;
+    target.finish(&mut report)?;
+    report.print()
+}
 
+/// What one member says, and how often.
+pub(crate) struct Plan {
+    /// The fields of the request that name the group.
+    pub(crate) place: String,
+    /// Messages per second; `None`: `window` of them are open at a time.
+    pub(crate) rate: Option<f64>,
+    pub(crate) window: usize,
+    pub(crate) seconds: u64,
+}
+
+/// One member writes, all others that are connected read: what was measured. The connections can be used again.
+pub(crate) async fn drive(target: &Target, speaker: &Rc<Conn>, readers: &[Rc<Conn>], plan: &Plan) -> anyhow::Result<Report> {
     let clock = Stopwatch::start();
-    let receivers = u32::try_from(connections.len())?;
-    let ledger = Rc::new(RefCell::new(Ledger::new(clock, receivers)));
+    let ledger = Rc::new(RefCell::new(Ledger::new(clock, u32::try_from(readers.len())?)));
     let run = Rc::new(Run {
-        conn: speaker,
-        group,
+        conn: Rc::clone(speaker),
+        place: plan.place.clone(),
         ledger: Rc::clone(&ledger),
         clock,
-        closed_loop: args.rate.is_none(),
+        closed_loop: plan.rate.is_none(),
         over: false.into(),
         last: RefCell::default(),
     });
     let scratch = wire::scratch();
-    tokio::task::spawn_local(read_speaker(Rc::clone(&run), Rc::clone(&scratch)));
-    for conn in connections {
-        tokio::task::spawn_local(read_member(Rc::clone(&run), conn, Rc::clone(&scratch)));
+    let mut tasks = vec![tokio::task::spawn_local(read_speaker(Rc::clone(&run), Rc::clone(&scratch)))];
+    for conn in readers {
+        tasks.push(tokio::task::spawn_local(read_member(Rc::clone(&run), Rc::clone(conn), Rc::clone(&scratch))));
     }
 
-    let end_us = WARM_UP_US + args.seconds * 1_000_000;
-    let feeding = feed(args, &run, end_us);
+    let end_us = WARM_UP_US + plan.seconds * 1_000_000;
+    let feeding = feed(plan, &run, end_us);
     let measuring = async {
         clock.reach(WARM_UP_US).await;
         let before = target.read(clock).await?;
@@ -56,12 +75,10 @@ pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
     let (measured, ()) = tokio::join!(measuring, feeding);
     let (before, after) = measured?;
     wait_for_the_last(&ledger, clock, end_us + LAST_ONES_US).await;
-
-    let mut report = Report { scenario: "fanout", ..Report::default() };
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    let mut report = Report::default();
     ledger.borrow_mut().finish(&mut report, &before, &after);
-    report.server_cpu_us_per_message = None;
-    target.finish(&mut report)?;
-    report.print()
+    Ok(report)
 }
 
 async fn make_group(target: &Target, members: &[String]) -> anyhow::Result<String> {
@@ -79,7 +96,7 @@ async fn make_group(target: &Target, members: &[String]) -> anyhow::Result<Strin
 
 struct Run {
     conn: Rc<Conn>,
-    group: String,
+    place: String,
     ledger: Rc<RefCell<Ledger>>,
     clock: Stopwatch,
     closed_loop: bool,
@@ -93,8 +110,8 @@ impl Run {
         let number = self.ledger.borrow_mut().begin(from_us);
         let seconds = Stopwatch::wall_seconds();
         let text = format!(
-            r#"{{"head":{{"servcmd":"group_open_http_svc.send_group_msg","seq":{number}}},"body":{{"GroupId":"{}","Random":{number},"MsgClientTime":{seconds},"MsgBody":[{{"MsgType":"TIMTextElem","MsgContent":{{"Text":"{number:0100}"}}}}]}}}}"#,
-            self.group,
+            r#"{{"head":{{"servcmd":"group_open_http_svc.send_group_msg","seq":{number}}},"body":{{{},"Random":{number},"MsgClientTime":{seconds},"MsgBody":[{{"MsgType":"TIMTextElem","MsgContent":{{"Text":"{number:0100}"}}}}]}}}}"#,
+            self.place,
         );
         self.conn.send(&wire::text_frame(&text));
     }
@@ -154,9 +171,9 @@ async fn read_member(run: Rc<Run>, conn: Rc<Conn>, scratch: wire::Scratch) {
     .await;
 }
 
-async fn feed(args: &Args, run: &Rc<Run>, end_us: u64) {
-    let Some(rate) = args.rate else {
-        for _ in 0..args.window.unwrap_or(DEFAULT_WINDOW) {
+async fn feed(plan: &Plan, run: &Rc<Run>, end_us: u64) {
+    let Some(rate) = plan.rate else {
+        for _ in 0..plan.window {
             run.send(run.clock.us());
         }
         return;

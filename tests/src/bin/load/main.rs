@@ -5,6 +5,7 @@
 
 mod args;
 mod c2c;
+mod community;
 mod fanout;
 mod http;
 mod idle;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
 async fn run(args: &Args) -> anyhow::Result<()> {
     match args.scenario {
         Scenario::C2c => c2c::run(args).await,
+        Scenario::Community => community::run(args).await,
         Scenario::Fanout => fanout::run(args).await,
         Scenario::Idle => idle::run(args).await,
         Scenario::Login => login::run(args).await,

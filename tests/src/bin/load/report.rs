@@ -49,6 +49,28 @@ pub(crate) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) wakeups_per_s: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) members: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) online: Option<usize>,
+    /// Of a message to the community with nobody else online: what it costs up to the sender's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_cpu_us_per_send: Option<f64>,
+    /// The same of a community with a thousand members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_cpu_us_per_send_of_1000: Option<f64>,
+    /// At four messages a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_cpu_us_per_delivery_low_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message_rows_per_message: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) outbox_rows_per_message: Option<f64>,
+    /// What the server keeps of who is online in which group, over the members online.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) roster_bytes_per_online_member: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) roster_bytes_per_member: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) lost: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) duplicated: Option<u64>,
