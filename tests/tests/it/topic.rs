@@ -288,3 +288,263 @@ async fn a_topics_messages_reach_the_community_and_are_the_topics_own() {
     let told = bob_too.event_with("GroupTips").await;
     assert_eq!((&told[0]["MsgBody"]["UserDefinedField"], &told[0]["TopicId"]), (&json!("hear"), &json!(news)));
 }
+
+#[tokio::test]
+async fn who_comes_later_has_unread_from_there_and_reads_what_was_before() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let (news, quiet) = (topic(&rest, "news").await, topic(&rest, "quiet").await);
+    for n in 1..=3 {
+        say(&rest, &news, "ann", "before", n).await;
+    }
+    say(&rest, &quiet, "ann", "before", 9).await;
+    world.advance_seconds(10).await;
+    rest.must("group_open_http_svc/add_group_member", json!({"GroupId": COMMUNITY, "MemberList": [{"Member_Account": "dan"}]}))
+        .await;
+    say(&rest, &news, "ann", "after", 4).await;
+    let later = topic(&rest, "later").await;
+    say(&rest, &later, "ann", "first", 5).await;
+    let mut dan = world.link("dan").await;
+    let pulled = pull(&mut dan, 0).await;
+    let unread = |id: &str| conversation(&pulled, id).unwrap()["Unread"].as_u64().unwrap();
+    assert_eq!((unread(&news), unread(&quiet), unread(&later)), (1, 0, 1));
+    assert_eq!(conversation(&pulled, &news).unwrap()["FirstPlace"], 1, "a community's history is open to who comes later");
+    let page = dan.must("tern_sync.history", json!({"Id": {"Type": 2, "GroupId": news}, "Limit": 50})).await;
+    assert_eq!(page["MsgList"].as_array().unwrap().len(), 4);
+    // His own words are not unread to him, and reading up to a place counts from there.
+    say(&rest, &news, "dan", "own", 6).await;
+    say(&rest, &news, "ann", "more", 7).await;
+    let pulled = pull(&mut dan, 0).await;
+    assert_eq!(conversation(&pulled, &news).unwrap()["Unread"], 2);
+    dan.must("group_open_http_svc.msg_read_report", json!({"GroupId": news, "MsgReadedSeq": 5})).await;
+    let pulled = pull(&mut dan, 0).await;
+    assert_eq!(conversation(&pulled, &news).unwrap()["Unread"], 1);
+    // Members from the beginning have everything to read, without a row of their own.
+    let mut cat = world.link("cat").await;
+    let pulled = pull(&mut cat, 0).await;
+    assert_eq!(conversation(&pulled, &news).unwrap()["Unread"], 6);
+    dan.must("openim.read_all_unread_msg", json!({"GroupReadInfo": [], "TernGroupReadAll": 1})).await;
+    let pulled = pull(&mut dan, 0).await;
+    assert!([&news, &quiet, &later].iter().all(|id| conversation(&pulled, id).unwrap()["Unread"] == 0), "{pulled}");
+}
+
+#[tokio::test]
+async fn leaving_a_community_ends_its_topics_and_so_does_its_end() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let news = topic(&rest, "news").await;
+    say(&rest, &news, "ann", "one", 1).await;
+    let mut bob = world.link("bob").await;
+    let mut cat = world.link("cat").await;
+    let rev = pull(&mut bob, 0).await["Rev"].as_u64().unwrap();
+    bob.must("tern_group.leave", json!({"GroupId": COMMUNITY})).await;
+    say(&rest, &news, "ann", "unheard", 2).await;
+    for refused in [
+        json!({"GroupId": news, "Random": 3, "MsgBody": text_body("x")}),
+        json!({"GroupId": COMMUNITY, "TopicId": news, "Random": 3, "MsgBody": text_body("x")}),
+    ] {
+        assert_eq!(bob.call("group_open_http_svc.send_group_msg", refused).await["ErrorCode"], 10007);
+    }
+    assert_eq!(bob.call("tern_sync.history", json!({"Id": {"Type": 2, "GroupId": news}})).await["ErrorCode"], 10007);
+    let since = pull(&mut bob, rev).await;
+    assert_eq!(since["Groups"][0]["Gone"], 1);
+    assert!(pull(&mut bob, 0).await.get("Topics").is_none());
+    // Back again: unread counts from there.
+    rest.must("group_open_http_svc/add_group_member", json!({"GroupId": COMMUNITY, "MemberList": [{"Member_Account": "bob"}]}))
+        .await;
+    let pulled = pull(&mut bob, 0).await;
+    assert_eq!((&conversation(&pulled, &news).unwrap()["Unread"], pulled["Topics"].as_array().unwrap().len()), (&json!(0), 1));
+
+    let rev = pull(&mut cat, 0).await["Rev"].as_u64().unwrap();
+    rest.must("group_open_http_svc/destroy_group", json!({"GroupId": COMMUNITY})).await;
+    let since = pull(&mut cat, rev).await;
+    assert_eq!((&since["Groups"][0]["GroupId"], &since["Groups"][0]["Gone"]), (&json!(COMMUNITY), &json!(1)));
+    assert_eq!(pull(&mut cat, 0).await["Conversations"], json!([]));
+    let gone = json!({"GroupId": COMMUNITY, "TopicId": news, "Random": 4, "MsgBody": text_body("x")});
+    assert_eq!(rest.post("group_open_http_svc/send_group_msg", gone).await["ErrorCode"], 10010);
+    assert_eq!(
+        rest.post("million_group_open_http_svc/get_topic", json!({"GroupId": COMMUNITY, "From_Account": "ann"})).await["ErrorCode"],
+        10010
+    );
+    // The ID is free again.
+    club(&world).await;
+    topic(&rest, "news").await;
+    assert_eq!(say(&rest, &news, "ann", "anew", 5).await["MsgSeq"], 1);
+}
+
+#[tokio::test]
+async fn a_topic_that_ended_is_told_to_devices_that_were_away() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let (news, talk) = (topic(&rest, "news").await, topic(&rest, "talk").await);
+    let mut bob = world.link("bob").await;
+    let rev = pull(&mut bob, 0).await["Rev"].as_u64().unwrap();
+    rest.must("million_group_open_http_svc/destroy_topic", json!({"GroupId": COMMUNITY, "TopicIdList": [talk]})).await;
+    rest.must("million_group_open_http_svc/modify_topic", json!({"GroupId": COMMUNITY, "TopicId": news, "CustomString": "{}"}))
+        .await;
+    let since = pull(&mut bob, rev).await;
+    assert_eq!((&kept(&since, &talk).unwrap()["Gone"], &conversation(&since, &talk).unwrap()["Gone"]), (&json!(1), &json!(1)));
+    assert_eq!(kept(&since, &news).unwrap()["CustomString"], "{}");
+    assert!(conversation(&since, &news).unwrap().get("LastMsg").is_none(), "a change of the CustomString leaves no tip");
+    assert!(kept(&pull(&mut bob, 0).await, &talk).is_none());
+}
+
+#[tokio::test]
+async fn a_topic_has_a_receive_option_of_its_own_or_its_communitys() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let (news, talk) = (topic(&rest, "news").await, topic(&rest, "talk").await);
+    let mut bob = world.link("bob").await;
+    let id = |id: &str| json!({"Type": 2, "GroupId": id});
+    let option = async |bob: &mut Link, of: &str, word: &str| {
+        bob.must("tern_conversation.set", json!({"Id": id(of), "MsgFlag": word})).await
+    };
+    let flags = |pulled: &Value| {
+        [&news, &talk].map(|topic| {
+            let own = &kept(pulled, topic).unwrap()["SelfInfo"];
+            let word = own["MsgFlag"].as_str().unwrap().to_owned();
+            assert_eq!(conversation(pulled, topic).unwrap()["MsgFlag"], word);
+            (word, own["Inherits"] == 1)
+        })
+    };
+    let is = |word: &str, inherits: bool| (word.to_owned(), inherits);
+    option(&mut bob, &news, "Discard").await;
+    assert_eq!(flags(&pull(&mut bob, 0).await), [is("Discard", false), is("AcceptAndNotify", true)]);
+    // What is discarded is not delivered; the other topic is.
+    say(&rest, &news, "ann", "unheard", 1).await;
+    say(&rest, &talk, "ann", "heard", 2).await;
+    assert_eq!(bob.event_with("GroupMsgArray").await[0]["TopicId"], talk);
+    // The community's option holds where none is set, and a topic's is stronger.
+    option(&mut bob, COMMUNITY, "Discard").await;
+    option(&mut bob, &news, "AcceptNotNotify").await;
+    assert_eq!(flags(&pull(&mut bob, 0).await), [is("AcceptNotNotify", false), is("Discard", true)]);
+    say(&rest, &talk, "ann", "unheard", 3).await;
+    say(&rest, &news, "ann", "heard", 4).await;
+    assert_eq!(bob.event_with("GroupMsgArray").await[0]["MsgBody"], text_body("heard"));
+    drop(bob);
+    let mut bob = Link::phone(&world.access, "bob", "Android").await;
+    say(&rest, &talk, "ann", "unheard", 5).await;
+    say(&rest, &news, "ann", "heard again", 6).await;
+    assert_eq!(bob.event_with("GroupMsgArray").await[0]["MsgBody"], text_body("heard again"), "a new login knows the options");
+    option(&mut bob, &news, "Inherit").await;
+    assert_eq!(flags(&pull(&mut bob, 0).await), [is("Discard", true), is("Discard", true)]);
+    option(&mut bob, COMMUNITY, "AcceptAndNotify").await;
+    say(&rest, &news, "ann", "all again", 7).await;
+    assert_eq!(bob.event_with("GroupMsgArray").await[0]["MsgBody"], text_body("all again"));
+    let wrong = json!({"Id": id(&news), "MsgFlag": "Loud"});
+    assert_eq!(bob.call("tern_conversation.set", wrong).await["ErrorCode"], 50001);
+    assert_eq!(
+        bob.call("tern_conversation.set", json!({"Id": id("@TGS#_club@TOPIC#_none"), "MsgFlag": "Discard"})).await["ErrorCode"],
+        51007
+    );
+}
+
+#[tokio::test]
+async fn nobody_but_owner_and_admins_speaks_where_everybody_is_muted() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let (news, talk) = (topic(&rest, "news").await, topic(&rest, "talk").await);
+    let mut bob = world.link("bob").await;
+    let mut ann = world.link("ann").await;
+    let code = async |link: &mut Link, topic: &str, random: u64| {
+        let body = json!({"GroupId": COMMUNITY, "TopicId": topic, "Random": random, "MsgBody": text_body("x")});
+        link.call("group_open_http_svc.send_group_msg", body).await["ErrorCode"].as_i64().unwrap()
+    };
+    let mute = async |topic: &str, word: &str| {
+        rest.must(
+            "million_group_open_http_svc/modify_topic",
+            json!({"GroupId": COMMUNITY, "TopicId": topic, "MuteAllMember": word}),
+        )
+        .await
+    };
+    mute(&news, "On").await;
+    assert_eq!((code(&mut bob, &news, 1).await, code(&mut bob, &talk, 2).await, code(&mut ann, &news, 3).await), (10017, 0, 0));
+    mute(&news, "Off").await;
+    assert_eq!(code(&mut bob, &news, 4).await, 0);
+    rest.must("group_open_http_svc/modify_group_base_info", json!({"GroupId": COMMUNITY, "MuteAllMember": "On"})).await;
+    assert_eq!((code(&mut bob, &news, 5).await, code(&mut bob, &talk, 6).await, code(&mut ann, &talk, 7).await), (10017, 10017, 0));
+}
+
+#[tokio::test]
+async fn what_is_attached_marked_and_searched_knows_topics() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let (news, talk) = (topic(&rest, "news").await, topic(&rest, "talk").await);
+    let mut bob = world.link("bob").await;
+    let body = json!({"GroupId": COMMUNITY, "TopicId": news, "From_Account": "ann", "Random": 1, "SupportMessageExtension": 1,
+        "MsgBody": text_body("hippopotamus"), "GroupAtInfo": [{"GroupAtAllFlag": 0, "GroupAt_Account": "bob"}]});
+    rest.must("group_open_http_svc/send_group_msg", body).await;
+    let told = bob.event_with("GroupMsgArray").await;
+    assert_eq!(told[0]["TopicId"], news);
+    let id = json!({"Type": 2, "GroupId": news});
+    bob.must("group_open_http_svc.pin_message", json!({"GroupId": news, "MsgSeq": 1})).await;
+    let pins = bob.must("tern_message.pins", json!({"GroupId": news})).await;
+    assert_eq!((&pins["Pins"][0]["Message"]["TopicId"], &pins["Pins"][0]["Pinner_Account"]), (&json!(news), &json!("bob")));
+    assert_eq!(bob.must("tern_message.pins", json!({"GroupId": talk})).await["Pins"], json!([]));
+    bob.must("tern_message.react", json!({"Id": id, "Place": 1, "Reaction": "up", "Operation": 1})).await;
+    let reactions = bob.must("tern_message.reactions", json!({"Id": id, "Places": [1]})).await;
+    assert_eq!(reactions["Messages"][0]["Reactions"][0]["Count"], 1);
+    let pairs = json!({"GroupId": news, "MsgSeq": 1, "OperateType": 1, "ExtensionList": [{"Key": "k", "Value": "v", "Seq": 0}]});
+    bob.must("openim_msg_ext_http_svc.group_set_key_values", pairs).await;
+    bob.must(
+        "recentcontact.top",
+        json!({"From_Account": "bob", "OperationType": 1, "RecentContactItem": [{"Type": 2, "ToGroupId": news}]}),
+    )
+    .await;
+    let pulled = pull(&mut bob, 0).await;
+    let row = conversation(&pulled, &news).unwrap();
+    assert_eq!((&row["AtType"], &row["TopFlag"]), (&json!(1), &json!(1)), "{row}");
+    assert!(kept(&pulled, &news).unwrap()["PinRev"].as_u64().unwrap() > 0);
+    let list = rest
+        .must("recentcontact/get_list", json!({"From_Account": "bob", "TimeStamp": 0, "StartIndex": 0, "TopTimeStamp": 0, "TopStartIndex": 0, "AssistFlags": 7}))
+        .await;
+    let named: Vec<_> = list["SessionItem"].as_array().unwrap().iter().map(|item| item["GroupId"].clone()).collect();
+    assert_eq!(named, [json!(news)], "neither the community nor a topic without messages: {list}");
+    let found = tern_tests::wait::eventually("the index to have the message", async || {
+        let found = bob.must("tern_search.messages", json!({"KeywordList": ["hippopotamus"], "Limit": 10})).await;
+        (found["TotalCount"] == 1).then_some(found)
+    })
+    .await;
+    assert_eq!(found["ItemList"][0]["Id"]["GroupId"], news);
+    // Deleting the conversation of one topic leaves the others; the next message brings it back.
+    bob.must("recentcontact.delete", json!({"From_Account": "bob", "Type": 2, "ToGroupid": news})).await;
+    assert_eq!(conversation(&pull(&mut bob, 0).await, &news).unwrap()["Gone"], 1);
+    say(&rest, &news, "ann", "back", 2).await;
+    let pulled = pull(&mut bob, 0).await;
+    let row = conversation(&pulled, &news).unwrap();
+    assert_eq!((row.get("Gone"), &row["Unread"]), (None, &json!(1)), "{row}");
+}
+
+#[tokio::test]
+async fn topics_are_imported_and_clients_list_their_communities() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let mut bob = world.link("bob").await;
+    let import =
+        json!({"GroupId": COMMUNITY, "TopicName": "old", "TopicId": NEWS, "Type": "Community", "CreateTime": 1_500_000_000});
+    assert_eq!(rest.must("group_open_http_svc/import_topic", import).await["TopicId"], NEWS);
+    assert_eq!(bob.event_with("TernTopic").await[0]["CreateTime"], 1_500_000_000);
+    let got = rest.must("million_group_open_http_svc/get_topic", json!({"GroupId": COMMUNITY, "From_Account": "bob"})).await;
+    assert_eq!(got["TopicAndSelfInfo"][0]["TopicInfo"]["CreateTime"], 1_500_000_000);
+    for (body, code) in [
+        (json!({"GroupId": COMMUNITY, "TopicName": "x", "Type": "Public"}), 10004),
+        (json!({"GroupId": COMMUNITY, "TopicName": "x", "CreateTime": 4_000_000_000_u64}), 10004),
+        (json!({"GroupId": COMMUNITY, "TopicName": "x", "CreateTime": -5}), 10004),
+        (json!({"GroupId": COMMUNITY, "TopicName": "x", "TopicId": NEWS}), 10025),
+    ] {
+        assert_eq!(rest.post("group_open_http_svc/import_topic", body.clone()).await["ErrorCode"], code, "{body}");
+    }
+    let listed = bob.must("million_group_open_http_svc.get_joined_group_list", json!({"Member_Account": "bob"})).await;
+    assert_eq!((&listed["TotalCount"], &listed["GroupIdList"][0]["GroupId"]), (&json!(1), &json!(COMMUNITY)));
+    // A topic is no group: commands about groups do not take its ID, and it counts as none.
+    for (command, body) in [
+        ("destroy_group", json!({"GroupId": NEWS})),
+        ("get_group_member_info", json!({"GroupId": NEWS})),
+        ("modify_group_base_info", json!({"GroupId": NEWS, "Name": "x"})),
+    ] {
+        let answer = rest.post(&format!("group_open_http_svc/{command}"), body).await;
+        assert_eq!(answer["ErrorCode"], 10015, "{command}: {answer}");
+    }
+    let found = bob.must("tern_search.groups", json!({"KeywordList": [NEWS], "Limit": 10})).await;
+    assert_eq!(found["GroupList"], json!([]));
+}

@@ -92,7 +92,7 @@ pub(crate) fn groups(tx: &Tx<'_>, cx: &Context, request: SearchNames) -> Result<
     let mut found: Vec<GroupRow> = group::of_user(tx, viewer)?.into_iter().map(|(row, _)| row).collect();
     found.retain(|row| terms.names(&row.group_id) || terms.find(&[&row.group_id, &row.name]));
     for name in &terms.exact {
-        let row = group::find(tx, cx.app.id, name)?.filter(|row| row.kind != GroupKind::Work);
+        let row = group::find(tx, cx.app.id, name)?.filter(|row| row.kind != GroupKind::Work && !row.no.is_topic());
         found.extend(row.filter(|row| found.iter().all(|known| known.no != row.no)));
     }
     found.sort_by(|one, other| one.group_id.cmp(&other.group_id));

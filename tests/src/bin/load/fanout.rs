@@ -14,6 +14,7 @@ use crate::wire::{self, Conn, Meaning};
 
 const DEFAULT_MEMBERS: usize = 1000;
 const DEFAULT_WINDOW: usize = 4;
+const NEXT_SECOND_US: u64 = 1_100_000;
 
 /// One member writes to a group whose other members are all online.
 pub(crate) async fn run(args: &Args) -> anyhow::Result<()> {
@@ -44,6 +45,8 @@ pub(crate) struct Plan {
 
 /// One member writes, all others that are connected read: what was measured. The connections can be used again.
 pub(crate) async fn drive(target: &Target, speaker: &Rc<Conn>, readers: &[Rc<Conn>], plan: &Plan) -> anyhow::Result<Report> {
+    // Numbers begin anew: within one second of those before, the server would take them for repeats.
+    Stopwatch::start().reach(NEXT_SECOND_US).await;
     let clock = Stopwatch::start();
     let ledger = Rc::new(RefCell::new(Ledger::new(clock, u32::try_from(readers.len())?)));
     let run = Rc::new(Run {
