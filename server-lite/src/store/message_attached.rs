@@ -122,6 +122,11 @@ pub(crate) fn pin_revs(tx: &Tx<'_>, user: TinyId) -> Result<HashMap<ThreadId, i6
     let rows = tx.query(
         "SELECT c.thread_id, c.rev FROM group_member AS m JOIN thread AS t ON t.low = m.group_no AND t.high = 0
          JOIN message_pin_change AS c ON c.thread_id = t.thread_id
+         WHERE m.tiny_id = ?1 AND m.role > 0
+         UNION ALL
+         SELECT c.thread_id, c.rev FROM group_member AS m
+         JOIN thread AS t ON t.low BETWEEN -(m.group_no * 1048576 + 1048575) AND -(m.group_no * 1048576 + 1) AND t.high = 0
+         JOIN message_pin_change AS c ON c.thread_id = t.thread_id
          WHERE m.tiny_id = ?1 AND m.role > 0",
         params![user],
     )?;

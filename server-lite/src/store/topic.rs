@@ -116,6 +116,26 @@ pub(super) fn forget_options(tx: &Tx<'_>, community: GroupNo, user: TinyId) -> R
     Ok(())
 }
 
+/// Mutes a member in a topic until then; 0: no more.
+pub(crate) fn set_muted(tx: &Tx<'_>, topic: GroupNo, user: TinyId, until: i64) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO topic_member (topic_no, tiny_id, muted_until, rev) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (topic_no, tiny_id) DO UPDATE SET muted_until = excluded.muted_until, rev = excluded.rev",
+        params![topic, user, until, tx.next_rev()],
+    )?;
+    Ok(())
+}
+
+/// Who is muted in a topic after a time, with the end of each mute.
+pub(crate) fn muted(tx: &Tx<'_>, topic: GroupNo, after: i64, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = tx.query(
+        "SELECT a.user_id, m.muted_until FROM topic_member m JOIN account a ON a.tiny_id = m.tiny_id
+         WHERE m.topic_no = ?1 AND m.muted_until > ?2 ORDER BY m.tiny_id LIMIT ?3",
+        params![topic, after, limit],
+    )?;
+    rows.into_iter().map(|mut row| Ok((row.take_text(0)?, row.int(1)?))).collect()
+}
+
 /// The topics in which a person's option is its own, with the option.
 pub(crate) fn options_of(tx: &Tx<'_>, user: TinyId) -> Result<Vec<(GroupNo, ReceiveOption)>, StoreError> {
     let rows =

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tern_tests::fixture::text_body;
 use tern_tests::link::Link;
 use tern_tests::rest::Rest;
+use tern_tests::wait::eventually;
 use tern_tests::world::World;
 
 const COMMUNITY: &str = "@TGS#_club";
@@ -432,7 +433,7 @@ async fn a_topic_has_a_receive_option_of_its_own_or_its_communitys() {
     say(&rest, &news, "ann", "all again", 7).await;
     assert_eq!(bob.event_with("GroupMsgArray").await[0]["MsgBody"], text_body("all again"));
     let wrong = json!({"Id": id(&news), "MsgFlag": "Loud"});
-    assert_eq!(bob.call("tern_conversation.set", wrong).await["ErrorCode"], 50001);
+    assert_eq!(bob.call("tern_conversation.set", wrong).await["ErrorCode"], 50002);
     assert_eq!(
         bob.call("tern_conversation.set", json!({"Id": id("@TGS#_club@TOPIC#_none"), "MsgFlag": "Discard"})).await["ErrorCode"],
         51007
@@ -500,8 +501,10 @@ async fn what_is_attached_marked_and_searched_knows_topics() {
         .await;
     let named: Vec<_> = list["SessionItem"].as_array().unwrap().iter().map(|item| item["GroupId"].clone()).collect();
     assert_eq!(named, [json!(news)], "neither the community nor a topic without messages: {list}");
-    let found = tern_tests::wait::eventually("the index to have the message", async || {
-        let found = bob.must("tern_search.messages", json!({"KeywordList": ["hippopotamus"], "Limit": 10})).await;
+    let searching = tokio::sync::Mutex::new(&mut bob);
+    let found = eventually("the index to have the message", async || {
+        let query = json!({"KeywordList": ["hippopotamus"], "Limit": 10});
+        let found = searching.lock().await.must("tern_search.messages", query).await;
         (found["TotalCount"] == 1).then_some(found)
     })
     .await;
@@ -547,4 +550,40 @@ async fn topics_are_imported_and_clients_list_their_communities() {
     }
     let found = bob.must("tern_search.groups", json!({"KeywordList": [NEWS], "Limit": 10})).await;
     assert_eq!(found["GroupList"], json!([]));
+}
+
+#[tokio::test]
+async fn a_member_is_muted_in_one_topic_and_the_backend_sets_its_unread_count() {
+    let world = World::start().await;
+    let rest = club(&world).await;
+    let (news, talk) = (topic(&rest, "news").await, topic(&rest, "talk").await);
+    let mut bob = Link::phone(&world.access, "bob", "Android").await;
+    let mute = json!({"GroupId": COMMUNITY, "TopicId": news, "Members_Account": ["bob"], "MuteTime": 60});
+    rest.must("group_open_http_svc/forbid_send_msg", mute).await;
+    let told = bob.event_with("TernTopic").await;
+    let until = told[0]["SelfInfo"]["ShutUpUntil"].as_i64().unwrap();
+    let code = async |link: &mut Link, topic: &str, random: u64| {
+        let body = json!({"GroupId": topic, "Random": random, "MsgBody": text_body("x")});
+        link.call("group_open_http_svc.send_group_msg", body).await["ErrorCode"].as_i64().unwrap()
+    };
+    assert_eq!((code(&mut bob, &news, 1).await, code(&mut bob, &talk, 2).await), (10017, 0));
+    let muted = rest.must("group_open_http_svc/get_group_muted_account", json!({"GroupId": COMMUNITY, "TopicId": news})).await;
+    assert_eq!(muted["MutedAccountList"], json!([{"Member_Account": "bob", "MutedUntil": until}]));
+    let muted = rest.must("group_open_http_svc/get_group_muted_account", json!({"GroupId": COMMUNITY})).await;
+    assert_eq!(muted["MutedAccountList"], json!([]), "the community's list is another");
+    let got = rest
+        .must("million_group_open_http_svc/get_topic", json!({"GroupId": COMMUNITY, "From_Account": "bob", "TopicIdList": [news]}))
+        .await;
+    assert_eq!(got["TopicAndSelfInfo"][0]["SelfInfo"]["ShutUpTime"], until);
+    world.advance_seconds(61).await;
+    assert_eq!(code(&mut bob, &news, 3).await, 0);
+
+    for n in 10..15 {
+        say(&rest, &news, "ann", "x", n).await;
+    }
+    let set = json!({"GroupId": COMMUNITY, "TopicId": news, "Member_Account": "bob", "UnreadMsgNum": 2});
+    rest.must("group_open_http_svc/set_unread_msg_num", set).await;
+    assert_eq!(conversation(&pull(&mut bob, 0).await, &news).unwrap()["Unread"], 2);
+    let wrong = json!({"GroupId": COMMUNITY, "TopicId": "@TGS#_club@TOPIC#_none", "Members_Account": ["bob"], "MuteTime": 60});
+    assert_eq!(rest.post("group_open_http_svc/forbid_send_msg", wrong).await["ErrorCode"], 10010);
 }

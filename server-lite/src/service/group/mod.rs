@@ -238,14 +238,6 @@ fn required<'a>(field: &str, text: Option<&'a str>) -> Result<&'a str, GroupErro
     text.filter(|text| !text.is_empty()).ok_or_else(|| GroupError::BadParameter(format!("{field} is missing")))
 }
 
-/// Groups of this server have topics where they say so; a command for one topic names it.
-fn no_topic(topic_id: Option<&str>) -> Result<(), GroupError> {
-    match topic_id.is_some_and(|topic| !topic.is_empty()) {
-        true => Err(GroupError::BadParameter("TopicId names no topic of this group".into())),
-        false => Ok(()),
-    }
-}
-
 /// Members that a group of this type may have; 0: no limit.
 fn most_members(app: &Application, kind: GroupKind) -> u64 {
     permission::limits::members(app, kind).most

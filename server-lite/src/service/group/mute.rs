@@ -2,12 +2,12 @@
 //! survives leaving and coming back.
 
 use super::permission::{Action, Change, Standing};
-use super::{GroupError, check, existing, member_change, named, no_topic, operator, standing, tell};
+use super::{GroupError, check, existing, member_change, named, operator, standing, tell, topic};
 use crate::service::{Context, Effect, Outcome};
 use crate::store::account::AccountRow;
-use crate::store::engine::Tx;
+use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow};
-use crate::store::group_member;
+use crate::store::{TinyId, group_member, topic as topics};
 use std::collections::HashSet;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group_member::{ForbidSendMsg, GetGroupMutedAccount, MutedAccount, MutedAccounts, ShuttedUin};
@@ -31,7 +31,7 @@ pub(super) fn check_seconds(seconds: i64) -> Result<(), GroupError> {
 /// `group_open_http_svc.forbid_send_msg`
 pub(crate) fn forbid(tx: &Tx<'_>, cx: &Context, request: ForbidSendMsg) -> Result<Outcome<Empty>, GroupError> {
     let group = named(tx, cx, request.group_id.as_deref())?;
-    no_topic(request.topic_id.as_deref())?;
+    let topic = topic::named(tx, cx, &group, request.topic_id.as_deref())?;
     if request.members_account.is_empty() {
         return Err(GroupError::BadParameter("Members_Account is missing".into()));
     }
@@ -54,10 +54,18 @@ pub(crate) fn forbid(tx: &Tx<'_>, cx: &Context, request: ForbidSendMsg) -> Resul
             accounts.push(account);
         }
     }
-    Ok(Outcome::done().then_all(set(tx, cx, &group, &accounts, seconds)?))
+    Ok(Outcome::done().then_all(set(tx, cx, topic.as_ref().unwrap_or(&group), &accounts, seconds)?))
 }
 
-/// Mutes accounts, or lifts their mutes, and tells all members and the devices of those concerned.
+/// Until when somebody is muted in a group, or in a topic alone.
+fn muted_until(tx: &Tx<'_>, group: &GroupRow, user: TinyId) -> Result<i64, StoreError> {
+    match group.no.is_topic() {
+        true => Ok(topics::own_place(tx, group.no, user)?.muted_until),
+        false => Ok(group::member(tx, group.no, user)?.map_or(0, |member| member.muted_until)),
+    }
+}
+
+/// Mutes accounts in a group or a topic, or lifts their mutes, and tells all members and the devices of those concerned.
 pub(super) fn set(
     tx: &Tx<'_>,
     cx: &Context,
@@ -69,13 +77,18 @@ pub(super) fn set(
     let until = if seconds == 0 { 0 } else { now.saturating_add(seconds).min(FOR_EVER) };
     let (mut changed, mut own) = (Vec::new(), Vec::new());
     for account in accounts {
-        let before = group::member(tx, group.no, account.tiny_id)?.map_or(0, |member| member.muted_until);
+        let before = muted_until(tx, group, account.tiny_id)?;
         if until == 0 && before <= now {
             continue;
         }
-        group_member::set_mute(tx, group.no, account.tiny_id, until)?;
         changed.push(account.clone());
-        own.extend(member_change::own_devices(tx, group, account.tiny_id)?);
+        if group.no.is_topic() {
+            topics::set_muted(tx, group.no, account.tiny_id, until)?;
+            own.extend(topic::tell_own(tx, group, account.tiny_id)?);
+        } else {
+            group_member::set_mute(tx, group.no, account.tiny_id, until)?;
+            own.extend(member_change::own_devices(tx, group, account.tiny_id)?);
+        }
     }
     if changed.is_empty() {
         return Ok(Vec::new());
@@ -90,11 +103,14 @@ pub(super) fn set(
 /// `group_open_http_svc.get_group_muted_account`, and under its old name.
 pub(crate) fn list(tx: &Tx<'_>, cx: &Context, request: GetGroupMutedAccount) -> Result<Outcome<MutedAccounts>, GroupError> {
     let group = named(tx, cx, request.group_id.as_deref())?;
-    no_topic(request.topic_id.as_deref())?;
+    let topic = topic::named(tx, cx, &group, request.topic_id.as_deref())?;
     if standing(tx, cx, &group)? == Standing::Outside {
         return Err(GroupError::Forbidden("only members of the group may do this"));
     }
-    let muted = group_member::muted(tx, group.no, cx.now_seconds(), LISTED + 1)?;
+    let muted = match &topic {
+        Some(topic) => topics::muted(tx, topic.no, cx.now_seconds(), LISTED + 1)?,
+        None => group_member::muted(tx, group.no, cx.now_seconds(), LISTED + 1)?,
+    };
     if muted.len() as i64 > LISTED {
         return Err(GroupError::AnswerTooLong);
     }

@@ -197,8 +197,7 @@ pub(crate) fn send_notification(tx: &Tx<'_>, cx: &Context, request: SendGroupNot
     if content.len() > limits::MESSAGE_BYTES {
         return Err(bad("Content is too long"));
     }
-    let topic = request.topic_id.as_deref().filter(|topic| !topic.is_empty());
-    let topic = topic.map(|topic| super::topic::required(tx, cx, &group, Some(topic))).transpose()?;
+    let topic = super::topic::named(tx, cx, &group, request.topic_id.as_deref())?;
     let names = request.to_members.unwrap_or_default();
     if names.len() > NOTIFIED_MOST {
         return Err(GroupError::TooManyAccounts(NOTIFIED_MOST));

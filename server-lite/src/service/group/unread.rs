@@ -1,6 +1,6 @@
 //! `set_unread_msg_num`: the backend says how much of a group a member has not read.
 
-use super::{GroupError, existing_member, named, no_topic, required};
+use super::{GroupError, existing_member, named, required, topic};
 use crate::service::recent_contact::tell;
 use crate::service::{Context, Effect, Outcome, conversation, push_outbox, sync};
 use crate::store::conversation::{self as store, Ends};
@@ -15,7 +15,10 @@ use tern_protocol::event::Event;
 /// `group_open_http_svc.set_unread_msg_num`. Types that count nothing: no error, no effect.
 pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: SetUnreadMsgNum) -> Result<Outcome<Empty>, GroupError> {
     let group = named(tx, cx, request.group_id.as_deref())?;
-    no_topic(request.topic_id.as_deref())?;
+    let group = match topic::named(tx, cx, &group, request.topic_id.as_deref())? {
+        Some(topic) => topic,
+        None => group,
+    };
     let name = required("Member_Account", request.member_account.as_deref())?;
     let wanted = request.unread_msg_num.filter(|wanted| *wanted >= 0);
     let wanted = wanted.ok_or_else(|| GroupError::BadParameter("UnreadMsgNum is no number of messages".into()))?;
@@ -39,7 +42,8 @@ pub(crate) fn set(tx: &Tx<'_>, cx: &Context, request: SetUnreadMsgNum) -> Result
 pub(super) fn put(tx: &Tx<'_>, group: &GroupRow, user: TinyId, wanted: i64) -> Result<Option<i64>, StoreError> {
     let Some(thread) = store::find(tx, Ends::Group(group.no))? else { return Ok(None) };
     let Some(own) = conversation::own_or_default(tx, &thread, user)? else { return Ok(None) };
-    let joined = crate::store::group::member(tx, group.no, user)?.map_or(0, |member| member.join_seq.cast_signed());
+    let member = crate::store::group::member(tx, group.no, user)?;
+    let joined = member.map_or(Ok(0), |member| conversation::join_pos(tx, group.no, Some(&thread), &member))?;
     let low = joined.max(own.start_pos).max(thread.start_pos);
     let pos = match wanted {
         0 => thread.last_pos,

@@ -9,7 +9,7 @@ pub(crate) mod create;
 pub(crate) mod read;
 pub(crate) mod rights;
 
-use super::{GroupError, named, shown};
+use super::{GroupError, shown};
 use crate::service::message::MessageError;
 use crate::service::{Audience, Context, Effect};
 use crate::store::engine::{StoreError, Tx};
@@ -24,7 +24,7 @@ use tern_protocol::{GroupId, limits};
 
 /// The community that a request names; it must be one that may have topics.
 fn community(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupRow, GroupError> {
-    let group = named(tx, cx, group_id)?;
+    let group = super::named(tx, cx, group_id)?;
     if group.kind != GroupKind::Community {
         return Err(GroupError::Unsupported(group.kind));
     }
@@ -47,6 +47,12 @@ pub(crate) fn required(tx: &Tx<'_>, cx: &Context, community: &GroupRow, topic_id
         return Err(GroupError::BadId(shown(id)));
     }
     of_community(tx, cx, community, id)?.ok_or_else(|| GroupError::NotFound(shown(id)))
+}
+
+/// The topic that a request may name by `TopicId` beside its community; `None`: it means the group itself.
+pub(super) fn named(tx: &Tx<'_>, cx: &Context, group: &GroupRow, topic_id: Option<&str>) -> Result<Option<GroupRow>, GroupError> {
+    let id = topic_id.filter(|id| !id.is_empty());
+    id.map(|id| required(tx, cx, group, Some(id))).transpose()
 }
 
 /// `From_Account`, which samples write as a text and tables call a number.
