@@ -510,7 +510,7 @@ async fn what_is_attached_marked_and_searched_knows_topics() {
     .await;
     assert_eq!(found["ItemList"][0]["Id"]["GroupId"], news);
     // Deleting the conversation of one topic leaves the others; the next message brings it back.
-    bob.must("recentcontact.delete", json!({"From_Account": "bob", "Type": 2, "ToGroupid": news})).await;
+    rest.must("recentcontact/delete", json!({"From_Account": "bob", "Type": 2, "ToGroupid": news})).await;
     assert_eq!(conversation(&pull(&mut bob, 0).await, &news).unwrap()["Gone"], 1);
     say(&rest, &news, "ann", "back", 2).await;
     let pulled = pull(&mut bob, 0).await;
