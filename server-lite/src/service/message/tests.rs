@@ -384,7 +384,7 @@ async fn a_live_room_numbers_its_messages_and_keeps_none() {
     let bench = Bench::start();
     let ann = bench.log_in("ann").await;
     make_group(&bench, "live", GroupKind::AvChatRoom, &[]).await;
-    bench.call(&ann, crate::service::group::member::apply, json!({"GroupId": "live"})).await.unwrap();
+    bench.call(&ann, crate::service::group::application::apply, json!({"GroupId": "live"})).await.unwrap();
     for n in 1..=2 {
         let message = json!({"GroupId": "live", "Random": n, "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x"}}]});
         assert_eq!(bench.call(&ann, group::send, message).await.unwrap().reply.msg_seq, n);
