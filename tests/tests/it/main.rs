@@ -15,6 +15,7 @@ mod group_members;
 mod history;
 mod history_file;
 mod kick;
+mod live_room;
 mod long_history;
 mod media;
 mod message;

@@ -24,12 +24,12 @@ pub(crate) mod upkeep;
 use super::account::{self, AccountError};
 use super::{AreaError, Caller, Context};
 use crate::application::Application;
-use crate::store;
 use crate::store::account::AccountRow;
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{GroupRow, MemberRow};
+use crate::store::{self, TinyId};
 use permission::{Action, Standing, allows};
-use tern_protocol::model::group::GroupKind;
+use tern_protocol::model::group::{GroupKind, Role};
 use tern_protocol::{ErrorCode, GroupId, limits};
 
 /// Why a group command is refused.
@@ -195,6 +195,14 @@ fn standing(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<Standing, Sto
         Caller::User(person) if group.kind == GroupKind::AvChatRoom => live_room::standing(tx, cx, group, person.tiny_id),
         Caller::User(person) => Ok(store::group::role(tx, group.no, person.tiny_id)?.map_or(Standing::Outside, Standing::Inside)),
         Caller::Bridge(_) | Caller::Server => Ok(Standing::Outside),
+    }
+}
+
+/// What an account is in a group; of a live room its office, for who else is inside is in memory alone.
+fn role_of(tx: &Tx<'_>, group: &GroupRow, user: TinyId) -> Result<Option<Role>, StoreError> {
+    match group.kind {
+        GroupKind::AvChatRoom => live_room::office(tx, group, user),
+        _ => store::group::role(tx, group.no, user),
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn forbid(tx: &Tx<'_>, cx: &Context, request: ForbidSendMsg) -> Resul
     let mut accounts = Vec::new();
     for name in &request.members_account {
         let account = existing(tx, cx, name)?;
-        let role = group::role(tx, group.no, account.tiny_id)?;
+        let role = super::role_of(tx, &group, account.tiny_id)?;
         if matches!(standing, Standing::Inside(own) if role >= Some(own)) {
             return Err(GroupError::Forbidden("only members below one's own role can be muted"));
         }

@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 pub(crate) struct Args {
     /// What to do.
     pub(crate) scenario: Scenario,
-    /// Connections; of a group: its members who are online [default: c2c, push 100; fanout, community 1000; idle 5000; login 2000].
+    /// Connections; of a group: its members who are online [default: c2c, push 100; fanout, community 1000; idle, room 5000; login 2000].
     #[arg(long)]
     pub(crate) connections: Option<usize>,
     /// Members of the large community.
@@ -18,12 +18,15 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u64,
     /// Messages per second, whether the server keeps up or not; latencies count from the scheduled time. Without it each sender
-    /// keeps a fixed number of messages open.
+    /// keeps a fixed number of messages open; in room it is 40.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
     /// Messages that are open at a time without --rate: per sender in c2c (10), of the group in fanout (4), of all in push (200).
     #[arg(long)]
     pub(crate) window: Option<usize>,
+    /// Priority of the messages in room: High, Normal (default), Low or Lowest.
+    #[arg(long)]
+    pub(crate) priority: Option<String>,
     /// Load this server (host:port) instead of starting one; its processor time is not seen then.
     #[arg(long, value_name = "HOST:PORT", requires_all = ["sdkappid", "key"])]
     pub(crate) url: Option<String>,
@@ -58,6 +61,8 @@ pub(crate) enum Scenario {
     Login,
     /// Messages to phones that are away, through a bridge to an APNs sandbox.
     Push,
+    /// People in a live room, one of whom writes.
+    Room,
     /// The terminal client with 200 chats and 100,000 messages.
     Tui,
 }

@@ -14,6 +14,7 @@ mod messages;
 mod probe;
 mod push;
 mod report;
+mod room;
 mod target;
 mod tui;
 mod wire;
@@ -58,6 +59,7 @@ async fn run(args: &Args) -> anyhow::Result<()> {
         Scenario::Fanout => fanout::run(args).await,
         Scenario::Idle => idle::run(args).await,
         Scenario::Login => login::run(args).await,
+        Scenario::Room => room::run(args).await,
         Scenario::Push => push::run(args).await,
         Scenario::Tui => tui::run(args).await,
     }

@@ -95,6 +95,15 @@ impl Ledger {
         !was_done && self.finish_if_done(number, now_us)
     }
 
+    /// Messages of the whole run, and how often they arrived.
+    pub(crate) fn total(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    pub(crate) fn total_delivered(&self) -> u64 {
+        self.entries.iter().map(|entry| u64::from(entry.deliveries)).sum()
+    }
+
     pub(crate) fn open(&self) -> u64 {
         self.open
     }

@@ -27,6 +27,16 @@ pub(crate) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server_rss_bytes: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_rss_start_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_rss_middle_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_cpu_cores: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expected_deliveries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) all_deliveries: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server_start_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) bytes_per_connection: Option<f64>,

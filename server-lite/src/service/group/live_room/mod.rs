@@ -39,7 +39,7 @@ pub(super) fn standing(tx: &Tx<'_>, cx: &Context, group: &GroupRow, user: TinyId
 }
 
 /// Owner or admin of a room.
-fn office(tx: &Tx<'_>, group: &GroupRow, user: TinyId) -> Result<Option<Role>, StoreError> {
+pub(super) fn office(tx: &Tx<'_>, group: &GroupRow, user: TinyId) -> Result<Option<Role>, StoreError> {
     if group.owner == Some(user) {
         return Ok(Some(Role::Owner));
     }

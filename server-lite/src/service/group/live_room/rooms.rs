@@ -191,6 +191,11 @@ impl Room {
     fn put_out(&mut self, user: TinyId) -> Option<Inside> {
         let inside = self.inside.remove(&user)?;
         self.order.remove(&inside.stamp);
+        if self.inside.is_empty() {
+            // Nobody could get a repeat, and memory is for rooms in use.
+            self.sent = Sent::default();
+            self.inside.shrink_to_fit();
+        }
         Some(inside)
     }
 

@@ -69,7 +69,7 @@ const MATRIX: &[(Action, /* W */ Who, /* P */ Who, /* M */ Who, /* V */ Who, /* 
     (AddMembers,         AppAdmin,    AppAdmin,    AppAdmin,    Unsupported, AppAdmin), // GRP-033, GOP-010
     (DecideApplications, Owner,       Admin,       Admin,       Unsupported, Admin),    // GRP-032
     (RemoveMembers,      Owner,       Admin,       Admin,       Unsupported, Admin),    // GRP-042
-    (MuteMembers,        Unsupported, Admin,       Admin,       Owner,       Admin),    // GRP-043
+    (MuteMembers,        Unsupported, Admin,       Admin,       Admin,       Admin),    // GRP-043, X-17
     (AppointAdmins,      Unsupported, Owner,       Owner,       Unsupported, Owner),    // GRP-040, X-17
     (Transfer,           Owner,       Owner,       Owner,       Unsupported, Owner),    // GOP-003
     (Send,               Member,      Member,      Member,      Member,      Member),
