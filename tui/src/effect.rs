@@ -188,6 +188,19 @@ pub(crate) enum AttachedAsk {
     Muted {
         group: String,
     },
+    /// What is attached to a group message.
+    Extensions {
+        group: String,
+        place: u64,
+    },
+    /// Attaches a key-value to a group message, whose version is known, or takes it back.
+    SetExtension {
+        group: String,
+        place: u64,
+        key: String,
+        value: Option<String>,
+        seq: u64,
+    },
     /// People whose states are wanted from now on.
     Watch {
         users: Vec<String>,

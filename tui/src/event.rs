@@ -263,6 +263,18 @@ pub(crate) enum AttachedAnswer {
     },
     /// Nobody waits for what became of it.
     TypingTold,
+    Extensions {
+        group: String,
+        place: u64,
+        result: Result<Vec<api::annotation::Extension>, Refusal>,
+    },
+    /// The key-value as it stands now; `removed`: it was taken back.
+    ExtensionSet {
+        group: String,
+        place: u64,
+        removed: bool,
+        result: Result<api::annotation::Extension, Refusal>,
+    },
     /// States of these people are told from now on.
     Watched {
         users: Vec<String>,

@@ -111,6 +111,8 @@ wire! {
         reacted "TernReacted": i64,
         /// 1: went to every live room of the application.
         broadcast "TernBroadcast": i64,
+        /// 1: what it says was modified, not only what travels with it.
+        edited "TernEdited": i64,
     }
 }
 

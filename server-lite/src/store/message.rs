@@ -59,6 +59,9 @@ pub(crate) struct Extra {
     /// How often it was modified.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) version: i64,
+    /// A modification changed what it says, not only what travels with it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) edited: bool,
     /// Unix seconds at which an imported message was sent, when newer ones were stored before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sent_at: Option<i64>,
@@ -77,6 +80,7 @@ impl Extra {
             && self.revoker.is_none()
             && self.reason.is_none()
             && self.version == 0
+            && !self.edited
             && self.sent_at.is_none()
     }
 }

@@ -61,6 +61,9 @@ pub(crate) struct ExportArgs {
     /// Up to this moment; a day is included whole.
     #[arg(long, value_name = "MOMENT")]
     pub(crate) until: Option<String>,
+    /// Moments in UTC instead of this host's zone, those of --since and --until too.
+    #[arg(long)]
+    pub(crate) utc: bool,
     /// Only what is on this host.
     #[arg(long)]
     pub(crate) offline: bool,
@@ -152,7 +155,7 @@ pub(crate) async fn run(
     rng: &mut StdRng,
     stdout: &mut dyn Write,
 ) -> Result<(), ExportError> {
-    let zone = TimeZone::system();
+    let zone = if args.utc { TimeZone::UTC } else { TimeZone::system() };
     let span = span(args, &zone)?;
     let local = if database.exists() { Some(Reader::open(database)?) } else { None };
     let names = match &local {

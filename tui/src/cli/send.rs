@@ -218,7 +218,8 @@ async fn upload(
     let progress = |_, _| last_ms.store(clock.mono_ms(), Ordering::Relaxed);
     let http = Http::default();
     let file = OutgoingFile::from(file);
-    let work = send_file(&link, &http, &file, Arc::clone(&clock), progress);
+    let begun = Default::default();
+    let work = send_file(&link, &http, &file, Arc::clone(&clock), &begun, progress);
     let silent = async {
         loop {
             let until = last_ms.load(Ordering::Relaxed).saturating_add(patience_ms);

@@ -419,6 +419,7 @@ pub(crate) async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn C
                 msg_client_time: Some(client_time),
                 msg_body,
                 is_need_read_receipt: outgoing.receipt.then_some(1),
+                support_message_extension: outgoing.extensible.then_some(1),
                 ..Default::default()
             };
             let sent = session.send_message::<command::SendMsg>(request, patience_ms).await;
@@ -433,6 +434,7 @@ pub(crate) async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn C
                 msg_client_time: Some(client_time),
                 msg_body,
                 need_read_receipt: outgoing.receipt.then_some(1),
+                support_message_extension: outgoing.extensible.then_some(1),
                 ..Default::default()
             };
             session.send_message::<command::SendGroupMsg>(request, patience_ms).await.and_then(group_delivery)

@@ -35,6 +35,8 @@ pub(crate) struct Outgoing {
     pub(crate) thread: Option<(Thread, ReplyEntry)>,
     /// Asks who has read it.
     pub(crate) receipt: bool,
+    /// Others may attach key-values to it: a poll, a note.
+    pub(crate) extensible: bool,
     /// A file that goes with it; `body` is there once it is at the server.
     pub(crate) file: Option<Box<OutgoingFile>>,
 }

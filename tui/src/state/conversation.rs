@@ -192,6 +192,9 @@ pub(crate) struct Conversation {
     pub(crate) draft_answers: Option<Answering>,
     /// Seconds; orders the list where there is no last message.
     pub(crate) active_s: i64,
+    /// The colour that one gave it, by its word; empty: none. Kept on this host alone.
+    #[serde(default)]
+    pub(crate) colour: String,
     /// Messages that are here may have changed since this number of change; 0: none has.
     #[serde(default)]
     pub(crate) changes_from: u64,
@@ -223,6 +226,7 @@ impl Conversation {
             draft_s: 0,
             draft_answers: None,
             active_s: 0,
+            colour: String::new(),
             changes_from: 0,
         }
     }

@@ -1,5 +1,6 @@
 //! What is known only while there is a link, and is learnt anew with each login.
 
+use super::ballot::Votes;
 use super::conversation::ChatId;
 use super::timeline::Scroll;
 use crate::event::Muted;
@@ -40,6 +41,8 @@ pub(crate) struct Live {
     watched: VecDeque<String>,
     /// What the list looked like when people were last subscribed to: how often it was ordered, and what was open.
     pub(crate) presence_looked: Option<(u64, Option<ChatId>)>,
+    /// What people attached to polls and notes, by group and place.
+    votes: HashMap<(ChatId, u64), Votes>,
     /// The application shows no states.
     pub(crate) presence_off: bool,
     muted: HashMap<ChatId, Muted>,
@@ -105,6 +108,30 @@ impl Live {
         self.custom_status.clear();
         self.watched.clear();
         self.presence_looked = None;
+    }
+
+    /// What people attached to a poll or note, where it was asked for.
+    pub(crate) fn votes(&self, chat: &ChatId, place: u64) -> Option<&Votes> {
+        self.votes.get(&(chat.clone(), place))
+    }
+
+    /// The same, to change.
+    pub(crate) fn votes_mut(&mut self, chat: &ChatId, place: u64) -> Option<&mut Votes> {
+        self.votes.get_mut(&(chat.clone(), place))
+    }
+
+    /// What people attached to it was not asked for yet.
+    pub(crate) fn lacks_votes(&self, chat: &ChatId, place: u64) -> bool {
+        self.votes.len() < KEPT && !self.votes.contains_key(&(chat.clone(), place))
+    }
+
+    /// True the first time for a poll or note: then it is asked for.
+    pub(crate) fn ask_votes(&mut self, chat: &ChatId, place: u64) -> bool {
+        let asks = self.lacks_votes(chat, place);
+        if asks {
+            self.votes.insert((chat.clone(), place), Votes::default());
+        }
+        asks
     }
 
     /// How a person is, where that was told.

@@ -21,6 +21,7 @@ pub(crate) struct Menu {
 pub(crate) const MESSAGE_MENU: &[Action] = &[
     Action::React,
     Action::OpenRecord,
+    Action::Vote,
     Action::Copy,
     Action::OpenLink,
     Action::CopyLink,
@@ -57,6 +58,7 @@ pub(crate) fn applies(state: &State, action: Action, message: &Message) -> bool 
         Action::OpenLink | Action::CopyLink => !message.links().is_empty(),
         Action::Quote | Action::Reply => said && stored,
         Action::Forward | Action::Mark => can_forward(message),
+        Action::Vote => message.ballot().is_some() && in_group(state),
         Action::OpenRecord => record(message).is_some(),
         Action::Replies => message
             .source

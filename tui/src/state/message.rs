@@ -1,6 +1,8 @@
 //! One message as it is shown: parsed and cleaned once, when it comes in.
 
 use super::attached::Attached;
+use super::ballot::Ballot;
+use super::custom::Call;
 use super::media::{Media, Place};
 use super::reply::Source;
 use crate::text::rich::{Rich, Who};
@@ -36,6 +38,10 @@ pub(crate) enum Part {
     /// A picture, a sound, a video or a file.
     Media(Box<Media>),
     Place(Place),
+    /// A poll or a group note.
+    Ballot(Box<Ballot>),
+    /// A call's signal.
+    Call(Box<Call>),
     /// The first lines of forwarded messages.
     Relay {
         title: String,
@@ -74,6 +80,8 @@ pub(crate) struct Message {
     pub(crate) delivery: Delivery,
     /// Rises with each modification.
     pub(crate) version: i64,
+    /// What it says was changed, as the server knows; answers in its thread are no such change.
+    pub(crate) edited: bool,
     /// Names `me` (bit 1) or all (bit 2).
     pub(crate) at_type: i64,
     /// Of a one-to-one message: the sender's number; commands name the message by it, the random number and the time.
@@ -99,6 +107,31 @@ pub(crate) struct Message {
 impl Message {
     /// Reads the one shape of events, history and sync.
     pub(crate) fn from_wire(wire: &WireMessage, me: &str) -> Self {
+        Self::of_wire(wire, me).worded(me)
+    }
+
+    /// A call's row is the caller's, whoever sent the signal, and worded for who reads it; in a group it is a tip
+    /// (`contract/client-semantics.md` 14.4).
+    fn worded(mut self, me: &str) -> Self {
+        let Body::Parts(parts) = &self.body else { return self };
+        let [Part::Call(call)] = &parts[..] else { return self };
+        let sender = if self.sender_name.is_empty() { clean_line(&self.sender) } else { self.sender_name.clone() };
+        if let Some(tip) = call.tip(&sender) {
+            self.body = Body::Tip(tip);
+            return self;
+        }
+        let by_me = if call.inviter.is_empty() { self.mine } else { call.inviter == me };
+        let part = card(call.kind(), call.outcome(by_me), &[]);
+        if by_me != self.mine {
+            self.sender = call.inviter.as_str().into();
+            self.sender_name.clear();
+            self.mine = by_me;
+        }
+        self.body = Body::Parts(vec![part]);
+        self
+    }
+
+    fn of_wire(wire: &WireMessage, me: &str) -> Self {
         let group_name_card = wire.group_info.as_ref().and_then(|info| info.name_card.as_deref()).filter(|name| !name.is_empty());
         let sender_name = group_name_card.or(wire.nick.as_deref()).map(clean_line).unwrap_or_default();
         let ats = wire.group_at_info.as_deref().unwrap_or_default();
@@ -114,6 +147,7 @@ impl Message {
             body: naming(body_of(wire), ats, me),
             delivery: Delivery::Stored,
             version: wire.msg_version.unwrap_or(0),
+            edited: wire.edited == Some(1),
             at_type: i64::from(at_me) | i64::from(at_all) << 1,
             seq: wire.msg_seq,
             random: wire.msg_random,
@@ -196,6 +230,8 @@ impl Part {
                 title if title.is_empty() => format!("[{}]", media.kind.word()),
                 title => format!("[{}] {title}", media.kind.word()),
             },
+            Self::Call(call) => format!("[{}] {}", call.kind(), call.outcome(false)).trim_end().to_owned(),
+            Self::Ballot(ballot) => format!("[{}] {}", ballot.word(), ballot.title),
             Self::Place(place) if place.title.is_empty() => "[Location]".into(),
             Self::Place(place) => format!("[Location] {}", place.title),
             Self::Relay { title, .. } if title.is_empty() => "[Chat Record]".into(),

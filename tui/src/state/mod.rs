@@ -1,6 +1,7 @@
 //! Everything that the screen shows, as plain data, and questions about it. Nothing here reads a clock, a socket or a file.
 
 pub(crate) mod attached;
+pub(crate) mod ballot;
 pub(crate) mod completion;
 pub(crate) mod composer;
 pub(crate) mod conversation;

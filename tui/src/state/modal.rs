@@ -1,5 +1,6 @@
 //! Dialogs over the main screen, and the login screen's form.
 
+use super::ballot::BallotPage;
 use super::conversation::ChatId;
 use super::editor::Editor;
 use super::forward::Picker;
@@ -59,6 +60,8 @@ pub(crate) enum Modal {
     Readers(Readers),
     /// Pinned messages of a group.
     Pins(PinList),
+    /// A poll or a group note.
+    Ballot(Box<BallotPage>),
     /// This session was ended by the server.
     Ended(Ended),
 }
@@ -142,6 +145,18 @@ pub(crate) enum Chosen {
     Nothing,
 }
 
+/// What is sent besides text and files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extra {
+    Place,
+    Link,
+    Poll,
+    Note,
+    Evaluation,
+    /// A person to get to know.
+    Card,
+}
+
 /// What a form is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum FormKind {
@@ -160,6 +175,10 @@ pub(crate) enum FormKind {
     NewLabel,
     /// A new name for the conversation group of this name.
     RenameLabel(String),
+    /// Something to send that is neither text nor file.
+    Extra(Extra),
+    /// One's line of a group note.
+    NoteEntry(Box<(String, u64)>),
     /// The path of a file to send.
     Attach,
     /// Where to put a file.

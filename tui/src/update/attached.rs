@@ -1,6 +1,6 @@
 //! What comes to messages after they were sent: routes events and answers to their areas, and asks for what the screen lacks.
 
-use super::{change, mute, pin, presence, reaction, receipt};
+use super::{ballot, change, mute, pin, presence, reaction, receipt};
 use crate::action::Action;
 use crate::effect::{Effect, StoreOp};
 use crate::event::{AttachedAnswer, LocalEvent};
@@ -24,6 +24,8 @@ pub(super) fn answered(state: &mut State, answer: AttachedAnswer, out: &mut Vec<
         AttachedAnswer::Pins { group, result } => pin::known(state, &group, result, out),
         AttachedAnswer::MessagePinned { group, place, on, result } => pin::done(state, &group, place, on, result, out),
         AttachedAnswer::Muted { group, result } => mute::known(state, &group, result),
+        AttachedAnswer::Extensions { group, place, result } => ballot::known(state, &group, place, result),
+        AttachedAnswer::ExtensionSet { group, place, removed, result } => ballot::set(state, &group, place, removed, result),
         AttachedAnswer::Watched { users, result } => presence::known(state, &users, result),
         AttachedAnswer::CustomStatusSet { text, result } => presence::custom_status_set(state, &text, result),
         AttachedAnswer::TypingTold => {}
@@ -142,7 +144,9 @@ pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
         seen: state.in_front && state.modals.is_empty(),
         receipts,
     };
-    let lacks = |row: &Message| row.lacks_reactions() || (receipts && row.lacks_receipt()) || row.owes_receipt();
+    let unread_votes = |row: &Message| row.ballot().is_some() && state.live.lacks_votes(&chat, row.place.unwrap_or(0));
+    let lacks =
+        |row: &Message| row.lacks_reactions() || (receipts && row.lacks_receipt()) || row.owes_receipt() || unread_votes(row);
     // Laying the screen out costs more than looking whether it is needed.
     if state.live.looked.as_ref() == Some(&looked) || !timeline.rows().iter().any(lacks) {
         return;
@@ -151,6 +155,7 @@ pub(super) fn settle(state: &mut State, out: &mut Vec<Effect>) {
     let places = timeline.rows().iter().filter_map(|row| row.place);
     let shown: Vec<u64> = places.filter(|place| (first..=last).contains(place)).collect();
     reaction::ask(state, &chat, &shown, out);
+    ballot::ask(state, &chat, &shown, out);
     receipt::ask(state, &chat, &shown, out);
     receipt::tell(state, &chat, &shown, out);
     state.live.looked = Some(looked);

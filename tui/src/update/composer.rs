@@ -10,7 +10,6 @@ use crate::state::editor::Editor;
 use crate::state::message::{Delivery, Message};
 use crate::state::timeline::Scroll;
 use crate::state::{Focus, State, Tone};
-use crate::text::clean_line;
 use rand::Rng;
 use serde_json::value::RawValue;
 use tern_protocol::ErrorCode;
@@ -212,7 +211,7 @@ pub(crate) fn delivered(state: &mut State, key: &str, result: Result<Delivered, 
         }
         Err(refusal) => {
             let chat = state.outbox[at].chat_id();
-            fail(state, at, refusal.code, refused(&refusal), out);
+            fail(state, at, refusal.code, super::says::refused(&refusal), out);
             super::mute::refused(state, chat.as_ref(), refusal.code, out);
         }
     }
@@ -225,26 +224,6 @@ fn was_dropped(state: &State, outgoing: &Outgoing, delivered: &Delivered) -> boo
     let Some(ChatId::Group(group)) = outgoing.chat_id() else { return false };
     let keeps = state.groups.get(&group).is_none_or(|group| group.kind != "AVChatRoom");
     delivered.place.is_none() && keeps
-}
-
-/// Why a message was refused, for the person who wrote it; the server's own words where no better ones are known
-/// (`contract/client-semantics.md` section 18).
-pub(super) fn refused(refusal: &Refusal) -> String {
-    let says = match refusal.code {
-        7013 | 60020 | 72001 => "this is not enabled by the administrator",
-        10007 => "you are no member of this group, or may not write in it",
-        10010 => "the group does not exist any more",
-        10017 => "you are muted in this group",
-        10023 => "the group has too many messages at this moment: send it again a little later",
-        20007 => "this person has blocked you",
-        20009..=20011 => "only friends may write to each other here",
-        20012 => "you are muted by the administrator",
-        80001 | 80004 | 7015 => "it holds words that are not allowed here",
-        80002 | 8001 => "it is too long: a message holds 12 KB",
-        90048 | 6032 => "there is no such person",
-        _ => return clean_line(&refusal.text),
-    };
-    says.to_owned()
 }
 
 /// The session ended while it worked on a message: it goes out again under the same name over the next one.

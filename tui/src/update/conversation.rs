@@ -387,5 +387,17 @@ pub(crate) fn cleared_elsewhere(state: &mut State, wire: &WireConversation, out:
     }
 }
 
+/// Gives the open conversation a colour, or takes it away; known on this host alone.
+pub(super) fn colour(state: &mut State, word: &str, out: &mut Vec<Effect>) {
+    let Some(chat) = state.open.clone() else { return state.say(Tone::Neutral, "No conversation is open") };
+    let word = word.trim().to_lowercase();
+    if !word.is_empty() && !crate::view::theme::chat_colours().any(|known| known == word) {
+        let known: Vec<&str> = crate::view::theme::chat_colours().collect();
+        return state.say(Tone::Bad, format!("There is no colour {word}: {}", known.join(", ")));
+    }
+    state.conversations.change(&chat, |conversation| conversation.colour = word);
+    super::save(state, &chat, out);
+}
+
 #[cfg(test)]
 mod tests;

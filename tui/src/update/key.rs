@@ -19,6 +19,7 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Palette(_) | Modal::React(_) | Modal::Emoji(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Reactors(_) | Modal::Readers(_)) => return &[Context::Tabs, Context::Panel],
         Some(Modal::Pins(_)) => return &[Context::Pinned, Context::Panel],
+        Some(Modal::Ballot(_)) => return &[Context::Ballot, Context::Panel],
         Some(Modal::Listing(_)) => return &[Context::Listing, Context::Panel],
         Some(Modal::Viewer(_)) => return &[Context::Viewer],
         Some(_) => return &[Context::Panel],

@@ -176,7 +176,8 @@ fn send_file(state: &mut State, chat: &ChatId, file: LocalFile, own_copy: bool, 
 /// An outbox row went: so does what was kept for it.
 pub(super) fn let_go(state: &mut State, outgoing: &Outgoing, out: &mut Vec<Effect>) {
     let Some(file) = &outgoing.file else { return };
-    if state.media.uploads.remove(&outgoing.key()).is_some() {
+    // What of it is at the server goes too, also when it is not being sent just now.
+    if state.media.uploads.remove(&outgoing.key()).is_some() || outgoing.needs_upload() {
         out.push(Effect::Media(MediaOp::CancelUpload { key: outgoing.key() }));
     }
     if file.own_copy {
@@ -195,7 +196,7 @@ fn uploaded(state: &mut State, key: &str, result: Result<String, Refusal>, out: 
                 out.push(Effect::Store(StoreOp::Outgoing(outgoing.clone())));
             }
         }
-        Err(refusal) => composer::fail(state, at, refusal.code, clean_line(&refusal.text), out),
+        Err(refusal) => composer::fail(state, at, refusal.code, super::says::refused(&refusal), out),
     }
     composer::deliver_all(state, out);
 }

@@ -2,6 +2,7 @@
 
 mod acting;
 mod attached;
+mod ballot;
 mod change;
 mod choose;
 mod completion;
@@ -19,6 +20,7 @@ mod listing;
 mod media;
 mod menu;
 mod modal;
+mod more;
 mod mouse;
 mod mute;
 mod outside;
@@ -30,6 +32,7 @@ mod reaction;
 mod receipt;
 mod room;
 mod roster;
+mod says;
 mod search;
 mod session;
 mod timeline;
@@ -275,6 +278,15 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::DeleteMessage => acting::run(state, action, out),
         Action::Send | Action::Resend | Action::Discard | Action::Edit(_) => composer::run(state, action, out),
         Action::React | Action::Reactions => reaction::run(state, action, argument, out),
+        Action::Vote | Action::BallotPick | Action::BallotClose => ballot::run(state, action, out),
+        Action::More
+        | Action::SendPlace
+        | Action::SendLink
+        | Action::NewPoll
+        | Action::NewNote
+        | Action::Evaluate
+        | Action::SendCard => more::run(state, action, argument),
+        Action::Colour => conversation::colour(state, argument, out),
         Action::ToggleOnline | Action::CustomStatus => presence::run(state, action, argument, out),
         Action::Readers | Action::ToggleReceipts => receipt::run(state, action, out),
         Action::PinMessage | Action::Pins => pin::run(state, action, out),
@@ -355,5 +367,7 @@ fn keep_draft(state: &mut State, out: &mut Vec<Effect>) {
     }
 }
 
+#[cfg(test)]
+mod behaviour_tests;
 #[cfg(test)]
 mod tests;

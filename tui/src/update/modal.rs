@@ -154,6 +154,10 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
         FormKind::NewLabel => label::submit_new(state, form.value("Name"), out),
         FormKind::RenameLabel(name) => label::submit_rename(state, name, form.value("Name"), out),
+        FormKind::Extra(extra) => super::more::submit(state, *extra, &form, out),
+        FormKind::NoteEntry(note) => {
+            super::ballot::submit_entry(state, &note.0, note.1, form.value("Line"), out).map(|()| Submitted::Done)
+        }
         FormKind::Goto => goto(state, form.value("When"), out),
     };
     match result {
@@ -275,6 +279,7 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Some(Modal::Emoji(picker)) => picker.chosen = moved(picker.chosen, step, picker.found.len()),
         Some(Modal::Choose(choose)) => choose.chosen = moved(choose.chosen, step, choose.answers.len()),
         Some(Modal::Search(_)) => super::search::step(state, step, out),
+        Some(Modal::Ballot(_)) => super::ballot::step(state, step),
         Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
         Some(Modal::Listing(listing)) => listing.chosen = moved(listing.chosen, step, listing.rows.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
@@ -309,6 +314,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(Modal::Listing(_)) => super::listing::run(state, Action::Confirm, out),
         Some(Modal::Forward(_)) => super::forward::ask(state),
         Some(Modal::Page(_)) => super::page::confirm(state, out),
+        Some(Modal::Ballot(_)) => super::ballot::confirm(state, out),
         Some(Modal::Members(members)) => {
             let user = members.list.get(members.chosen).map(|member| member.user.clone()).filter(|user| *user != state.me.user);
             if let Some(user) = user {

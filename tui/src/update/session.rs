@@ -1,6 +1,6 @@
 //! The link, catching up, and what the server tells unasked.
 
-use super::{attached, change, composer, mute, pin, presence, reaction, receipt, save, timeline, typing};
+use super::{attached, ballot, change, composer, mute, pin, presence, reaction, receipt, save, timeline, typing};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{LinkEvent, Refusal};
 use crate::state::conversation::{ChatId, LastLine, Receive};
@@ -411,7 +411,8 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         ServerEvent::Reaction(notice) => reaction::told(state, &notice, out),
         ServerEvent::Pin(notice) => pin::told(state, &notice, out),
         ServerEvent::UserStatus(status) => presence::told(state, status),
-        // Extensions carry polls and notes, which are not shown; the rest concerns bridges or versions to come.
+        ServerEvent::Extension(notice) => ballot::told(state, notice),
+        // The rest concerns bridges or versions to come.
         _ => {}
     }
 }

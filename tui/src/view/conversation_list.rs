@@ -242,7 +242,7 @@ fn chat_entry(buffer: &mut Buffer, state: &State, area: Rect, conversation: &Con
     let name = state.name_of(&conversation.id);
     let muted = if conversation.muted { 2 } else { 0 };
     let room = when_x.saturating_sub(name_x + 1 + muted);
-    put_text(buffer, name_x, area.y, name, room, plain(style));
+    put_text(buffer, name_x, area.y, name, room, plain(theme.of_chat(style, &conversation.colour)));
     if conversation.muted {
         let sign = if conversation.receive == Receive::Block { " ⊗" } else { " ⊘" };
         put_text(buffer, name_x + columns(name).min(room), area.y, sign, 2, plain(theme.dim));

@@ -59,7 +59,9 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     if state.open_conversation().is_some_and(|conversation| conversation.muted) {
         facts.push("muted".into());
     }
-    put_text(buffer, area.x + 1, area.y, &name, area.width - 2, theme.title);
+    let colour = state.open_conversation().map_or("", |conversation| conversation.colour.as_str());
+    put_text(buffer, area.x, area.y, if colour.is_empty() { " " } else { "▍" }, 1, theme.of_chat(theme.marker, colour));
+    put_text(buffer, area.x + 1, area.y, &name, area.width - 2, theme.of_chat(theme.title, colour));
     let x = area.x + 1 + columns(&name) + 2;
     if x + 3 < area.right() {
         put_text(buffer, x, area.y, &facts.join(" · "), area.right() - 1 - x, theme.dim);

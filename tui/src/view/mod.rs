@@ -1,7 +1,8 @@
 //! Pure: state to cells of the screen. Only what is in sight is laid out.
 
 pub(crate) mod answering;
-pub(crate) mod choose;
+pub(crate) mod ballot;
+mod choose;
 pub(crate) mod completion;
 pub(crate) mod composer;
 pub(crate) mod conversation_list;
@@ -137,4 +138,4 @@ fn columns(text: &str) -> u16 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

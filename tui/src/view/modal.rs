@@ -36,6 +36,7 @@ pub(crate) fn area(state: &State) -> Rect {
         Some(Modal::Choose(choose)) => super::choose::size(choose, screen),
         Some(Modal::Forward(_)) => (72, screen.height.saturating_sub(2).min(24)),
         Some(Modal::Page(_)) => return super::page::area(screen),
+        Some(Modal::Ballot(page)) => super::ballot::size(state, page, screen),
         Some(Modal::React(bar)) => return super::reaction::bar_area(bar, screen),
         Some(Modal::Reactors(dialog)) => return super::reaction::reactors_area(state, dialog, screen),
         Some(Modal::Readers(readers)) => return super::receipt::readers_area(readers, screen),
@@ -89,6 +90,10 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
         }
         Modal::Forward(picker) => super::forward::draw(buffer, state, picker, area),
         Modal::Page(page) => super::page::draw(buffer, state, page, area),
+        Modal::Ballot(page) => {
+            super::ballot::draw(buffer, state, page, area);
+            None
+        }
         Modal::Menu(menu) => {
             super::menu::draw(buffer, state, menu, area);
             None

@@ -213,7 +213,7 @@ mod tests {
         let mut state = lively();
         state.size = size;
         let mut edited = group_text("bob", "rust", 39, 3_640, "it compiles now, and the borrow checker is happy");
-        edited.msg_version = Some(1);
+        (edited.msg_version, edited.edited) = (Some(1), Some(1));
         let messages = vec![group_text("li", "rust", 38, 3_650, "第四章"), edited, group_text("me", "rust", 40, 3_600, "ship it")];
         open(&mut state, ChatId::group("rust"), messages);
         reacted(&mut state, 38, "👍", &["bob"], 1);

@@ -13,7 +13,7 @@ use ratatui::backend::TestBackend;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::raw;
 
-pub(super) fn screen(state: &State) -> Terminal<TestBackend> {
+pub(crate) fn screen(state: &State) -> Terminal<TestBackend> {
     let (width, height) = state.size;
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, state)).unwrap();

@@ -18,6 +18,8 @@ macro_rules! theme {
             $($(#[$doc])* pub(crate) $field: Style,)*
             /// Names of people, one each by their ID.
             pub(crate) names: Vec<Style>,
+            /// Colour is wanted.
+            colours: bool,
         }
 
         impl Theme {
@@ -78,6 +80,7 @@ impl Theme {
                 _ => return Err(format!("{name}: a style is a text")),
             }
         }
+        theme.colours = colours == Colours::Yes;
         if colours == Colours::No {
             theme.strip();
         }
@@ -98,6 +101,15 @@ impl Theme {
         }
     }
 
+    /// A style in the colour that a conversation was given; where colour is not wanted, in bold.
+    pub(crate) fn of_chat(&self, style: Style, word: &str) -> Style {
+        match CHAT_COLOURS.iter().find(|(known, _)| *known == word) {
+            Some((_, colour)) if self.colours => style.fg(*colour),
+            Some(_) => style.add_modifier(Modifier::BOLD),
+            None => style,
+        }
+    }
+
     /// The style of a person's name: always the same for one person.
     pub(crate) fn name(&self, user: &str) -> Style {
         let hash = user.bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33) ^ u32::from(byte));
@@ -106,6 +118,21 @@ impl Theme {
             n => self.names[hash as usize % n],
         }
     }
+}
+
+/// Colours that a conversation can have, by their words.
+const CHAT_COLOURS: &[(&str, Color)] = &[
+    ("red", Color::Red),
+    ("green", Color::Green),
+    ("yellow", Color::Yellow),
+    ("blue", Color::Blue),
+    ("magenta", Color::Magenta),
+    ("cyan", Color::Cyan),
+];
+
+/// The words of the colours that a conversation can have.
+pub(crate) fn chat_colours() -> impl Iterator<Item = &'static str> {
+    CHAT_COLOURS.iter().map(|(word, _)| *word)
 }
 
 fn style(text: &str) -> Result<Style, String> {

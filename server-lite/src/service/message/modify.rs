@@ -103,21 +103,32 @@ fn apply(
         return Ok(Outcome::reply(reply).partial(ActionStatus::Fail, ErrorCode::MESSAGE_MESSAGE_VERSION_CONFLICT, info));
     }
     let custom = change.custom.or_else(|| stored.custom.clone()).filter(|text| !text.is_empty());
+    let mut edited = stored.extra.edited;
     match change.body {
-        Some(body) => stored.body = check::body(Some(body), custom.as_deref(), family)?.get().to_owned(),
+        Some(body) => {
+            let body = check::body(Some(body), custom.as_deref(), family)?.get().to_owned();
+            edited |= is_other(&stored.body, &body);
+            stored.body = body;
+        }
         None => {
             let body = RawValue::from_string(stored.body.clone()).map_err(|_| missing())?;
             check_body(&body, custom.as_deref()).map_err(|error| MessageError::Body { error, family })?;
         }
     }
     stored.custom = custom;
-    stored.extra = Extra { version: stored.extra.version + 1, ..stored.extra };
+    stored.extra = Extra { version: stored.extra.version + 1, edited, ..stored.extra };
     stored.changed_rev =
         message_change::modify(tx, stored.thread, stored.pos, &stored.body, stored.custom.as_deref(), &stored.extra)?;
     let message = view::message(&mut names, place, &stored)?;
     let reply = modified(&stored, &message);
     let (audience, event) = tell(message);
     Ok(Outcome::reply(reply).then(Effect::tell_others(audience, event, &cx.caller)))
+}
+
+/// Whether two bodies say different things, however they are written.
+fn is_other(before: &str, after: &str) -> bool {
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    before != after && read(before) != read(after)
 }
 
 fn modified(stored: &Stored, message: &Message) -> MsgModified {

@@ -91,6 +91,7 @@ pub(crate) fn message(names: &mut Names<'_>, place: Where<'_>, stored: &Stored) 
         support_message_extension: bit(flag::EXTENSION),
         is_system_msg: bit(flag::TIP),
         reacted: bit(flag::REACTED).filter(|_| !recalled),
+        edited: stored.extra.edited.then_some(1),
         msg_version: (stored.extra.version > 0).then_some(stored.extra.version),
         revoker: stored.extra.revoker.map(|revoker| names.of(revoker).map(|words| words.user_id.clone())).transpose()?,
         revoke_reason: stored.extra.reason.clone(),

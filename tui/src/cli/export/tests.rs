@@ -47,7 +47,16 @@ fn filled() -> (tempfile::TempDir, PathBuf) {
 }
 
 fn args(conversation: &str, format: Format) -> ExportArgs {
-    ExportArgs { conversation: conversation.into(), format, output: None, since: None, until: None, offline: true, timeout: 1 }
+    ExportArgs {
+        conversation: conversation.into(),
+        format,
+        output: None,
+        since: None,
+        until: None,
+        utc: false,
+        offline: true,
+        timeout: 1,
+    }
 }
 
 fn export(args: &ExportArgs, database: &Path) -> Result<String, ExportError> {

@@ -15,7 +15,7 @@ mod upload;
 
 pub(crate) use http::Http;
 pub(crate) use local::inspect;
-pub(crate) use upload::{UploadError, send_file};
+pub(crate) use upload::{Begun, UploadError, send_file};
 
 use crate::effect::MediaOp;
 use crate::event::{Event, MediaEvent};
@@ -52,6 +52,13 @@ pub(crate) struct MediaSettings {
     pub(crate) cache_bytes: u64,
 }
 
+/// A file that is being sent, or of which a part is at the server.
+#[derive(Debug)]
+struct Sending {
+    task: JoinHandle<()>,
+    begun: Begun,
+}
+
 /// Work on files under way.
 #[derive(Debug)]
 pub(crate) struct MediaEdge {
@@ -60,7 +67,7 @@ pub(crate) struct MediaEdge {
     events: mpsc::Sender<Event>,
     clock: Arc<dyn Clock>,
     http: Http,
-    uploads: HashMap<String, JoinHandle<()>>,
+    uploads: HashMap<String, Sending>,
     downloads: HashMap<FileKey, JoinHandle<()>>,
     turns: Arc<Semaphore>,
     graphics: Option<Graphics>,
@@ -120,8 +127,9 @@ impl MediaEdge {
             }),
             MediaOp::Upload(outgoing) => self.upload(*outgoing, link),
             MediaOp::CancelUpload { key } => {
-                if let Some(task) = self.uploads.remove(&key) {
+                if let Some(Sending { task, begun }) = self.uploads.remove(&key) {
                     task.abort();
+                    tokio::spawn(begun.abandon());
                 }
             }
             MediaOp::DropCopy(path) => self.cache.drop_copy(path),
@@ -162,9 +170,10 @@ impl MediaEdge {
     fn upload(&mut self, outgoing: crate::state::composer::Outgoing, link: Option<Link>) {
         let key = outgoing.key();
         let (http, events, clock) = (self.http.clone(), self.events.clone(), Arc::clone(&self.clock));
-        self.uploads.retain(|_, task| !task.is_finished());
+        self.uploads.retain(|_, sending| !sending.task.is_finished() || sending.begun.is_there());
+        let begun = Begun::default();
         let task = tokio::spawn({
-            let key = key.clone();
+            let (key, begun) = (key.clone(), begun.clone());
             async move {
                 let event = match (link, outgoing.file) {
                     (Some(link), Some(file)) => {
@@ -174,7 +183,7 @@ impl MediaEdge {
                             let event = MediaEvent::UploadProgress { key: key.clone(), done_bytes, total_bytes };
                             let _ = told.try_send(Event::Media(event));
                         };
-                        match send_file(&link, &http, &file, clock, progress).await {
+                        match send_file(&link, &http, &file, clock, &begun, progress).await {
                             Ok(body) => MediaEvent::Uploaded { key, result: Ok(body) },
                             Err(UploadError::Ended) => MediaEvent::UploadLost { key },
                             Err(error) => MediaEvent::Uploaded { key, result: Err(error.refusal()) },
@@ -185,8 +194,8 @@ impl MediaEdge {
                 let _ = events.send(Event::Media(event)).await;
             }
         });
-        if let Some(old) = self.uploads.insert(key, task) {
-            old.abort();
+        if let Some(old) = self.uploads.insert(key, Sending { task, begun }) {
+            old.task.abort();
         }
     }
 
@@ -244,7 +253,7 @@ impl MediaEdge {
 
     /// Everything under way ends.
     pub(crate) fn stop(&mut self) {
-        for task in self.uploads.values().chain(self.downloads.values()) {
+        for task in self.uploads.values().map(|sending| &sending.task).chain(self.downloads.values()) {
             task.abort();
         }
     }

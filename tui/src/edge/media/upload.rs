@@ -9,7 +9,7 @@ use reqwest::{StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tern_protocol::api::{command, media};
 use tern_protocol::client::{CallError, End, Session};
@@ -22,6 +22,8 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 const PIECE_BYTES: u64 = 512 * 1024;
 /// How long one piece may take.
 const PIECE_LIMIT: Duration = Duration::from_secs(60);
+/// How long the server may take to drop an upload.
+const DROP_LIMIT: Duration = Duration::from_secs(10);
 /// Attempts without a byte more.
 const ATTEMPTS: u32 = 8;
 /// Pause after the first failed attempt, doubled up to `PAUSE_MOST_MS` (milliseconds).
@@ -56,12 +58,43 @@ impl UploadError {
     }
 }
 
+/// Where at the server a part of a file is: what is not wanted any more is dropped there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Begun(Arc<Mutex<Option<(reqwest::Client, String)>>>);
+
+impl Begun {
+    fn set(&self, at: Option<(reqwest::Client, String)>) {
+        if let Ok(mut held) = self.0.lock() {
+            *held = at;
+        }
+    }
+
+    fn take(&self) -> Option<(reqwest::Client, String)> {
+        self.0.lock().ok()?.take()
+    }
+
+    /// Whether the server has something.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.lock().is_ok_and(|held| held.is_some())
+    }
+
+    /// Drops it at the server; what cannot be reached is dropped there after a day.
+    pub(crate) async fn abandon(self) {
+        if let Some((client, url)) = self.take()
+            && let Err(error) = client.delete(&url).timeout(DROP_LIMIT).send().await
+        {
+            tracing::info!(error = plain(error), "an upload that was stopped stays at the server for a day");
+        }
+    }
+}
+
 /// Brings a file to the server; returns `MsgBody` as JSON.
 pub(crate) async fn send_file(
     link: &Link,
     http: &Http,
     file: &OutgoingFile,
     clock: Arc<dyn Clock>,
+    begun: &Begun,
     progress: impl Fn(u64, u64),
 ) -> Result<String, UploadError> {
     let path = file.path.clone();
@@ -82,7 +115,7 @@ pub(crate) async fn send_file(
         content_type: content_type(file).to_owned(),
         sha256: Some(sha256),
     };
-    let stored = store(link, http, &begin, &source, &clock, &progress).await?;
+    let stored = store(link, http, &begin, &source, &clock, begun, &progress).await?;
     let cover = if kind == MediaKind::Video {
         let begin = media::MediaBegin {
             name: "cover.png".into(),
@@ -91,7 +124,7 @@ pub(crate) async fn send_file(
             content_type: "image/png".into(),
             sha256: Some(hex(ring::digest::digest(&ring::digest::SHA256, VIDEO_COVER).as_ref())),
         };
-        Some(store(link, http, &begin, &Bytes::Memory(VIDEO_COVER), &clock, &|_, _| {}).await?)
+        Some(store(link, http, &begin, &Bytes::Memory(VIDEO_COVER), &clock, begun, &|_, _| {}).await?)
     } else {
         None
     };
@@ -131,16 +164,19 @@ async fn store(
     begin: &media::MediaBegin,
     bytes: &Bytes<'_>,
     clock: &Arc<dyn Clock>,
+    at: &Begun,
     progress: &impl Fn(u64, u64),
 ) -> Result<media::MediaFile, UploadError> {
     let (client, address) = http.own(&link.profile).await.map_err(UploadError::NotReached)?;
     for _ in 0..BEGINNINGS {
         let begun = call::<command::MediaBegin>(&link.session, begin, clock.as_ref()).await?;
         let url = at_server(&begun.upload_url, &address.http_url());
+        at.set(Some((client.clone(), url.clone())));
         match put(&client, &url, bytes, begun.offset, begin.size_bytes, clock, progress).await? {
             Put::Complete => {}
             Put::Gone => continue,
         }
+        at.set(None);
         let finish = media::MediaFinish { object: begun.object };
         return call::<command::MediaFinish>(&link.session, &finish, clock.as_ref()).await;
     }

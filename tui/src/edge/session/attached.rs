@@ -5,12 +5,17 @@ use crate::effect::AttachedAsk;
 use crate::event::{AttachedAnswer, Muted, ReadersPage, Refusal};
 use crate::state::conversation::ChatId;
 use serde_json::value::RawValue;
+use tern_protocol::ErrorCode;
 use tern_protocol::api::message_change::MsgSeqItem;
 use tern_protocol::api::{annotation, command, conversation, group, message, presence, receipt};
 use tern_protocol::client::{CallError, Session};
 
 /// Changed messages in one page.
 const CHANGES_PAGE: u64 = 50;
+/// Pages of a message's key-values: it holds 300, an answer about 200.
+const EXTENSION_PAGES: usize = 4;
+/// Attempts to set a key-value that others set at the same time.
+const EXTENSION_ATTEMPTS: u32 = 4;
 /// Names in one page of readers.
 const READERS_PAGE: i64 = 100;
 
@@ -70,6 +75,16 @@ pub(super) async fn answer(session: &Session, ask: AttachedAsk, me: String) -> A
             let result = told(muted(session, &group).await);
             AttachedAnswer::Muted { group, result }
         }
+        AttachedAsk::Extensions { group, place } => {
+            let result = told(extensions(session, &group, place).await);
+            AttachedAnswer::Extensions { group, place, result }
+        }
+        AttachedAsk::SetExtension { group, place, key, value, seq } => {
+            let removed = value.is_none();
+            let pair = annotation::Extension { key, value: value.unwrap_or_default(), seq };
+            let result = told(set_extension(session, &group, place, removed, pair).await);
+            AttachedAnswer::ExtensionSet { group, place, removed, result }
+        }
         AttachedAsk::Watch { users } => {
             let request = presence::Watch { to_account: users.clone() };
             let result = session.call::<command::SubscribeStatus>(&request).await;
@@ -107,6 +122,10 @@ pub(super) fn no_session(ask: AttachedAsk, refusal: Refusal) -> AttachedAnswer {
         AttachedAsk::Pins { group } => AttachedAnswer::Pins { group, result: Err(refusal) },
         AttachedAsk::PinMessage { group, place, on } => AttachedAnswer::MessagePinned { group, place, on, result: Err(refusal) },
         AttachedAsk::Muted { group } => AttachedAnswer::Muted { group, result: Err(refusal) },
+        AttachedAsk::Extensions { group, place } => AttachedAnswer::Extensions { group, place, result: Err(refusal) },
+        AttachedAsk::SetExtension { group, place, value, .. } => {
+            AttachedAnswer::ExtensionSet { group, place, removed: value.is_none(), result: Err(refusal) }
+        }
         AttachedAsk::Watch { users } => AttachedAnswer::Watched { users, result: Err(refusal) },
         AttachedAsk::CustomStatus { text } => AttachedAnswer::CustomStatusSet { text, result: Err(refusal) },
         AttachedAsk::Typing { .. } | AttachedAsk::WatchNobody => AttachedAnswer::TypingTold,
@@ -140,6 +159,55 @@ async fn seen(session: &Session, chat: &ChatId, places: &[u64], keys: Vec<String
                 from_account: Some(me),
             };
             session.call::<command::GroupMsgReceipt>(&request).await.map(|_| ())
+        }
+    }
+}
+
+/// All key-values of a group message.
+async fn extensions(session: &Session, group: &str, place: u64) -> Result<Vec<annotation::Extension>, CallError> {
+    let mut all: Vec<annotation::Extension> = Vec::new();
+    let mut start_seq = None;
+    for _ in 0..EXTENSION_PAGES {
+        let request =
+            annotation::GetKeyValues { group_id: Some(group.to_owned()), msg_seq: Some(place), start_seq, ..Default::default() };
+        let page = session.call::<command::GroupGetKeyValues>(&request).await?;
+        start_seq = page.extension_list.last().map(|pair| pair.seq + 1);
+        all.extend(page.extension_list);
+        if page.complete_flag == 1 || start_seq.is_none() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Sets or removes a key-value; when another version stands there, once more with that.
+async fn set_extension(
+    session: &Session,
+    group: &str,
+    place: u64,
+    removed: bool,
+    mut pair: annotation::Extension,
+) -> Result<annotation::Extension, CallError> {
+    let mut attempts = EXTENSION_ATTEMPTS;
+    loop {
+        let request = annotation::SetKeyValues {
+            extension_list: vec![pair.clone()],
+            group_id: Some(group.to_owned()),
+            msg_seq: Some(place),
+            operate_type: Some(if removed { 2 } else { 1 }),
+            ..Default::default()
+        };
+        let answer = session.call::<command::GroupSetKeyValues>(&request).await?;
+        let Some(result) = answer.extension_list.into_iter().next() else {
+            return Err(CallError::Malformed("the answer names no extension".into()));
+        };
+        attempts -= 1;
+        match ErrorCode(result.error_code) {
+            ErrorCode::OK => return Ok(result.extension),
+            // Gone already: that was wanted.
+            ErrorCode::MESSAGE_MESSAGE_EXTENSION_23004 if removed => return Ok(result.extension),
+            ErrorCode::MESSAGE_MESSAGE_EXTENSION if attempts > 0 => pair.seq = result.extension.seq,
+            code => return Err(CallError::Refused { code, info: code.text().to_owned() }),
         }
     }
 }

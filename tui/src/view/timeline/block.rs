@@ -10,7 +10,7 @@ use crate::state::relay::can_forward;
 use crate::state::timeline::{Loading, RowKey};
 use crate::text::{bidi, clean_line, fit, width, wrap};
 use crate::view::layout::{GUTTER, MARKS};
-use crate::view::{answering, media, reaction, receipt, rich, time};
+use crate::view::{answering, ballot as ballot_view, media, reaction, receipt, rich, time};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
@@ -158,6 +158,12 @@ impl Sheet<'_> {
                 for part in parts {
                     match part {
                         Part::Media(media) => self.media(message, media, &mut content, above, placed),
+                        Part::Ballot(ballot) => {
+                            let room = self.text_columns.saturating_sub(2);
+                            let details = ballot_view::details(self.state, self.chat, message.place, ballot, room);
+                            let heading = format!("{}  {}", ballot.word(), ballot.title);
+                            self.card(&heading, &details.iter().map(String::as_str).collect::<Vec<_>>(), &mut content);
+                        }
                         part => self.part(part, links, &mut content),
                     }
                     links += part.links().len();
@@ -253,8 +259,9 @@ impl Sheet<'_> {
                 let heading = if place.title.is_empty() { "Location".to_owned() } else { format!("Location  {}", place.title) };
                 self.card(&heading, &[&place.coordinates()], content);
             }
-            // Laid out by `media`, which knows the message.
-            Part::Media(_) => {}
+            // Laid out where the message is known.
+            Part::Media(_) | Part::Ballot(_) => {}
+            Part::Call(call) => self.card(call.kind(), &[&call.outcome(false)], content),
             Part::Relay { title, lines } => {
                 let heading = if title.is_empty() { "Chat Record" } else { title };
                 self.card(heading, &lines.iter().map(String::as_str).collect::<Vec<_>>(), content);
@@ -328,10 +335,9 @@ fn begins_anew(before: &Message, message: &Message) -> bool {
     before.sender != message.sender || matches!(before.body, Body::Tip(_)) || message.time_s - before.time_s > NEW_HEADING_S
 }
 
-/// Its text was changed; an answer in its thread changes it too, and is none.
+/// What it says was changed.
 fn is_edited(message: &Message) -> bool {
-    let replies = message.source.as_ref().map_or(0, |source| source.replies.len());
-    matches!(message.body, Body::Parts(_)) && message.version > replies as i64
+    message.edited && matches!(message.body, Body::Parts(_))
 }
 
 /// A text in the middle of a line.
