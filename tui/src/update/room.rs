@@ -219,7 +219,7 @@ fn said(state: &mut State, group: &str, key: &str, result: Result<Delivered, Ref
             room.sent(key, Sent::There);
         }
         Err(refusal) => {
-            let text = super::composer::refused(&refusal);
+            let text = super::says::refused(&refusal);
             room.sent(key, Sent::Failed(text.clone()));
             state.say(Tone::Bad, format!("Not sent: {text}"));
         }
