@@ -1,6 +1,7 @@
 //! Members of groups: their options, mutes, the owner, imports (`contract/rest-api.md` section 12).
 
 use super::group::AppDefined;
+use super::message::RawJson;
 use super::wire::wire;
 
 wire! {
@@ -97,4 +98,38 @@ wire! {
     /// `group_open_http_svc.import_group_member`.
     ImportGroupMember { member_list "MemberList": Vec<ImportedMember> }
     ? { group_id "GroupId": String }
+}
+
+wire! {
+    /// A group message of another system.
+    ImportedMessage {}
+    ? {
+        from_account "From_Account": String,
+        /// Unix seconds; ascending, after the group's creation and its last message, not after now.
+        send_time "SendTime": i64,
+        random "Random": i64,
+        msg_body "MsgBody": RawJson,
+        cloud_custom_data "CloudCustomData": String,
+    }
+}
+
+wire! {
+    /// `group_open_http_svc.import_group_msg`.
+    ImportGroupMsg { msg_list "MsgList": Vec<ImportedMessage> }
+    ? {
+        group_id "GroupId": String,
+        topic_id "TopicId": String,
+        /// 1: the conversation moves up on its members' lists.
+        recent_contact_flag "RecentContactFlag": i64,
+    }
+}
+
+wire! {
+    /// What became of one message: 0, or the code that says why not.
+    ImportMsgResult { msg_seq "MsgSeq": u64, msg_time "MsgTime": i64, result "Result": i32 }
+}
+
+wire! {
+    /// Answer of `import_group_msg`.
+    GroupMsgsImported { results "ImportMsgResult": Vec<ImportMsgResult> }
 }

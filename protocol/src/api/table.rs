@@ -126,6 +126,8 @@ commands! {
     HandleApplyJoinGroup "group_open_http_svc.handle_apply_join_group" USER 200: group_application::HandleApplyJoinGroup => Empty;
     Applications         "tern_group.applications"                USER 200: Empty => group_application::Applications;
     ApplicationsRead     "tern_group.applications_read"           USER 200: group_application::ApplicationsRead => Empty;
+    ImportGroupMember    "group_open_http_svc.import_group_member" REST 200: group_member::ImportGroupMember => group::MembersAdded;
+    ImportGroupMsg       "group_open_http_svc.import_group_msg"   REST 200: group_member::ImportGroupMsg => group_member::GroupMsgsImported;
     LeaveGroup           "tern_group.leave"                       USER 200: group::GroupName => Empty;
     // topics of communities
     CreateTopic          "million_group_open_http_svc.create_topic" BOTH 200: topic::CreateTopic => topic::TopicCreated;

@@ -178,3 +178,54 @@ async fn unread_and_list_of_five_hundred_conversations_take_ten_milliseconds_at_
     };
     tell("unread total of 500 conversations", mean(&bench, &me, total).await, Duration::from_millis(10));
 }
+
+/// A community of `count` members, of whom one is its owner and two are admins.
+fn settle(tx: &Tx<'_>, cx: &Context, count: i64) -> Result<(), Told> {
+    let told = |error: &dyn std::fmt::Display| Told::from(error.to_string());
+    let create = json!({"GroupId": "@TGS#_town", "Owner_Account": "me", "Type": "Community", "Name": "A town"});
+    let create = serde_json::from_value(create).map_err(|error| told(&error))?;
+    group::create::create(tx, cx, create).map_err(|error| told(&error))?;
+    tx.execute(
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+         INSERT INTO account (sdk_app_id, user_id, nick, created_at, rev)
+         SELECT a.sdk_app_id, 'member' || n.i, 'Nick ' || n.i, 1, 1 FROM n, account a WHERE a.user_id = 'me'",
+        params![count - 1],
+    )?;
+    tx.execute(
+        "INSERT INTO group_member (group_no, tiny_id, role, joined_at, join_seq, rev)
+         SELECT g.group_no, a.tiny_id, CASE WHEN a.user_id IN ('member77', 'member90000') THEN 300 ELSE 200 END, 1, 0, 1
+         FROM chat_group g, account a WHERE g.group_id = '@TGS#_town' AND a.user_id <> 'me'",
+        params![],
+    )?;
+    tx.execute("UPDATE chat_group SET member_num = ?1 WHERE group_id = '@TGS#_town'", params![count])?;
+    Ok(())
+}
+
+#[tokio::test]
+#[ignore = "a figure: see the top of the file"]
+async fn a_page_of_a_hundred_of_a_hundred_thousand_members_takes_two_milliseconds_at_most() {
+    const MEMBERS: i64 = 100_000;
+    let bench = Bench::unfollowed();
+    let me = bench.log_in("me").await;
+    bench.run(&me, |tx, cx| settle(tx, cx, MEMBERS)).await.unwrap();
+    let budget = Duration::from_millis(2);
+    let pages = [
+        ("first", json!({"Limit": 100})),
+        ("in the middle", json!({"Limit": 100, "Next": "50000"})),
+        ("last", json!({"Limit": 100, "Next": "99900"})),
+        ("owner and admins", json!({"Limit": 100, "MemberRoleFilter": ["Owner", "Admin"]})),
+    ];
+    for (what, page) in pages {
+        let took = mean(&bench, &me, move |tx, cx| {
+            let mut request = page.clone();
+            request["GroupId"] = json!("@TGS#_town");
+            let request = serde_json::from_value(request).map_err(|error| Told::from(error.to_string()))?;
+            let answer = group::read::members(tx, cx, request).map_err(|error| Told::from(error.to_string()))?.reply;
+            match answer.member_list.len() {
+                1..=100 => Ok(answer),
+                other => Err(Told::from(format!("{other} members"))),
+            }
+        });
+        tell(&format!("page of 100 of {MEMBERS} members, {what}"), took.await, budget);
+    }
+}

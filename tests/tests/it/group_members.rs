@@ -293,3 +293,166 @@ async fn the_backend_says_how_much_a_member_has_not_read() {
     let meeting = world.group("ann", "Meeting", &["cat"]).await;
     must(&rest, "set_unread_msg_num", json!({"GroupId": meeting, "Member_Account": "cat", "UnreadMsgNum": 1})).await;
 }
+
+#[tokio::test]
+async fn members_are_added_and_each_has_its_result() {
+    let (world, rest, group) = group_of("Public").await;
+    let (mut dan, mut eve) = (world.link("dan").await, world.link("eve").await);
+    let list = |names: &[&str]| names.iter().map(|name| json!({"Member_Account": name})).collect::<Vec<_>>();
+    let add = |names: &[&str]| json!({"GroupId": group, "MemberList": list(names)});
+    let results = |answer: &Value| -> Vec<i64> {
+        answer["MemberList"].as_array().unwrap().iter().map(|item| item["Result"].as_i64().unwrap()).collect()
+    };
+    let answer = must(&rest, "add_group_member", add(&["eve", "cat", "zed", "eve"])).await;
+    assert_eq!(results(&answer), [1, 2, 0, 2]);
+    assert_eq!(tip(&mut dan, 1).await["List_Account"], json!(["eve"]));
+    assert_eq!(notice(&mut eve, 7).await["ReportType"], 7);
+    assert_eq!(code(&rest, "add_group_member", add(&["zed"])).await, 10019);
+    assert_eq!(code(&rest, "add_group_member", json!({"GroupId": group, "MemberList": []})).await, 10004);
+    let many: Vec<_> = (0..301).map(|at| json!({"Member_Account": format!("m{at}")})).collect();
+    assert_eq!(code(&rest, "add_group_member", json!({"GroupId": group, "MemberList": many})).await, 10005);
+    // A member may not, unless the group's option lets it.
+    assert_eq!(dan.call(&svc("add_group_member"), add(&["eve"])).await["ErrorCode"], 0, "in already: nobody is brought in");
+    must(&rest, "delete_group_member", json!({"GroupId": group, "MemberToDel_Account": ["eve"], "Silence": 1})).await;
+    assert_eq!(dan.call(&svc("add_group_member"), add(&["eve"])).await["ErrorCode"], 10007);
+    must(&rest, "modify_group_base_info", json!({"GroupId": group, "MaxMemberNum": 4})).await;
+    assert_eq!(code(&rest, "add_group_member", add(&["eve"])).await, 10014);
+    let live = must(&rest, "create_group", json!({"Type": "AVChatRoom", "Name": "n"})).await;
+    assert_eq!(code(&rest, "add_group_member", json!({"GroupId": live["GroupId"], "MemberList": list(&["eve"])})).await, 10007);
+}
+
+#[tokio::test]
+async fn members_are_removed_from_above_with_a_reason_and_silently() {
+    let (world, rest, group) = group_of("Public").await;
+    let (mut ann, mut bob, mut cat, mut dan) =
+        (world.link("ann").await, world.link("bob").await, world.link("cat").await, world.link("dan").await);
+    let remove = |names: &[&str]| json!({"GroupId": group, "MemberToDel_Account": names, "Reason": "rude"});
+    for (names, who) in [(["ann"], "the owner"), (["bob"], "oneself")] {
+        assert_eq!(bob.call(&svc("delete_group_member"), remove(&names)).await["ErrorCode"], 10007, "{who}");
+    }
+    assert_eq!(cat.call(&svc("delete_group_member"), remove(&["dan"])).await["ErrorCode"], 10007, "a member");
+    assert_eq!(code(&rest, "delete_group_member", remove(&["ann"])).await, 10007, "an owner is not removed, even by the backend");
+    bob.must(&svc("delete_group_member"), remove(&["cat", "eve", "zed", "cat"])).await;
+    let told = notice(&mut cat, 4).await;
+    assert_eq!((&told["Operator_Account"], &told["RemarkInfo"]), (&json!("bob"), &json!("rude")));
+    assert_eq!(cat.event_with("TernGroup").await[0]["Gone"], 1);
+    let told = tip(&mut dan, 3).await;
+    assert_eq!((&told["List_Account"], &told["MemberNum"]), (&json!(["cat"]), &json!(3)));
+    // Nobody but the one concerned hears of a silent removal.
+    must(&rest, "delete_group_member", json!({"GroupId": group, "MemberToDel_Account": ["bob"], "Silence": 1})).await;
+    notice(&mut bob, 4).await;
+    ann.must(&svc("modify_group_member_info"), json!({"GroupId": group, "Member_Account": "dan", "Role": "Admin"})).await;
+    let next = dan.event_with("GroupTips").await;
+    assert_ne!(next[0]["MsgBody"]["OpType"], 3, "{next}");
+    let many: Vec<String> = (0..501).map(|at| format!("m{at}")).collect();
+    assert_eq!(code(&rest, "delete_group_member", json!({"GroupId": group, "MemberToDel_Account": many})).await, 10005);
+    assert_eq!(code(&rest, "delete_group_member", json!({"GroupId": group, "MemberToDel_Account": []})).await, 10004);
+    let live = must(&rest, "create_group", json!({"Type": "AVChatRoom", "Name": "n"})).await;
+    let body = json!({"GroupId": live["GroupId"], "MemberToDel_Account": ["cat"]});
+    assert_eq!(code(&rest, "delete_group_member", body).await, 10004, "which has a code of its own here");
+}
+
+#[tokio::test]
+async fn an_owner_leaves_a_work_group_alone_and_who_left_hears_no_more() {
+    let (world, rest, group) = group_of("Public").await;
+    let (mut ann, mut cat) = (world.link("ann").await, world.link("cat").await);
+    assert_eq!(ann.call(&svc("quit_group"), json!({"GroupId": group})).await["ErrorCode"], 10009);
+    cat.must(&svc("quit_group"), json!({"GroupId": group})).await;
+    assert_eq!(tip(&mut ann, 2).await["Operator_Account"], "cat");
+    assert_eq!(cat.call(&svc("quit_group"), json!({"GroupId": group})).await["ErrorCode"], 10007);
+    let work = world.group("ann", "Work", &["bob"]).await;
+    ann.must(&svc("quit_group"), json!({"GroupId": work})).await;
+    let info = must(&rest, "get_group_info", json!({"GroupIdList": [work]})).await;
+    assert_eq!((&info["GroupInfo"][0]["Owner_Account"], &info["GroupInfo"][0]["MemberNum"]), (&json!(""), &json!(1)));
+    let mut bob = world.link("bob").await;
+    bob.must(&svc("quit_group"), json!({"GroupId": work})).await;
+    let info = must(&rest, "get_group_info", json!({"GroupIdList": [work]})).await;
+    assert_eq!(info["GroupInfo"][0]["ErrorCode"], 10010, "the last one to leave ends it");
+}
+
+#[tokio::test]
+async fn a_members_list_has_pages_filters_and_its_readers() {
+    let (world, rest, group) = group_of("Public").await;
+    let names = |answer: &Value| -> Vec<String> {
+        answer["MemberList"].as_array().unwrap().iter().map(|item| item["Member_Account"].as_str().unwrap().to_owned()).collect()
+    };
+    let list = async |more: Value| {
+        let mut body = json!({"GroupId": group});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        must(&rest, "get_group_member_info", body).await
+    };
+    let first = list(json!({"Limit": 3, "Offset": 0})).await;
+    assert_eq!((names(&first), &first["MemberNum"]), (vec!["ann".into(), "bob".into(), "cat".into()], &json!(4)));
+    assert_eq!(names(&list(json!({"Limit": 3, "Offset": 3})).await), ["dan"]);
+    assert_eq!(names(&list(json!({"MemberRoleFilter": ["Owner", "Admin"]})).await), ["ann", "bob"]);
+    assert_eq!(names(&list(json!({"MemberRoleFilter": ["Member"], "Limit": 1, "Offset": 1})).await), ["dan"]);
+    let said = json!({"GroupId": group, "From_Account": "cat", "Random": 1, "MsgBody": text_body("hello")});
+    let sent = must(&rest, "send_group_msg", said).await;
+    let filter = json!({"MemberInfoFilter": ["LastSendMsgTime", "OnlineStatus"], "Offset": 2, "Limit": 1});
+    let one = list(filter).await;
+    let wanted = json!([{"Member_Account": "cat", "LastSendMsgTime": sent["MsgTime"], "OnlineStatus": "Offline"}]);
+    assert_eq!(one["MemberList"], wanted);
+    for (more, wanted) in [
+        (json!({"Limit": -1}), 10004),
+        (json!({"Offset": -1}), 10004),
+        (json!({"MemberRoleFilter": ["Boss"]}), 10004),
+        (json!({"Limit": "3"}), 10004),
+    ] {
+        let mut body = json!({"GroupId": group});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(code(&rest, "get_group_member_info", body).await, wanted, "{more}");
+    }
+    // Of clients, members alone read; nobody learns when others last spoke.
+    let (mut dan, mut eve) = (world.link("dan").await, world.link("eve").await);
+    let seen = dan.must(&svc("get_group_member_info"), json!({"GroupId": group})).await;
+    assert_eq!(names(&seen).len(), 4);
+    assert!(seen["MemberList"].as_array().unwrap().iter().all(|member| member["LastSendMsgTime"].is_null()), "{seen}");
+    assert_eq!(eve.call(&svc("get_group_member_info"), json!({"GroupId": group})).await["ErrorCode"], 10007);
+    let one = json!({"GroupId": group, "Member_List_Account": ["ann", "eve", "zed"]});
+    assert_eq!(names(&dan.must(&svc("get_specified_group_member_info"), one.clone()).await), ["ann"]);
+    assert_eq!(eve.call(&svc("get_specified_group_member_info"), one).await["ErrorCode"], 10007);
+    let many: Vec<String> = (0..501).map(|at| format!("m{at}")).collect();
+    let body = json!({"GroupId": group, "Member_List_Account": many[..51]});
+    assert_eq!(code(&rest, "get_specified_group_member_info", body).await, 10004);
+    assert_eq!(code(&rest, "get_role_in_group", json!({"GroupId": group, "User_Account": many})).await, 10005);
+}
+
+#[tokio::test]
+async fn a_communitys_members_are_read_by_cursor_and_found_by_name() {
+    let world = World::start().await;
+    let rest = world.rest();
+    let crowd: Vec<String> = (0..250).map(|at| format!("p{at:03}")).collect();
+    for part in crowd.chunks(100) {
+        rest.must("im_open_login_svc/multiaccount_import", json!({"Accounts": part})).await;
+    }
+    let made = json!({"Type": "Community", "Name": "town", "GroupId": "@TGS#_town", "Owner_Account": "p000"});
+    must(&rest, "create_group", made).await;
+    let list: Vec<_> = crowd[1..].iter().map(|name| json!({"Member_Account": name})).collect();
+    must(&rest, "add_group_member", json!({"GroupId": "@TGS#_town", "Silence": 1, "MemberList": list})).await;
+    let mut link = world.link("p007").await;
+    let (mut next, mut seen, mut pages) = (String::new(), Vec::new(), Vec::new());
+    loop {
+        let page = link.must(&svc("get_group_member_info"), json!({"GroupId": "@TGS#_town", "Limit": 200, "Next": next})).await;
+        let list = page["MemberList"].as_array().unwrap();
+        pages.push(list.len());
+        seen.extend(list.iter().map(|member| member["Member_Account"].as_str().unwrap().to_owned()));
+        next = page["Next"].as_str().unwrap().to_owned();
+        if next.is_empty() {
+            break;
+        }
+    }
+    assert_eq!((pages, seen), (vec![100, 100, 50], crowd));
+    let bad = link.call(&svc("get_group_member_info"), json!({"GroupId": "@TGS#_town", "Next": "x"})).await;
+    assert_eq!(bad["ErrorCode"], 10004);
+    let (mut cursor, mut found) = (String::new(), Vec::new());
+    loop {
+        let ask = json!({"KeywordList": ["P1"], "GroupIdList": ["@TGS#_town"], "Limit": 40, "Cursor": cursor});
+        let page = link.must("tern_search.members", ask).await;
+        found.extend(page["MemberList"].as_array().unwrap().iter().map(|member| member["UserID"].as_str().unwrap().to_owned()));
+        cursor = page["Cursor"].as_str().unwrap_or_default().to_owned();
+        if cursor.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(found, (100..200).map(|at| format!("p{at}")).collect::<Vec<_>>());
+}

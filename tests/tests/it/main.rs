@@ -11,6 +11,7 @@ mod demo;
 mod friends;
 mod group_applications;
 mod group_data;
+mod group_imports;
 mod group_members;
 mod history;
 mod history_file;

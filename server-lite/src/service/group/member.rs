@@ -2,7 +2,7 @@
 
 use super::permission::{self, Action, Change, Standing};
 use super::tell::{self, Notice};
-use super::{GroupError, application, check, named, operator, standing};
+use super::{GroupError, application, check, member_change, named, operator, standing};
 use crate::service::{Audience, Caller, Context, Effect, Outcome};
 use crate::store::account::AccountRow;
 use crate::store::engine::{StoreError, Tx};
@@ -112,6 +112,14 @@ pub(crate) fn add(tx: &Tx<'_>, cx: &Context, request: AddGroupMember) -> Result<
             effects.extend(tell::tip(tx, cx, &group, &operator, Change::Members, body)?);
         }
         effects.extend(tell::invited(cx, &group, owner.as_deref(), &operator.user_id, &batch.added));
+        for newcomer in &batch.added {
+            let user = newcomer.account.tiny_id;
+            let before = group::member(tx, group.no, user)?;
+            // Who comes back muted stays that.
+            if before.is_some_and(|member| member.muted_until > cx.now_seconds()) {
+                effects.extend(member_change::own_devices(tx, &group, user)?);
+            }
+        }
     }
     effects.extend(batch.waiting);
     Ok(Outcome::reply(MembersAdded { member_list: batch.results }).then_all(effects))

@@ -7,6 +7,7 @@ pub(crate) mod counter;
 pub(crate) mod create;
 pub(crate) mod custom;
 mod data;
+pub(crate) mod import;
 pub(crate) mod live_room;
 pub(crate) mod member;
 pub(crate) mod member_change;

@@ -10,6 +10,7 @@ pub(crate) mod group;
 pub(crate) mod group_pin;
 pub(crate) mod history;
 pub(crate) mod import;
+pub(crate) mod import_group;
 pub(crate) mod locate;
 pub(crate) mod modify;
 pub(crate) mod reaction;

@@ -85,6 +85,8 @@ fn group_members(table: &mut Table) {
     table.read ::<command::GetRoleInGroup,      _>(group::read::roles);
     table.write::<command::ApplyJoinGroup,      _>(group::application::apply);
     table.read ::<command::GetGroupSelfInfo,    _>(group::read::self_info);
+    table.write::<command::ImportGroupMember,   _>(group::import::members);
+    table.write::<command::ImportGroupMsg,      _>(message::import_group::import);
     table.write::<command::HandleApplyJoinGroup, _>(group::application::handle);
     table.read ::<command::Applications,        _>(group::application::list);
     table.write::<command::ApplicationsRead,    _>(group::application::mark_read);
