@@ -1,6 +1,7 @@
 //! Groups and members (`contract/rest-api.md` sections 11 and 12, `contract/tern-commands.md` section 4).
 
 use super::wire::wire;
+use crate::model::permission::Permission;
 
 wire! {
     /// A custom field; binary values travel as they are.
@@ -31,7 +32,7 @@ wire! {
         app_defined_data "AppDefinedData": Vec<AppDefined>,
         support_topic "SupportTopic": i64,
         enable_permission "EnablePermission": i64,
-        default_permission "DefaultPermission": u64,
+        default_permission "DefaultPermission": Permission,
         /// Of `import_group` alone: Unix seconds, by default now.
         create_time "CreateTime": i64,
     }
@@ -313,7 +314,7 @@ wire! {
         /// 1 gives a community topics.
         support_topic "SupportTopic": i64,
         enable_permission "EnablePermission": i64,
-        default_permission "DefaultPermission": u64,
+        default_permission "DefaultPermission": Permission,
         /// `On` or `Off`: whether newcomers read what was said before.
         history_before_join "HistoryMsgBeforeJoin": String,
     }

@@ -25,6 +25,7 @@ macro_rules! commands {
                 media,
                 message,
                 message_change,
+                permission_group,
                 presence,
                 profile,
                 push,
@@ -136,6 +137,19 @@ commands! {
     GetTopic             "million_group_open_http_svc.get_topic"  BOTH 200: topic::GetTopic => topic::Topics;
     GetJoinedCommunities "million_group_open_http_svc.get_joined_group_list" BOTH 200: group::GetJoinedGroupList => group::JoinedGroups;
     ImportTopic          "group_open_http_svc.import_topic"       REST 200: topic::ImportTopic => topic::TopicCreated;
+    // permission groups of communities
+    CreatePermissionGroup "group_open_http_svc.create_permission_group" BOTH 200: permission_group::CreatePermissionGroup => permission_group::PermissionGroupCreated;
+    DestroyPermissionGroup "group_open_http_svc.destroy_permission_group" BOTH 200: permission_group::DestroyPermissionGroup => permission_group::PermissionGroupResults;
+    ModifyPermissionGroup "group_open_http_svc.modify_permission_group" BOTH 200: permission_group::ModifyPermissionGroup => Empty;
+    GetPermissionGroup   "group_open_http_svc.get_permission_group" BOTH 200: permission_group::GetPermissionGroup => permission_group::PermissionGroupInfos;
+    AddTopicPermissionGroup "group_open_http_svc.add_topic_permission_group" BOTH 200: permission_group::PutTopicPermission => permission_group::TopicPermissionResults;
+    SetTopicPermissionGroup "group_open_http_svc.set_topic_permission_group" BOTH 200: permission_group::PutTopicPermission => permission_group::TopicPermissionResults;
+    DeleteTopicPermissionGroup "group_open_http_svc.delete_topic_permission_group" BOTH 200: permission_group::NamedTopicPermission => permission_group::TopicPermissionResults;
+    GetTopicPermissionGroup "group_open_http_svc.get_topic_permission_group" BOTH 200: permission_group::NamedTopicPermission => permission_group::TopicPermissionResults;
+    AddPermissionGroupMember "group_open_http_svc.add_permission_group_member" BOTH 200: permission_group::PermissionGroupMembers => group::MembersAdded;
+    DeletePermissionGroupMember "group_open_http_svc.delete_permission_group_member" BOTH 200: permission_group::PermissionGroupMembers => Empty;
+    GetPermissionGroupMembers "group_open_http_svc.get_permission_group_member_list" BOTH 200: permission_group::GetPermissionGroupMembers => permission_group::PermissionGroupMemberPage;
+    OwnRights            "tern_group.own_rights"                  USER 200: group::GroupName => permission_group::OwnRights;
     // what the product's Web SDK asks besides
     PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
     GetMsg               "openim.getmsg"                          USER 200: Empty => web_sdk::UnreadMsgs;

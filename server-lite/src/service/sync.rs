@@ -2,7 +2,7 @@
 
 use super::conversation::{self, ConversationError};
 use super::group::permission::storage::history_before_join;
-use super::group::{tell, topic};
+use super::group::{permission_group, tell, topic};
 use super::message::view::{Names, Where};
 use super::sync_page::{Beside, Counted};
 use super::{Caller, Context, Outcome, recent_contact};
@@ -111,7 +111,7 @@ pub(crate) fn pull(tx: &Tx<'_>, cx: &Context, request: SyncPull) -> Result<Outco
             }
             Changed::Community(listed) => {
                 if let Some((found, member)) = beside.group(tx, listed.group, user)? {
-                    page.groups.push(sync_group(&mut names, &found, member.as_deref())?);
+                    page.groups.push(sync_group(tx, &mut names, &found, member.as_deref())?);
                 }
             }
             Changed::Gone(gone) => {
@@ -279,7 +279,7 @@ fn in_group(
         let topic = SyncTopic { pin_rev, ..topic::own_topic(tx, found, member)? };
         return Ok(Some((conversation, Kept::Topic(Box::new(topic)))));
     }
-    let in_group = sync_group(names, found, member)?;
+    let in_group = sync_group(tx, names, found, member)?;
     Ok(Some((conversation, Kept::Group(Box::new(SyncGroup { pin_rev, ..in_group })))))
 }
 
@@ -324,10 +324,13 @@ fn mentions(
 }
 
 /// A group as one member sees it.
-fn sync_group(names: &mut Names<'_>, found: &GroupRow, member: Option<&MemberRow>) -> Result<SyncGroup, StoreError> {
+fn sync_group(tx: &Tx<'_>, names: &mut Names<'_>, found: &GroupRow, member: Option<&MemberRow>) -> Result<SyncGroup, StoreError> {
     let owner = found.owner.map(|owner| names.of(owner).map(|words| words.user_id.clone())).transpose()?;
     Ok(match member {
-        Some(member) => tell::for_member(found, owner.as_deref(), member),
+        Some(member) => SyncGroup {
+            own_rights: permission_group::own::shown(tx, found, member)?,
+            ..tell::for_member(found, owner.as_deref(), member)
+        },
         None => tell::sync_group(found, owner.as_deref(), None, ""),
     })
 }

@@ -212,6 +212,9 @@ pub(crate) fn update(tx: &Tx<'_>, group: &mut GroupRow, now: i64) -> Result<(), 
             group.history_before_join.map(i64::from)
         ],
     )?;
+    if group.support_topic {
+        super::topic::copy_permission(tx, group)?;
+    }
     Ok(())
 }
 
@@ -223,6 +226,7 @@ pub(crate) fn dismiss(tx: &Tx<'_>, no: GroupNo, now: i64) -> Result<(), StoreErr
         super::group_application::forget_group(tx, no)?;
         super::topic::dismiss_all(tx, no, now)?;
         grow(tx, no, now, -1)?;
+        super::permission_group::forget_group(tx, no)?;
     }
     Ok(())
 }
@@ -309,7 +313,7 @@ fn read_member(row: &mut Row) -> Result<MemberRow, StoreError> {
     })
 }
 
-fn read_named(mut row: Row) -> Result<NamedMember, StoreError> {
+pub(super) fn read_named(mut row: Row) -> Result<NamedMember, StoreError> {
     let member = read_member(&mut row)?;
     Ok(NamedMember { member, user_id: row.take_text(9)?, nick: row.take_text(10)?, face_url: row.take_text(11)? })
 }

@@ -20,6 +20,7 @@ pub(crate) mod media;
 pub(crate) mod message;
 pub(crate) mod message_attached;
 pub(crate) mod message_change;
+pub(crate) mod permission_group;
 pub(crate) mod presence;
 pub(crate) mod profile;
 pub(crate) mod push_outbox;
@@ -58,6 +59,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 70, sql: include_str!("../../migrations/sqlite/0070_group_data.sql") },
     Migration { number: 71, sql: include_str!("../../migrations/sqlite/0071_live_room.sql") },
     Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },
+    Migration { number: 80, sql: include_str!("../../migrations/sqlite/0080_permission_group.sql") },
     Migration { number: 85, sql: include_str!("../../migrations/sqlite/0085_user_status.sql") },
 ];
 

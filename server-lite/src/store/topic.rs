@@ -22,8 +22,8 @@ pub(crate) fn next_number(tx: &Tx<'_>, community: GroupNo) -> Result<Option<Grou
 pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, topic: &GroupRow) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO chat_group (group_no, sdk_app_id, group_id, kind, name, introduction, notification, face_url, owner, created_at,
-            last_info_at, max_members, join_option, invite_option, custom, rev)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, ?12, ?13)",
+            last_info_at, max_members, join_option, invite_option, custom, rev, enable_permission, default_permission)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, 0, 0, ?12, ?13, ?14, ?15)",
         params![
             topic.no,
             app.0,
@@ -37,7 +37,9 @@ pub(crate) fn insert(tx: &Tx<'_>, app: SdkAppId, topic: &GroupRow) -> Result<(),
             topic.created_at,
             topic.last_info_at,
             &topic.custom,
-            tx.next_rev()
+            tx.next_rev(),
+            topic.enable_permission,
+            topic.default_permission.cast_signed()
         ],
     )?;
     Ok(())
@@ -62,6 +64,18 @@ pub(crate) fn is_gone(tx: &Tx<'_>, community: GroupNo, topic_id: &str) -> Result
     let (low, high) = community.topics();
     let sql = "SELECT 1 FROM chat_group WHERE group_no BETWEEN ?1 AND ?2 AND group_id = ?3 AND dismissed_at > 0 LIMIT 1";
     Ok(tx.query_one(sql, params![low, high, topic_id])?.is_some())
+}
+
+/// Whether permission groups decide, and the default bits, are the community's: its topics hold copies, so that a message looks at one
+/// row alone.
+pub(crate) fn copy_permission(tx: &Tx<'_>, community: &GroupRow) -> Result<(), StoreError> {
+    let (low, high) = community.no.topics();
+    tx.execute(
+        "UPDATE chat_group SET enable_permission = ?3, default_permission = ?4 WHERE group_no BETWEEN ?1 AND ?2
+            AND (enable_permission <> ?3 OR default_permission <> ?4)",
+        params![low, high, community.enable_permission, community.default_permission.cast_signed()],
+    )?;
+    Ok(())
 }
 
 /// A community ended: its topics end with it.

@@ -23,6 +23,7 @@ mod message;
 mod offline_cache;
 mod offline_push;
 mod online_state;
+mod permission_group;
 mod poll;
 mod presence;
 mod process;

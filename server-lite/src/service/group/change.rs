@@ -122,7 +122,7 @@ fn set_large(group: &mut GroupRow, request: &ModifyGroupBaseInfo) -> Result<(), 
         if !topics {
             return Err(GroupError::Unsupported(group.kind));
         }
-        group.default_permission = bits;
+        group.default_permission = bits.0;
     }
     Ok(())
 }

@@ -268,7 +268,7 @@ fn profile(
         mute_all: false,
         support_topic: topics,
         enable_permission: topics && request.enable_permission == Some(1),
-        default_permission: request.default_permission.filter(|_| topics).unwrap_or(0),
+        default_permission: request.default_permission.filter(|_| topics).unwrap_or_default().0,
         history_before_join: None,
         active: !permission::storage::kept(kind).needs_first_message,
         custom: {

@@ -7,6 +7,7 @@ use crate::application::{Application, FieldLevel, FieldRights};
 use serde_json::{Map, Value};
 use tern_protocol::api::group::AppDefined;
 use tern_protocol::model::group::{GroupKind, Role};
+use tern_protocol::model::permission::GroupRight;
 
 /// Bytes of a value of a group and of a member.
 const GROUP_VALUE_BYTES: usize = 512;
@@ -29,7 +30,9 @@ fn level(standing: Standing) -> FieldLevel {
         Standing::AppAdmin => FieldLevel::AppAdmin,
         Standing::Inside(Role::Owner) => FieldLevel::Owner,
         Standing::Inside(Role::Admin) => FieldLevel::Admin,
-        Standing::Inside(Role::Member) => FieldLevel::Member,
+        // Where roles have no effect, who may change the profile is as an admin.
+        Standing::Granted(rights) if rights.grant(GroupRight::ManageGroupInfo, None) => FieldLevel::Admin,
+        Standing::Inside(Role::Member) | Standing::Granted(_) => FieldLevel::Member,
         Standing::Outside => FieldLevel::Anybody,
     }
 }

@@ -93,6 +93,9 @@ pub(crate) fn add(tx: &Tx<'_>, cx: &Context, request: AddGroupMember) -> Result<
     if standing == Standing::Outside {
         return Err(GroupError::Forbidden("only members of the group may do this"));
     }
+    if matches!(standing, Standing::Granted(_)) {
+        check(&group, Action::AddMembers, standing)?;
+    }
     let mut batch = Batch::default();
     for item in request.member_list {
         batch.bring(tx, cx, &mut group, standing, item.member_account)?;
@@ -180,7 +183,7 @@ impl Batch {
             return Ok(result::ALREADY);
         }
         let waits = match standing {
-            Standing::AppAdmin => None,
+            Standing::AppAdmin | Standing::Granted(_) => None,
             Standing::Inside(_) | Standing::Outside => {
                 let decides = permission::allows(group.kind, Action::DecideApplications, standing);
                 match group.invite_option {
@@ -247,6 +250,9 @@ pub(crate) fn leave(tx: &Tx<'_>, cx: &Context, request: GroupName) -> Result<Out
 /// Ends a membership. An owner leaves the group ownerless; the last to go ends it.
 pub(super) fn exit(tx: &Tx<'_>, cx: &Context, group: &mut GroupRow, user: TinyId) -> Result<Vec<Effect>, StoreError> {
     group::remove_member(tx, group.no, user)?;
+    if group.kind == GroupKind::Community {
+        store::permission_group::forget_member(tx, group.no, user)?;
+    }
     group.member_num = group.member_num.saturating_sub(1);
     let mut effects = vec![Effect::Left { group: group.no, member: user }];
     if group.owner == Some(user) {

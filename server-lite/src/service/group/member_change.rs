@@ -14,6 +14,7 @@ use tern_protocol::api::group_member::ModifyGroupMemberInfo;
 use tern_protocol::event::{Event, notice, tip};
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, ReceiveOption, Role};
+use tern_protocol::model::permission::GroupRight;
 
 /// How the caller stands to the member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +91,10 @@ fn reach(cx: &Context, standing: Standing, member: &MemberRow) -> Reach {
         Standing::AppAdmin => Reach::Above,
         _ if cx.caller.person().is_some_and(|person| person.tiny_id == member.tiny_id) => Reach::Own,
         Standing::Inside(role) if role >= Role::Admin && member.role < Some(role) => Reach::Above,
-        Standing::Inside(_) | Standing::Outside => Reach::Beside,
+        Standing::Granted(rights) if member.role != Some(Role::Owner) && rights.grant(GroupRight::ManageGroupMember, None) => {
+            Reach::Above
+        }
+        Standing::Inside(_) | Standing::Granted(_) | Standing::Outside => Reach::Beside,
     }
 }
 
@@ -118,7 +122,8 @@ fn wanted(
     }
     if let Some(seconds) = request.mute_time {
         check(group, Action::MuteMembers, standing)?;
-        if reach != Reach::Above {
+        let by_right = matches!(standing, Standing::Granted(_)) && reach != Reach::Own && member.role != Some(Role::Owner);
+        if reach != Reach::Above && !by_right {
             return Err(GroupError::Forbidden("only members below one's own role can be muted"));
         }
         mute::check_seconds(seconds)?;

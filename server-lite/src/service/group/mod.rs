@@ -14,7 +14,9 @@ pub(crate) mod member_change;
 pub(crate) mod mute;
 pub(crate) mod owner;
 pub(crate) mod permission;
+pub(crate) mod permission_group;
 pub(crate) mod read;
+pub(crate) mod rights;
 pub(crate) mod tell;
 #[cfg(test)]
 mod tests;
@@ -194,7 +196,10 @@ fn standing(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<Standing, Sto
     match &cx.caller {
         Caller::Admin(_) => Ok(Standing::AppAdmin),
         Caller::User(person) if group.kind == GroupKind::AvChatRoom => live_room::standing(tx, cx, group, person.tiny_id),
-        Caller::User(person) => Ok(store::group::role(tx, group.no, person.tiny_id)?.map_or(Standing::Outside, Standing::Inside)),
+        Caller::User(person) => match store::group::role(tx, group.no, person.tiny_id)? {
+            Some(role) => rights::standing(tx, group, person.tiny_id, role),
+            None => Ok(Standing::Outside),
+        },
         Caller::Bridge(_) | Caller::Server => Ok(Standing::Outside),
     }
 }
@@ -216,6 +221,7 @@ fn check(group: &GroupRow, action: Action, standing: Standing) -> Result<(), Gro
         permission::Who::Unsupported if action == Action::RemoveMembers => GroupError::NoRemoval(group.kind),
         permission::Who::Unsupported => GroupError::Unsupported(group.kind),
         _ if standing == Standing::Outside => GroupError::Forbidden("only members of the group may do this"),
+        _ if matches!(standing, Standing::Granted(_)) => GroupError::Forbidden("none of your permission groups gives this right"),
         _ => GroupError::Forbidden("the role in the group is not enough for this"),
     })
 }

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group_member::{ForbidSendMsg, GetGroupMutedAccount, MutedAccount, MutedAccounts, ShuttedUin};
 use tern_protocol::event::{GroupTip, TipMemberInfo, tip};
+use tern_protocol::model::group::Role;
 
 /// Accounts in one `forbid_send_msg`.
 const ACCOUNTS: usize = 500;
@@ -40,14 +41,19 @@ pub(crate) fn forbid(tx: &Tx<'_>, cx: &Context, request: ForbidSendMsg) -> Resul
     }
     let seconds = request.mute_time.ok_or_else(|| GroupError::BadParameter("MuteTime is missing".into()))?;
     check_seconds(seconds)?;
-    let standing = standing(tx, cx, &group)?;
+    let standing = standing(tx, cx, topic.as_ref().unwrap_or(&group))?;
     check(&group, Action::MuteMembers, standing)?;
     let mut seen = HashSet::new();
     let mut accounts = Vec::new();
     for name in &request.members_account {
         let account = existing(tx, cx, name)?;
         let role = super::role_of(tx, &group, account.tiny_id)?;
-        if matches!(standing, Standing::Inside(own) if role >= Some(own)) {
+        let too_high = match standing {
+            Standing::Inside(own) => role >= Some(own),
+            Standing::Granted(_) => role == Some(Role::Owner),
+            Standing::AppAdmin | Standing::Outside => false,
+        };
+        if too_high {
             return Err(GroupError::Forbidden("only members below one's own role can be muted"));
         }
         if seen.insert(account.tiny_id) {

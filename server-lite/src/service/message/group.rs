@@ -1,9 +1,9 @@
 //! Group messages and tips (`contract/rest-api.md` section 13): one row each, however many members.
 
 use super::view::{self, Where};
-use super::{Caller, Context, Family, MessageError, Sender, check, relay, room};
+use super::{Context, Family, MessageError, Sender, check, relay, room};
 use crate::service::group::permission::{self, Action, Standing};
-use crate::service::group::{tell, topic};
+use crate::service::group::{rights, tell, topic};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::conversation::{self, Advance, Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use tern_protocol::api::message::{ControlInfo, GroupAt, GroupMsgSent, Message, RawJson, SendGroupMsg};
 use tern_protocol::api::web_sdk::GroupMention;
 use tern_protocol::event::{self, Event, GroupTip};
-use tern_protocol::model::group::{GroupKind, Role};
+use tern_protocol::model::group::GroupKind;
 use tern_protocol::{ErrorCode, limits};
 
 /// The marker by which clients mention everybody.
@@ -44,46 +44,53 @@ pub(crate) fn send(tx: &Tx<'_>, cx: &Context, request: SendGroupMsg) -> Result<O
     let group = super::locate::chat(tx, cx, request.group_id.as_deref(), request.topic_id.as_deref())?;
     let from = super::sender(tx, cx, request.from_account.as_deref(), Family::Group)?;
     let member = group::member(tx, group.no, from.tiny_id)?;
+    let standing = standing(tx, cx, &group, member.as_ref())?;
     if group.kind == GroupKind::AvChatRoom {
         room::check(&request)?;
         room::may_send(tx, cx, &group, member.as_ref())?;
-        let draft = draft(tx, cx, &group, member.as_ref(), request)?;
+        let draft = draft(tx, cx, &group, standing, request)?;
         return room::deliver(tx, cx, &group, &from, member.as_ref(), &draft);
     }
-    may_send(cx, &group, member.as_ref())?;
+    may_send(cx, &group, member.as_ref(), standing)?;
     if group.no.is_topic() {
-        topic::may_send(tx, cx, &group, member.as_ref())?;
+        topic::may_send(tx, cx, &group, member.as_ref(), standing)?;
     }
-    let draft = draft(tx, cx, &group, member.as_ref(), request)?;
+    let draft = draft(tx, cx, &group, standing, request)?;
     deliver(tx, cx, &group, &from, member.as_ref(), &draft)
 }
 
-/// An app admin's messages pass; a member may be muted, alone or with everybody.
-fn may_send(cx: &Context, group: &GroupRow, member: Option<&MemberRow>) -> Result<(), MessageError> {
+/// What the sender is in the group.
+fn standing(tx: &Tx<'_>, cx: &Context, group: &GroupRow, member: Option<&MemberRow>) -> Result<Standing, StoreError> {
     if cx.caller.is_admin() {
+        return Ok(Standing::AppAdmin);
+    }
+    match member.and_then(|member| Some((member, member.role?))) {
+        Some((member, role)) => rights::standing(tx, group, member.tiny_id, role),
+        None => Ok(Standing::Outside),
+    }
+}
+
+/// An app admin's messages pass; a member may be muted, alone or with everybody.
+fn may_send(cx: &Context, group: &GroupRow, member: Option<&MemberRow>, standing: Standing) -> Result<(), MessageError> {
+    if standing == Standing::AppAdmin {
         return Ok(());
     }
-    let role = member.and_then(|member| member.role);
-    let standing = role.map_or(Standing::Outside, Standing::Inside);
     if !permission::allows(group.kind, Action::Send, standing) {
-        return Err(MessageError::GroupForbidden("only members may send to this group"));
+        return Err(MessageError::GroupForbidden(match standing {
+            Standing::Granted(_) => "none of your permission groups gives the right to send",
+            _ => "only members may send to this group",
+        }));
     }
     if member.is_some_and(|member| member.muted_until > cx.now_seconds()) {
         return Err(MessageError::Muted("the sender is muted in this group"));
     }
-    if group.mute_all && role.is_none_or(|role| role < Role::Admin) {
-        return Err(MessageError::Muted("everybody is muted in this group"));
+    match group.mute_all && !permission::above_the_mute(group.kind, standing) {
+        true => Err(MessageError::Muted("everybody is muted in this group")),
+        false => Ok(()),
     }
-    Ok(())
 }
 
-fn draft(
-    tx: &Tx<'_>,
-    cx: &Context,
-    group: &GroupRow,
-    member: Option<&MemberRow>,
-    request: SendGroupMsg,
-) -> Result<Draft, MessageError> {
+fn draft(tx: &Tx<'_>, cx: &Context, group: &GroupRow, standing: Standing, request: SendGroupMsg) -> Result<Draft, MessageError> {
     let stores = group.kind.stores_messages();
     let online_only = request.online_only_flag == Some(1);
     let mut flags = check::control(request.send_msg_control.as_deref());
@@ -92,7 +99,7 @@ fn draft(
     }
     flags |= wanted_receipts(cx, group, request.need_read_receipt, online_only)?
         | check::option(request.support_message_extension, flag::EXTENSION);
-    let mentions = mentions(cx, group, member, request.group_at_info.unwrap_or_default())?;
+    let mentions = mentions(group, standing, request.group_at_info.unwrap_or_default())?;
     let targets = targets(tx, cx, group, request.to_account.unwrap_or_default())?;
     if !mentions.is_empty() {
         if !targets.is_empty() {
@@ -146,15 +153,11 @@ fn priority(value: Option<&Value>) -> Result<i64, MessageError> {
     found.ok_or_else(|| refuse("MsgPriority", "must be High, Normal, Low or Lowest"))
 }
 
-fn mentions(cx: &Context, group: &GroupRow, member: Option<&MemberRow>, named: Vec<GroupAt>) -> Result<Vec<GroupAt>, MessageError> {
+fn mentions(group: &GroupRow, standing: Standing, named: Vec<GroupAt>) -> Result<Vec<GroupAt>, MessageError> {
     if named.len() > limits::GROUP_AT {
         return Err(MessageError::TooManyNamed(limits::GROUP_AT, ErrorCode::GROUP_TOO_MANY_AT));
     }
     let all = |at: &GroupAt| at.all_flag == 1 || at.account.as_deref() == Some(AT_ALL);
-    let standing = match &cx.caller {
-        Caller::Admin(_) => Standing::AppAdmin,
-        _ => member.and_then(|member| member.role).map_or(Standing::Outside, Standing::Inside),
-    };
     if named.iter().any(all) && !permission::allows(group.kind, Action::AtAll, standing) {
         return Err(MessageError::GroupForbidden("everybody may not be mentioned in this group"));
     }

@@ -7,6 +7,7 @@ use super::{Caller, Context, Family, MessageError, locate};
 use crate::service::account::ensure;
 use crate::service::group::live_room;
 use crate::service::group::permission::{Action, Standing, allows};
+use crate::service::group::rights;
 use crate::service::{Audience, Effect, Outcome, push_outbox};
 use crate::store::account::AccountRow;
 use crate::store::conversation::{self, Ends, Thread};
@@ -175,7 +176,7 @@ fn group_caller(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Result<(AccountR
             let role = role.ok_or(forbidden)?;
             let row = account::by_number(tx, person.tiny_id)?;
             let row = row.ok_or_else(|| MessageError::SenderUnknown(person.user_id.to_string(), Family::Group))?;
-            Ok((row, Standing::Inside(role)))
+            Ok((row, rights::standing(tx, group, person.tiny_id, role)?))
         }
         Caller::Bridge(_) | Caller::Server => Err(MessageError::NotYourself(Family::Group)),
     }
@@ -197,9 +198,12 @@ fn may_recall(
     if stored.has(flag::TIP | flag::RECALLED) {
         return Ok(Err(ErrorCode::GROUP_MESSAGE_CANNOT_BE_RECALLED));
     }
-    if let Standing::Inside(role) = standing {
-        // Of an equal or higher role nobody recalls; who has left counts as a member.
-        let above = || Ok::<_, StoreError>(group::role(tx, group.no, stored.sender)?.is_none_or(|sender| role > sender));
+    if standing != Standing::AppAdmin {
+        // Of an equal or higher role nobody recalls; who has left counts as a member. Where permission groups decide, the right does.
+        let above = || match standing {
+            Standing::Inside(role) => Ok(group::role(tx, group.no, stored.sender)?.is_none_or(|sender| role > sender)),
+            _ => Ok::<_, StoreError>(true),
+        };
         if stored.sender != by && !(allows(group.kind, Action::RecallOthers, standing) && above()?) {
             return Ok(Err(ErrorCode::GROUP_PERMISSION_DENIED));
         }

@@ -17,6 +17,7 @@ pub(super) fn fill(table: &mut Table) {
     group_members(table);
     group_data(table);
     live_rooms(table);
+    permission_groups(table);
     one_to_one_messages(table);
     group_messages(table);
     after_sending(table);
@@ -137,6 +138,24 @@ fn live_rooms(table: &mut Table) {
     table.write::<command::UnbanGroupMember,   _>(group::live_room::unban);
     table.read ::<command::GetGroupBanMember,  _>(group::live_room::banned);
     table.write::<command::SendBroadcastMsg,   _>(message::broadcast::send);
+}
+
+/// Permission groups of communities.
+#[rustfmt::skip]
+fn permission_groups(table: &mut Table) {
+    use group::permission_group::{change, member, own, read, topic};
+    table.write::<command::CreatePermissionGroup,       _>(change::create);
+    table.write::<command::ModifyPermissionGroup,       _>(change::modify);
+    table.write::<command::DestroyPermissionGroup,      _>(change::destroy);
+    table.read ::<command::GetPermissionGroup,          _>(read::get);
+    table.write::<command::AddTopicPermissionGroup,     _>(topic::add);
+    table.write::<command::SetTopicPermissionGroup,     _>(topic::set);
+    table.write::<command::DeleteTopicPermissionGroup,  _>(topic::delete);
+    table.read ::<command::GetTopicPermissionGroup,     _>(topic::get);
+    table.write::<command::AddPermissionGroupMember,    _>(member::add);
+    table.write::<command::DeletePermissionGroupMember, _>(member::delete);
+    table.read ::<command::GetPermissionGroupMembers,   _>(member::list);
+    table.read ::<command::OwnRights,                   _>(own::get);
 }
 
 /// One-to-one messages.

@@ -19,7 +19,7 @@ pub(crate) mod who;
 
 pub(crate) use notices::{Change, Tip, tip};
 pub(crate) use options::{options, owner_may_leave};
-pub(crate) use who::{Action, Standing, Who, allows, least};
+pub(crate) use who::{Action, Standing, Who, above_the_mute, allows, least};
 
 use tern_protocol::model::group::GroupKind;
 

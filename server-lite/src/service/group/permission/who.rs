@@ -1,5 +1,6 @@
 //! Who may do what in which type of group (`contract/product-requirements.md` 15.2 to 15.4).
 
+use crate::service::group::rights::Rights;
 use tern_protocol::model::group::{GroupKind, Role};
 
 /// What somebody wants to do in a group.
@@ -84,6 +85,8 @@ pub(crate) enum Standing {
     AppAdmin,
     /// A member with a role.
     Inside(Role),
+    /// A member, not the owner, of a community where permission groups decide and roles do not.
+    Granted(Rights),
     /// No member.
     Outside,
 }
@@ -105,6 +108,10 @@ pub(crate) fn allows(kind: GroupKind, action: Action, standing: Standing) -> boo
     let least = least(kind, action);
     match standing {
         Standing::AppAdmin => least != Unsupported,
+        Standing::Granted(rights) => match rights.allow(action) {
+            Some(granted) => granted && least != Unsupported,
+            None => matches!(least, Anybody | Member),
+        },
         Standing::Inside(role) => match least {
             Anybody | Member => true,
             Admin => role >= Role::Admin,
@@ -112,6 +119,16 @@ pub(crate) fn allows(kind: GroupKind, action: Action, standing: Standing) -> boo
             AppAdmin | Unsupported => false,
         },
         Standing::Outside => least == Anybody,
+    }
+}
+
+/// Whether somebody speaks while everybody is muted: by role, or where roles have no effect by the right to mute.
+pub(crate) fn above_the_mute(kind: GroupKind, standing: Standing) -> bool {
+    match standing {
+        Standing::AppAdmin => true,
+        Standing::Inside(role) => role >= Role::Admin,
+        Standing::Granted(_) => allows(kind, Action::MuteMembers, standing),
+        Standing::Outside => false,
     }
 }
 

@@ -119,6 +119,7 @@ fn end(tx: &Tx<'_>, cx: &Context, community: &GroupRow, topic_id: &str, operator
     };
     rights::check(tx, cx, community, Some(&topic), TopicAction::Destroy)?;
     group::dismiss(tx, topic.no, cx.now_seconds())?;
+    crate::store::permission_group::forget_topic(tx, community.no, &topic.group_id)?;
     let mut message = tell::notice(cx, community, notice::TOPIC_DELETED, &operator.user_id, Notice::default());
     message.topic_id = Some(topic.group_id.clone());
     let everybody = Audience::Group(community.no);

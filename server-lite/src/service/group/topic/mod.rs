@@ -9,6 +9,7 @@ pub(crate) mod create;
 pub(crate) mod read;
 pub(crate) mod rights;
 
+use super::permission::{self, Standing};
 use super::{GroupError, shown};
 use crate::service::message::MessageError;
 use crate::service::{Audience, Context, Effect};
@@ -19,7 +20,7 @@ use crate::store::{GroupNo, TinyId};
 use serde_json::Value;
 use tern_protocol::api::topic::{SyncTopic, SyncTopicSelf};
 use tern_protocol::event::Event;
-use tern_protocol::model::group::{GroupKind, ReceiveOption, Role};
+use tern_protocol::model::group::{GroupKind, ReceiveOption};
 use tern_protocol::{GroupId, limits};
 
 /// The community that a request names; it must be one that may have topics.
@@ -35,7 +36,12 @@ fn community(tx: &Tx<'_>, cx: &Context, group_id: Option<&str>) -> Result<GroupR
 }
 
 /// A topic of a community; `None`: there is none of this ID, or none any more.
-fn of_community(tx: &Tx<'_>, cx: &Context, community: &GroupRow, topic_id: &str) -> Result<Option<GroupRow>, StoreError> {
+pub(crate) fn of_community(
+    tx: &Tx<'_>,
+    cx: &Context,
+    community: &GroupRow,
+    topic_id: &str,
+) -> Result<Option<GroupRow>, StoreError> {
     let found = group::find(tx, cx.app.id, topic_id)?;
     Ok(found.filter(|topic| topic.no.is_topic() && topic.no.roster() == community.no))
 }
@@ -90,12 +96,18 @@ struct Texts<'a> {
 }
 
 /// What a topic's messages ask for besides what every group's do: nobody is muted in the community, nor the sender in the topic.
-pub(crate) fn may_send(tx: &Tx<'_>, cx: &Context, topic: &GroupRow, member: Option<&MemberRow>) -> Result<(), MessageError> {
+pub(crate) fn may_send(
+    tx: &Tx<'_>,
+    cx: &Context,
+    topic: &GroupRow,
+    member: Option<&MemberRow>,
+    standing: Standing,
+) -> Result<(), MessageError> {
     let Some(member) = member.filter(|_| !cx.caller.is_admin()) else { return Ok(()) };
     if store::own_place(tx, topic.no, member.tiny_id)?.muted_until > cx.now_seconds() {
         return Err(MessageError::Muted("the sender is muted in this topic"));
     }
-    if member.role.is_none_or(|role| role < Role::Admin) && store::community_is_muted(tx, topic.no)? {
+    if !permission::above_the_mute(topic.kind, standing) && store::community_is_muted(tx, topic.no)? {
         return Err(MessageError::Muted("everybody is muted in this community"));
     }
     Ok(())

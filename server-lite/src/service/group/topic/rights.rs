@@ -1,10 +1,11 @@
 //! Who may make, change and end topics: the one place that asks. Where a community's permission groups decide, they decide here.
 
-use super::super::permission::{Action, allows};
+use super::super::permission::{Action, Standing, allows};
 use super::super::{GroupError, standing};
 use crate::service::Context;
 use crate::store::engine::Tx;
 use crate::store::group::GroupRow;
+use tern_protocol::model::permission::{GroupRight, TopicRight};
 
 /// What somebody wants to do with a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,11 +24,22 @@ pub(crate) fn check(
     tx: &Tx<'_>,
     cx: &Context,
     community: &GroupRow,
-    _topic: Option<&GroupRow>,
-    _action: TopicAction,
+    topic: Option<&GroupRow>,
+    action: TopicAction,
 ) -> Result<(), GroupError> {
-    match allows(community.kind, Action::EditInfo, standing(tx, cx, community)?) {
+    let standing = standing(tx, cx, topic.unwrap_or(community))?;
+    let may = match standing {
+        Standing::Granted(rights) => {
+            let in_topic = (action != TopicAction::Create).then_some(TopicRight::ManageTopicInfo);
+            rights.grant(GroupRight::ManageTopic, in_topic)
+        }
+        _ => allows(community.kind, Action::EditInfo, standing),
+    };
+    match may {
         true => Ok(()),
+        false if matches!(standing, Standing::Granted(_)) => {
+            Err(GroupError::Forbidden("none of your permission groups gives this right"))
+        }
         false => Err(GroupError::Forbidden("topics are the owner's and the admins' to make, change and end")),
     }
 }
