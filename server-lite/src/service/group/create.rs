@@ -50,9 +50,9 @@ pub(crate) fn import(tx: &Tx<'_>, cx: &Context, request: CreateGroup) -> Result<
     // What was spoken in elsewhere is seen by its members at once.
     let group = GroupRow { created_at, active: true, ..group };
     let then = Context { now_ms: created_at * 1000, ..cx.clone() };
-    let Outcome { reply, .. } = make(tx, &then, group, owner.as_ref(), &[], Telling::Nobody)?;
+    let Outcome { reply, effects, .. } = make(tx, &then, group, owner.as_ref(), &[], Telling::Nobody)?;
     // Beside the ID nothing is answered, whatever the type.
-    Ok(Outcome::reply(GroupCreated { group_id: reply.group_id, ..GroupCreated::default() }))
+    Ok(Outcome::reply(GroupCreated { group_id: reply.group_id, ..GroupCreated::default() }).then_all(effects))
 }
 
 /// Who learns of a new group.
