@@ -133,6 +133,7 @@ pub(crate) enum Ask {
     },
     Attached(AttachedAsk),
     Room(RoomAsk),
+    Community(CommunityAsk),
     /// Members to be offered while one writes.
     Mentionable {
         group: String,
@@ -248,6 +249,98 @@ pub(crate) enum RoomAsk {
         user: String,
         seconds: i64,
     },
+}
+
+/// Requests about communities; each is answered by a `CommunityAnswer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CommunityAsk {
+    PermissionGroups {
+        community: String,
+    },
+    PermissionMembers {
+        community: String,
+        id: String,
+    },
+    /// The rights of a permission group in single topics.
+    TopicRights {
+        community: String,
+        id: String,
+    },
+    OwnRights {
+        community: String,
+    },
+    Change {
+        community: String,
+        what: TopicChange,
+    },
+}
+
+/// A change of a community's topics or permission groups.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TopicChange {
+    Create {
+        name: String,
+        custom: String,
+        introduction: String,
+        notification: String,
+    },
+    Modify(TopicTexts),
+    Destroy {
+        topic: String,
+    },
+    /// The receive option of a topic, in the contract's word, or `Inherit`.
+    Receive {
+        topic: String,
+        word: String,
+    },
+    /// Permission groups decide from now on.
+    PermissionsOn,
+    /// Makes one, or changes what is not `None`.
+    PermissionGroup {
+        id: Option<String>,
+        name: Option<String>,
+        bits: Option<u64>,
+    },
+    PermissionGroupGone {
+        id: String,
+    },
+    PermissionMember {
+        id: String,
+        user: String,
+        on: bool,
+    },
+    /// Rights in one topic; `None`: none of its own. `known`: it had some.
+    TopicRight {
+        id: String,
+        topic: String,
+        bits: Option<u64>,
+        known: bool,
+    },
+}
+
+/// What of a topic is changed; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TopicTexts {
+    pub(crate) topic: String,
+    pub(crate) name: Option<String>,
+    pub(crate) custom: Option<String>,
+    pub(crate) introduction: Option<String>,
+    pub(crate) notification: Option<String>,
+    pub(crate) mute_all: Option<bool>,
+}
+
+impl TopicChange {
+    /// What is said once it is done.
+    pub(crate) fn says(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "The topic is there",
+            Self::Destroy { .. } => "The topic is gone",
+            Self::PermissionGroup { id: None, .. } => "The permission group is there",
+            Self::PermissionGroupGone { .. } => "The permission group is gone",
+            Self::PermissionsOn => "Permission groups decide from now on",
+            _ => "",
+        }
+    }
 }
 
 /// What a person sets of a conversation.

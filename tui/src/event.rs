@@ -1,7 +1,7 @@
 //! All that can happen to the client.
 
 use crate::act::Acted;
-use crate::effect::{Arrange, AttachFrom, Setting};
+use crate::effect::{Arrange, AttachFrom, Setting, TopicChange};
 use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::attached::Attached;
@@ -9,6 +9,7 @@ use crate::state::conversation::ChatId;
 use crate::state::create::NewGroup;
 use crate::state::media::{FileKey, LocalFile, Want};
 use crate::state::modal::MembersPage;
+use crate::state::permission::{PermissionGroup, PermissionMember};
 use crate::state::picture::{Graphics, Picture, PictureKey};
 use crate::state::pins::Pins;
 use crate::state::search::{Found, Section};
@@ -186,6 +187,7 @@ pub(crate) enum Answer {
     },
     Attached(AttachedAnswer),
     Room(RoomAnswer),
+    Community(CommunityAnswer),
 }
 
 /// Answers to requests about the live room.
@@ -209,6 +211,36 @@ pub(crate) enum RoomAnswer {
     /// Somebody was muted or banned: what to say.
     Kept {
         says: String,
+        result: Result<(), Refusal>,
+    },
+}
+
+/// Answers to requests about communities.
+#[derive(Debug)]
+pub(crate) enum CommunityAnswer {
+    PermissionGroups {
+        community: String,
+        result: Result<Vec<PermissionGroup>, Refusal>,
+    },
+    PermissionMembers {
+        community: String,
+        id: String,
+        result: Result<Vec<PermissionMember>, Refusal>,
+    },
+    /// Topics with rights of their own, and the bits.
+    TopicRights {
+        community: String,
+        id: String,
+        result: Result<Vec<(String, u64)>, Refusal>,
+    },
+    OwnRights {
+        community: String,
+        result: Result<Box<api::permission_group::OwnRights>, Refusal>,
+    },
+    Changed {
+        community: String,
+        what: TopicChange,
+        says: &'static str,
         result: Result<(), Refusal>,
     },
 }
@@ -298,6 +330,8 @@ pub(crate) struct GroupFacts {
     pub(crate) introduction: String,
     /// `ApplyJoinOption`.
     pub(crate) join_option: String,
+    /// A community with topics.
+    pub(crate) topics: bool,
 }
 
 /// A page of those who have read a message, or have not.

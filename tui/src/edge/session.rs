@@ -1,6 +1,7 @@
 //! The session with the server: what it tells becomes events, what effects ask for becomes calls.
 
 mod attached;
+mod community;
 mod entry;
 mod room;
 
@@ -355,6 +356,7 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
         }
         Ask::Attached(ask) => Answer::Attached(attached::answer(&session, ask, me).await),
         Ask::Room(ask) => Answer::Room(room::answer(&session, ask).await),
+        Ask::Community(ask) => Answer::Community(community::answer(&session, ask).await),
         Ask::Mentionable { group, from } => {
             let result = members(&session, &group, &from).await;
             Answer::Mentionable { group, from, result: result.map(Box::new).map_err(|error| refusal(&error)) }
@@ -387,6 +389,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
         Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },
         Ask::Attached(ask) => Answer::Attached(attached::no_session(ask, refusal())),
+        Ask::Community(ask) => Answer::Community(community::no_session(ask, refusal())),
         Ask::Room(ask) => Answer::Room(match ask {
             RoomAsk::Enter { group } => RoomAnswer::Entered { group, result: Err(refusal()) },
             RoomAsk::Leave { .. } => RoomAnswer::Left,

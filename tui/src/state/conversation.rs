@@ -345,7 +345,8 @@ impl Conversations {
 
     /// Unread messages of all conversations that are neither muted nor hidden.
     pub(crate) fn total_unread(&self) -> u64 {
-        self.listed().filter(|conversation| !conversation.has(mark::HIDDEN)).map(Conversation::counted).sum()
+        let counts = |row: &&Conversation| !row.has(mark::HIDDEN) && row.id.community().is_none();
+        self.listed().filter(counts).map(Conversation::counted).sum()
     }
 }
 

@@ -25,6 +25,10 @@ pub(crate) enum Filter {
 impl Filter {
     /// Whether it shows a conversation.
     pub(crate) fn shows(self, conversation: &Conversation) -> bool {
+        // Topics stand in the rail of communities.
+        if conversation.id.community().is_some() {
+            return false;
+        }
         let hidden = conversation.has(mark::HIDDEN);
         match self {
             Self::Hidden => hidden,

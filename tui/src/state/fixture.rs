@@ -94,6 +94,7 @@ pub(crate) fn lively() -> State {
             member_num: 12,
             role: "Owner".into(),
             notification: "Read chapter 4".into(),
+            ..Group::default()
         }),
     );
     let bob = Conversation {

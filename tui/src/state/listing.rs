@@ -6,7 +6,49 @@ use crate::action::Action;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Listed {
     /// The types of groups, for a new one of this name.
-    GroupTypes { name: String },
+    GroupTypes {
+        name: String,
+    },
+    /// What a topic is, by its ID.
+    Topic(String),
+    /// The receive options of a topic.
+    TopicReceive(String),
+    /// The permission groups of a community.
+    PermissionGroups(String),
+    /// The rights of a permission group.
+    PermissionGroup {
+        community: String,
+        id: String,
+    },
+    PermissionMembers {
+        community: String,
+        id: String,
+    },
+    /// The topics where a permission group may have rights of its own.
+    PermissionTopics {
+        community: String,
+        id: String,
+    },
+    /// The rights of a permission group in one topic.
+    TopicRights {
+        community: String,
+        id: String,
+        topic: String,
+    },
+}
+
+impl Listed {
+    /// The community whose permission groups the rows are about.
+    pub(crate) fn community(&self) -> Option<&str> {
+        match self {
+            Self::GroupTypes { .. } | Self::Topic(_) | Self::TopicReceive(_) => None,
+            Self::PermissionGroups(community)
+            | Self::PermissionGroup { community, .. }
+            | Self::PermissionMembers { community, .. }
+            | Self::PermissionTopics { community, .. }
+            | Self::TopicRights { community, .. } => Some(community),
+        }
+    }
 }
 
 /// A row.
@@ -47,7 +89,13 @@ impl Listing {
     /// Whether an action does anything here.
     pub(crate) fn takes(&self, action: Action) -> bool {
         match self.listed {
-            Listed::GroupTypes { .. } => action == Action::Confirm,
+            Listed::GroupTypes { .. } | Listed::TopicReceive(_) => action == Action::Confirm,
+            Listed::Topic(_) | Listed::PermissionGroup { .. } | Listed::TopicRights { .. } => {
+                matches!(action, Action::Confirm | Action::ListingToggle)
+            }
+            Listed::PermissionGroups(_) => action != Action::ListingToggle,
+            Listed::PermissionMembers { .. } => matches!(action, Action::ListingNew | Action::RemoveItem),
+            Listed::PermissionTopics { .. } => matches!(action, Action::Confirm | Action::RemoveItem),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod attached;
 pub(crate) mod ballot;
+pub(crate) mod community;
 pub(crate) mod completion;
 pub(crate) mod composer;
 pub(crate) mod conversation;
@@ -21,6 +22,7 @@ pub(crate) mod message;
 pub(crate) mod modal;
 pub(crate) mod pace;
 pub(crate) mod page;
+pub(crate) mod permission;
 pub(crate) mod picture;
 pub(crate) mod pins;
 pub(crate) mod reaction;
@@ -127,11 +129,13 @@ pub(crate) enum Tab {
     Chats,
     Contacts,
     Groups,
+    /// Communities with their topics.
+    Community,
 }
 
 impl Tab {
     /// In the order of the screen.
-    pub(crate) const ALL: [Self; 3] = [Self::Chats, Self::Contacts, Self::Groups];
+    pub(crate) const ALL: [Self; 4] = [Self::Chats, Self::Contacts, Self::Groups, Self::Community];
 
     /// Its heading.
     pub(crate) const fn title(self) -> &'static str {
@@ -139,6 +143,7 @@ impl Tab {
             Self::Chats => "Chats",
             Self::Contacts => "Contacts",
             Self::Groups => "Groups",
+            Self::Community => "Community",
         }
     }
 
@@ -280,7 +285,12 @@ pub(crate) struct State {
     pub(crate) labels: Vec<Label>,
     /// The row of folded groups was hidden when its newest message was of this moment (seconds).
     pub(crate) folded_row_hidden_s: i64,
-    chosen: [Option<ChatId>; 3],
+    chosen: [Option<ChatId>; 4],
+    /// Rows of the rail whose topics are not shown.
+    pub(crate) collapsed: BTreeSet<ChatId>,
+    /// Permission groups of the community whose page was opened last, and the rights of one of them in topics.
+    pub(crate) permission_groups: Option<(String, Vec<permission::PermissionGroup>)>,
+    pub(crate) topic_rights: Option<Vec<(String, u64)>>,
     pub(crate) focus: Focus,
     pub(crate) composer: Editor,
     pub(crate) completing: Completing,
@@ -343,7 +353,10 @@ impl State {
             picked: BTreeSet::new(),
             labels: Vec::new(),
             folded_row_hidden_s: 0,
-            chosen: [None, None, None],
+            chosen: [None, None, None, None],
+            collapsed: BTreeSet::new(),
+            permission_groups: None,
+            topic_rights: None,
             focus: Focus::default(),
             composer: Editor::default(),
             completing: Completing::default(),
@@ -384,7 +397,10 @@ impl State {
         self.filter = Filter::All;
         self.picked.clear();
         self.labels.clear();
-        self.chosen = [None, None, None];
+        self.chosen = [None, None, None, None];
+        self.collapsed.clear();
+        self.permission_groups = None;
+        self.topic_rights = None;
         self.composer = Editor::default();
         self.completing = Completing::default();
         self.answering = None;
@@ -478,6 +494,7 @@ impl State {
         match self.tab {
             Tab::Chats => self.chat_entries(),
             Tab::Contacts => roster::contact_chats(&self.people, &self.me.user),
+            Tab::Community => self.rail(),
             Tab::Groups => self.groups.listed().into_iter().map(|group| ChatId::group(&group.id)).collect(),
         }
     }

@@ -95,6 +95,14 @@ pub(crate) enum Confirmed {
     DeleteChats(Vec<ChatId>),
     ClearChat(ChatId),
     DeleteLabel(String),
+    DeleteTopic {
+        community: String,
+        topic: String,
+    },
+    DeletePermissionGroup {
+        community: String,
+        id: String,
+    },
     DeleteMessages {
         chat: ChatId,
         places: Vec<u64>,
@@ -171,6 +179,28 @@ pub(crate) enum FormKind {
     /// This group was found.
     Join(Box<GroupFacts>),
     Invite(String),
+    /// A new topic of this community.
+    Topic(String),
+    /// A text of a topic, by the label of its field.
+    TopicText {
+        topic: String,
+        label: &'static str,
+    },
+    /// A new name for a category.
+    Category {
+        community: String,
+        name: String,
+    },
+    /// The name of a permission group; `None`: a new one.
+    PermissionGroup {
+        community: String,
+        id: Option<String>,
+    },
+    /// Somebody for a permission group.
+    PermissionMember {
+        community: String,
+        id: String,
+    },
     Goto,
     NewLabel,
     /// A new name for the conversation group of this name.

@@ -1,5 +1,6 @@
 //! People and groups that this person has to do with.
 
+use super::community::{Place, Topic};
 use super::conversation::ChatId;
 use crate::text::clean_line;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,9 @@ pub(crate) struct Group {
     pub(crate) role: String,
     /// Cleaned announcement.
     pub(crate) notification: String,
+    /// What it is as a community or a topic.
+    #[serde(default)]
+    pub(crate) place: Place,
 }
 
 impl Group {
@@ -76,6 +80,14 @@ impl Group {
             member_num: wire.member_num,
             role: wire.role.clone(),
             notification: wire.notification.as_deref().map(clean_line).unwrap_or_default(),
+            place: {
+                let (topics, permission_groups) = (wire.support_topic == Some(1), wire.enable_permission == Some(1));
+                let mut place = Place { topics, permission_groups, ..Place::default() };
+                if let Some(rights) = &wire.own_rights {
+                    place.set_rights(rights);
+                }
+                place
+            },
         })
     }
 
@@ -128,9 +140,25 @@ impl Groups {
         self.all.get(id)
     }
 
-    /// By name.
+    /// Communities with topics, by name.
+    pub(crate) fn communities(&self) -> Vec<&Group> {
+        let mut groups: Vec<&Group> = self.all.values().filter(|group| group.place.topics).collect();
+        groups.sort_by_cached_key(|group| (group.shown_name().to_lowercase(), group.id.clone()));
+        groups
+    }
+
+    /// A community's topics, the oldest first.
+    pub(crate) fn topics_of(&self, community: &str) -> Vec<(&Topic, &Group)> {
+        let of = |group: &'_ &Group| group.place.topic.as_ref().is_some_and(|topic| topic.community == community);
+        let mut topics: Vec<&Group> = self.all.values().filter(of).collect();
+        topics.sort_by_key(|group| (group.place.topic.as_ref().map_or(0, |topic| topic.created_s), group.id.clone()));
+        topics.into_iter().filter_map(|group| Some((group.place.topic.as_ref()?, group))).collect()
+    }
+
+    /// Those that are a chat of their own, by name.
     pub(crate) fn listed(&self) -> Vec<&Group> {
-        let mut groups: Vec<&Group> = self.all.values().collect();
+        let chats = |group: &'_ &Group| !group.place.topics && group.place.topic.is_none();
+        let mut groups: Vec<&Group> = self.all.values().filter(chats).collect();
         groups.sort_by_cached_key(|group| (group.shown_name().to_lowercase(), group.id.clone()));
         groups
     }

@@ -130,6 +130,9 @@ fn on_folded_row(state: &mut State, action: Action) {
 
 /// What can be done with the chosen conversation, in the kits' order.
 pub(crate) fn open_menu(state: &mut State) {
+    if state.tab == Tab::Community && state.focus == Focus::List {
+        return super::community::open_menu(state);
+    }
     let chats = state.acted_on();
     let Some(chat) = chats.first().cloned() else { return };
     let actions = match state.conversations.get(&chat) {

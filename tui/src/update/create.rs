@@ -177,6 +177,18 @@ fn made(state: &mut State, new: &NewGroup, id: &str, out: &mut Vec<Effect>) {
         state.say(Tone::Good, format!("Created; others enter by the ID {id}"));
         return;
     }
+    if new.topics {
+        close_form(state);
+        let (name, kind) = (clean_line(&new.name), new.kind.clone());
+        let mut group = Group { id: id.to_owned(), name, role: "Owner".into(), kind, ..Group::default() };
+        group.place.topics = true;
+        state.groups.set(id, Some(group.clone()));
+        out.push(Effect::Store(StoreOp::Group { id: id.to_owned(), group: Some(group) }));
+        super::community::show(state, id);
+        state.say(Tone::Good, format!("Created; T makes topics, others join by the ID {id}"));
+        super::session::pull(state, out);
+        return;
+    }
     if state.groups.get(id).is_none() {
         let (name, kind) = (clean_line(&new.name), new.kind.clone());
         let group = Group { id: id.to_owned(), name, role: "Owner".into(), kind, ..Group::default() };

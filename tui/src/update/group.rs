@@ -43,8 +43,8 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
 }
 
 fn with_open_group(state: &mut State, act: impl FnOnce(&mut State, &str)) {
-    match state.open.clone() {
-        Some(ChatId::Group(group)) => act(state, &group),
+    match super::community::group_acted_on(state) {
+        Some(group) => act(state, &group),
         _ => state.say(Tone::Neutral, "Open a group first"),
     }
 }
@@ -123,6 +123,7 @@ pub(crate) fn left(state: &mut State, group: &str, result: Result<(), Refusal>, 
             let name = state.name_of(&chat).to_owned();
             state.groups.set(group, None);
             out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: None }));
+            super::community::community_changed(state, group, out);
             if state.open.as_ref() == Some(&chat) {
                 super::roster::close_chat(state, out);
             }

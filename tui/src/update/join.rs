@@ -30,6 +30,10 @@ pub(crate) fn open(state: &mut State, argument: &str, out: &mut Vec<Effect>) {
 pub(crate) fn submit_id(state: &mut State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted, String> {
     let group = form.value("Group ID");
     GroupId::parse(group).map_err(|error| format!("This is no group ID: {error}"))?;
+    if state.groups.get(group).is_some_and(|group| group.place.topics) {
+        super::community::show(state, group);
+        return Ok(Submitted::Done);
+    }
     if state.groups.get(group).is_some() {
         timeline::open(state, &ChatId::group(group), out);
         return Ok(Submitted::Done);
@@ -108,16 +112,8 @@ pub(crate) fn joined(state: &mut State, group: &str, result: Result<String, Refu
             close_form(state);
             state.say(Tone::Good, "Sent: the group's owner or an administrator decides");
         }
-        Ok(_) => {
-            close_form(state);
-            enter(state, group, "", out);
-            super::session::pull(state, out);
-        }
-        Err(refusal) if refusal.code == 10013 => {
-            close_form(state);
-            enter(state, group, "", out);
-            super::session::pull(state, out);
-        }
+        Ok(_) => come_in(state, group, out),
+        Err(refusal) if refusal.code == 10013 => come_in(state, group, out),
         Err(refusal) => {
             let says = match refusal.code {
                 10007 => "this group does not let anybody in by its ID",
@@ -130,4 +126,17 @@ pub(crate) fn joined(state: &mut State, group: &str, result: Result<String, Refu
             form_failed(state, &Refusal { text, ..refusal });
         }
     }
+}
+
+/// A community shows its topics, any other group its chat.
+fn come_in(state: &mut State, group: &str, out: &mut Vec<Effect>) {
+    let topics =
+        matches!(state.modals.last(), Some(Modal::Form(form)) if matches!(&form.kind, FormKind::Join(facts) if facts.topics));
+    close_form(state);
+    if topics {
+        super::community::show(state, group);
+    } else {
+        enter(state, group, "", out);
+    }
+    super::session::pull(state, out);
 }

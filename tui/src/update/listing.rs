@@ -1,6 +1,6 @@
 //! Lists over the main screen: what their keys do is decided by what their rows are.
 
-use super::create;
+use super::{community, create, permission};
 use crate::action::Action;
 use crate::effect::Effect;
 use crate::state::State;
@@ -24,8 +24,10 @@ pub(crate) fn run(state: &mut State, action: Action, out: &mut Vec<Effect>) {
             state.modals.pop();
             create::open_form(state, &row.id, &name);
         }
-        _ => {
-            let _ = out;
+        (Listed::Topic(topic), Action::Confirm | Action::ListingToggle, Some(row)) => {
+            community::on_detail(state, &topic, &row.id, out)
         }
+        (Listed::TopicReceive(topic), Action::Confirm, Some(row)) => community::set_receive(state, &topic, &row.id, out),
+        (listed, action, row) => permission::run(state, listed, action, row, out),
     }
 }

@@ -5,6 +5,7 @@ mod attached;
 mod ballot;
 mod change;
 mod choose;
+mod community;
 mod completion;
 mod composer;
 mod conversation;
@@ -26,6 +27,7 @@ mod mute;
 mod outside;
 mod page;
 mod paste;
+mod permission;
 mod pin;
 mod presence;
 mod reaction;
@@ -46,6 +48,8 @@ use crate::state::pace::Weight;
 use crate::state::{Now, State, Tone};
 
 pub(crate) use attached::restore_attached;
+#[cfg(test)]
+pub(crate) use community::tests as community_tests;
 pub(crate) use create::MEMBERS;
 pub(crate) use group::MEMBERS_PAGE;
 pub(crate) use key::contexts;
@@ -169,6 +173,7 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::Mentionable { group, from, result } => completion::members(state, &group, from, result, out),
         Answer::Members { group, first, result } => group::members(state, &group, first, result),
         Answer::Attached(answer) => attached::answered(state, answer, out),
+        Answer::Community(answer) => community::answered(state, answer, out),
         Answer::Room(answer) => room::answered(state, answer, out),
     }
 }
@@ -217,6 +222,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::TabChats
         | Action::TabContacts
         | Action::TabGroups
+        | Action::TabCommunity
         | Action::FocusChat
         | Action::FocusList
         | Action::NextChat
@@ -251,6 +257,9 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::LabelHide
         | Action::LabelUp
         | Action::LabelDown => label::run(state, action, out),
+        Action::TopicNew | Action::TopicDetail | Action::TopicDelete | Action::CategoryRename | Action::PermissionGroups => {
+            community::run(state, action, argument, out);
+        }
         // Of a live room alone, which takes them above.
         Action::Like | Action::Gift | Action::RoomMention | Action::RoomMute | Action::RoomUnmute | Action::RoomBan => {}
         Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {

@@ -3,7 +3,7 @@
 use super::roster::Submitted;
 use super::{choose, conversation, emoji, group, label, media, menu, roster, session, timeline};
 use crate::action::Action;
-use crate::effect::{Arrange, Ask, Effect, LoginRequest};
+use crate::effect::{Arrange, Ask, Effect, LoginRequest, TopicChange};
 use crate::state::conversation::ChatId;
 use crate::state::editor::{Edit, Editor, Lines};
 use crate::state::modal::{Confirmed, Ended, Field, Form, FormKind, Modal};
@@ -73,7 +73,7 @@ pub(crate) fn paste(form: &mut Form, text: &str) {
 pub(crate) fn suggest(state: &mut State) {
     let Some(Modal::Form(form)) = state.modals.last() else { return };
     let wanted = match form.kind {
-        FormKind::NewChat | FormKind::Invite(_) => Some(form.value("User ID")),
+        FormKind::NewChat | FormKind::Invite(_) | FormKind::PermissionMember { .. } => Some(form.value("User ID")),
         FormKind::NewGroup(_) => super::create::wanted_member(form),
         _ => return,
     };
@@ -148,6 +148,17 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::NewChat => roster::submit_new_chat(state, form.value("User ID"), out),
         FormKind::NewGroup(kind) => super::create::submit(state, kind, &form, out),
         FormKind::JoinGroup => super::join::submit_id(state, &form, out),
+        FormKind::Topic(community) => super::community::submit_topic(state, community, &form, out),
+        FormKind::TopicText { topic, label } => super::community::submit_text(state, topic, label, form.value(label), out),
+        FormKind::Category { community, name } => {
+            super::community::submit_category(state, community, name, form.value("Name"), out)
+        }
+        FormKind::PermissionGroup { community, id } => {
+            super::permission::submit_name(state, community, id.as_ref(), form.value("Name"), out)
+        }
+        FormKind::PermissionMember { community, id } => {
+            super::permission::submit_member(state, community, id, form.value("User ID"), out)
+        }
         FormKind::Join(group) => super::join::submit(state, group, &form, out),
         FormKind::Attach => media::submit_attach(state, &form, out),
         FormKind::SaveAs(want) => media::submit_save(state, want, &form, out),
@@ -332,6 +343,12 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
                 Confirmed::DeleteMessages { chat, places } => super::acting::delete(state, chat, places, out),
                 Confirmed::DeleteChats(chats) => conversation::arrange(state, Arrange::Delete(chats), out),
                 Confirmed::ClearChat(chat) => conversation::arrange(state, Arrange::Clear(chat), out),
+                Confirmed::DeleteTopic { community, topic } => {
+                    super::community::change_now(state, &community, TopicChange::Destroy { topic }, out);
+                }
+                Confirmed::DeletePermissionGroup { community, id } => {
+                    super::community::change_now(state, &community, TopicChange::PermissionGroupGone { id }, out);
+                }
                 Confirmed::DeleteLabel(name) => conversation::arrange(state, Arrange::LabelDelete(name), out),
                 Confirmed::OpenFile(want) => media::open_program(want, out),
                 Confirmed::SendFile(chat, file, pasted) => media::send_pasted(state, &chat, file, &pasted, out),

@@ -75,6 +75,7 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
                 Tab::Chats => Action::TabChats,
                 Tab::Contacts => Action::TabContacts,
                 Tab::Groups => Action::TabGroups,
+                Tab::Community => Action::TabCommunity,
             };
             run(state, action, "", out);
         }

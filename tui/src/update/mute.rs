@@ -7,11 +7,12 @@ use crate::state::{State, Tone};
 use crate::view::time;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{GroupTip, tip};
+use tern_protocol::model::permission::TopicRight;
 
 /// Why nothing can be written into a conversation, if so.
 pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
     let ChatId::Group(group) = chat else { return None };
-    let muted = state.live.muted(chat);
+    let muted = in_topic(state, group, state.live.muted(chat));
     let now_s = state.server_now_s();
     if muted.until_s > now_s {
         // Longer than ten years is for ever.
@@ -28,7 +29,19 @@ pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
         return Some(format!("you are muted until {day}{}", time::clock(here_s, zone)));
     }
     let manages = state.groups.get(group).is_some_and(|group| matches!(group.role.as_str(), "Owner" | "Admin"));
-    (muted.all && !manages).then(|| "everybody is muted in this group".into())
+    if muted.all && !manages {
+        return Some("everybody is muted in this group".into());
+    }
+    let decided =
+        chat.community().and_then(|community| state.groups.get(community)).is_some_and(|group| group.place.rights.is_some());
+    (decided && !state.may_in_topic(group, TopicRight::SendTopicMessage)).then(|| "you may not write in this topic".into())
+}
+
+/// A mute of a topic holds with that of its community.
+fn in_topic(state: &State, group: &str, muted: Muted) -> Muted {
+    let Some(topic) = state.groups.get(group).and_then(|group| group.place.topic.as_ref()) else { return muted };
+    let above = state.live.muted(&ChatId::group(&topic.community));
+    Muted { until_s: muted.until_s.max(topic.muted_until_s).max(above.until_s), all: muted.all || topic.mute_all || above.all }
 }
 
 /// Whether the open conversation's input takes this character: a muted one takes commands only.

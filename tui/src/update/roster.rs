@@ -27,16 +27,18 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::ListOpen => {
             let entries = state.entries();
             match entries.get(state.chosen_index(&entries)) {
+                Some(chat) if state.tab == Tab::Community => super::community::open_row(state, chat, out),
                 Some(chat) if chat.is_folded_row() => super::conversation::show(state, Filter::Folded),
                 Some(chat) => timeline::open(state, chat, out),
                 None => {}
             }
         }
         Action::TabNext => turn(state, 1),
-        Action::TabPrevious => turn(state, 2),
+        Action::TabPrevious => turn(state, Tab::ALL.len() - 1),
         Action::TabChats => show(state, Tab::Chats),
         Action::TabContacts => show(state, Tab::Contacts),
         Action::TabGroups => show(state, Tab::Groups),
+        Action::TabCommunity => show(state, Tab::Community),
         Action::FocusChat if super::conversation::step_back(state) => {}
         Action::FocusChat if state.open.is_some() => state.focus = Focus::Composer,
         Action::FocusList => state.focus = Focus::List,

@@ -232,6 +232,9 @@ fn take_page(state: &mut State, page: &Synced, out: &mut Vec<Effect>) {
     for group in &page.groups {
         take_group(state, group, out);
     }
+    for topic in page.topics.iter().flatten() {
+        super::community::take_topic(state, topic, out);
+    }
     state.conversations.together(true);
     for conversation in &page.conversations {
         change::note(state, conversation, out);
@@ -262,7 +265,12 @@ fn take_group(state: &mut State, wire: &SyncGroup, out: &mut Vec<Effect>) {
     if wire.group_id.is_empty() || wire.kind == super::room::KIND {
         return;
     }
-    let group = Group::from_wire(wire);
+    let mut group = Group::from_wire(wire);
+    // Events do not say what one may do: it stays as it was.
+    if let (Some(group), None) = (&mut group, &wire.own_rights) {
+        let known = state.groups.get(&wire.group_id).filter(|_| group.place.permission_groups);
+        group.place.rights = known.and_then(|known| known.place.rights.clone());
+    }
     let chat = ChatId::group(&wire.group_id);
     if let (Some(group), true) = (&group, state.conversations.get(&chat).is_some()) {
         let name = group.name.clone();
@@ -270,6 +278,9 @@ fn take_group(state: &mut State, wire: &SyncGroup, out: &mut Vec<Effect>) {
     }
     state.groups.set(&wire.group_id, group.clone());
     out.push(Effect::Store(StoreOp::Group { id: wire.group_id.clone(), group }));
+    if wire.kind == "Community" {
+        super::community::community_changed(state, &wire.group_id, out);
+    }
 }
 
 fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<Effect>) {
@@ -384,6 +395,8 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
             let chat = ChatId::group(&group.group_id);
             save(state, &chat, out);
         }
+        ServerEvent::Topic(topic) => super::community::take_topic(state, &topic, out),
+        ServerEvent::Permission(notice) => super::permission::told(state, &notice.group_id, out),
         ServerEvent::Kickout(kickout) => {
             link(state, LinkEvent::Kicked { kick_type: kickout.kick_type, platform: kickout.platform }, out);
         }

@@ -43,11 +43,21 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
 fn tabs(state: &State, area: Rect) -> Vec<(Tab, Rect, String)> {
     let mut x = area.x + 1;
     let mut placed = Vec::new();
-    for tab in Tab::ALL {
-        let text = match (tab, state.conversations.total_unread()) {
-            (Tab::Chats, unread) if unread > 0 => format!("{} {}", tab.title(), count(unread)),
-            _ => tab.title().to_owned(),
+    // Whoever is in no community has nothing to see there.
+    let shown = |tab: &Tab| *tab != Tab::Community || state.tab == Tab::Community || !state.groups.communities().is_empty();
+    let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(shown).collect();
+    let text_of = |tab: Tab, short: bool| {
+        let title = if short && tab != state.tab { &tab.title()[..4] } else { tab.title() };
+        let unread = match tab {
+            Tab::Chats => state.conversations.total_unread(),
+            Tab::Community => state.topics_unread(),
+            _ => 0,
         };
+        if unread > 0 { format!("{title} {}", count(unread)) } else { title.to_owned() }
+    };
+    let wide: u16 = tabs.iter().map(|tab| columns(&text_of(*tab, false)) + 1).sum();
+    for tab in tabs {
+        let text = text_of(tab, wide > area.width);
         let width = columns(&text).min(area.right().saturating_sub(x));
         placed.push((tab, Rect::new(x, area.y, width, area.height), text));
         x = x.saturating_add(width).saturating_add(1);
@@ -136,6 +146,7 @@ fn empty(buffer: &mut Buffer, state: &State, area: Rect) {
             ("appear here.", false),
             ("n  write to somebody", true),
         ],
+        Tab::Community => &[("No communities yet", false), ("", false), ("J  join one by its ID", true), ("N  make one", true)],
         Tab::Groups => &[("No groups yet", false), ("", false), ("J  join one by its ID", true), ("N  make one", true)],
     };
     for (row, (text, key)) in lines.iter().enumerate() {
@@ -171,6 +182,7 @@ fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: 
                 chat_entry(buffer, state, area, conversation, &plain);
             }
         }
+        Tab::Community => super::rail::entry(buffer, state, area, chat, &plain),
         Tab::Contacts => {
             let name = state.people.name(chat.id());
             put_text(buffer, x, area.y, name, right.saturating_sub(x), plain(theme.text));

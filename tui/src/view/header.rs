@@ -30,7 +30,12 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
         }
         ChatId::Group(id) => match state.groups.get(id) {
             Some(group) => {
-                facts.push(group.kind_word().to_lowercase());
+                match &group.place.topic {
+                    Some(topic) => {
+                        facts.push(state.groups.get(&topic.community).map_or("topic", |group| group.shown_name()).to_owned())
+                    }
+                    None => facts.push(group.kind_word().to_lowercase()),
+                }
                 if group.member_num > 0 {
                     facts.push(counted(group.member_num, "member"));
                 }

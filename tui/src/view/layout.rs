@@ -137,7 +137,7 @@ impl Areas {
 pub(crate) fn row_height(tab: Tab) -> u16 {
     match tab {
         Tab::Chats | Tab::Groups => 2,
-        Tab::Contacts => 1,
+        Tab::Contacts | Tab::Community => 1,
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod modal;
 pub(crate) mod page;
 pub(crate) mod panel;
 pub(crate) mod pin;
+pub(crate) mod rail;
 pub(crate) mod reaction;
 pub(crate) mod receipt;
 pub(crate) mod rich;

@@ -180,7 +180,11 @@ pub(crate) fn form_size(state: &State, form: &Form) -> (u16, u16) {
 fn shows_suggestions(form: &Form) -> bool {
     let people =
         matches!(form.kind, FormKind::NewGroup(_)) && form.fields.get(form.focus).is_some_and(|field| field.label == MEMBERS);
-    people || matches!(form.kind, FormKind::NewChat | FormKind::Invite(_) | FormKind::Attach | FormKind::SaveAs(_))
+    people
+        || matches!(
+            form.kind,
+            FormKind::NewChat | FormKind::Invite(_) | FormKind::PermissionMember { .. } | FormKind::Attach | FormKind::SaveAs(_)
+        )
 }
 
 /// Lines of what is known of what a form is about, with an empty one behind them.

@@ -48,5 +48,6 @@ pub(super) async fn look_up(session: &Session, group: &str) -> Result<GroupFacts
         member_num: profile.member_num.unwrap_or(0),
         introduction: line(profile.introduction),
         join_option: profile.apply_join_option.unwrap_or_default(),
+        topics: profile.support_topic == Some(1),
     })
 }
