@@ -463,6 +463,31 @@ impl State {
         self.open.as_ref().and_then(|chat| self.timelines.get_mut(chat))
     }
 
+    /// The messages that are looked at: those inside a merged message that is open, or the open conversation's.
+    pub(crate) fn looked_timeline(&self) -> Option<&Timeline> {
+        let page = self.modals.iter().rev().find_map(|modal| match modal {
+            Modal::Page(page) if page.thread.is_none() => Some(&page.timeline),
+            _ => None,
+        });
+        page.or_else(|| self.open_timeline())
+    }
+
+    /// Selects one of the messages that are looked at.
+    pub(crate) fn select_looked(&mut self, row: timeline::RowKey) {
+        let page = self.modals.iter_mut().rev().find_map(|modal| match modal {
+            Modal::Page(page) if page.thread.is_none() => Some(&mut page.timeline),
+            _ => None,
+        });
+        match page {
+            Some(timeline) => timeline.selected = Some(row),
+            None => {
+                if let Some(timeline) = self.open_timeline_mut() {
+                    timeline.selected = Some(row);
+                }
+            }
+        }
+    }
+
     /// Makes room for a conversation's messages; the one not looked at for longest leaves memory.
     pub(crate) fn make_timeline(&mut self, chat: &ChatId) -> &mut Timeline {
         self.recent.retain(|other| other != chat);

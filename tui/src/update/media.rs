@@ -311,7 +311,7 @@ enum Target {
 
 /// The picture that is looked at, the selected message's file, or the newest file of the conversation.
 fn target(state: &State) -> Option<(RowKey, Target)> {
-    let timeline = state.open_timeline()?;
+    let timeline = state.looked_timeline()?;
     let key = match state.modals.last() {
         Some(Modal::Viewer(viewer)) => Some(&viewer.row),
         _ => timeline.selected.as_ref(),
@@ -337,7 +337,7 @@ fn first_target(message: &Message) -> Option<Target> {
 
 fn act(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
     let Some((row, target)) = target(state) else {
-        let selected = state.open_timeline().is_some_and(|timeline| timeline.selected.is_some());
+        let selected = state.looked_timeline().is_some_and(|timeline| timeline.selected.is_some());
         state.say(Tone::Neutral, if selected { "This message has no file" } else { "There is no file in this conversation" });
         return;
     };
@@ -465,9 +465,7 @@ fn turn(state: &mut State, step: isize, out: &mut Vec<Effect>) {
         state.say(Tone::Neutral, if step > 0 { "This is the newest picture" } else { "This is the oldest picture that is here" });
         return;
     };
-    if let Some(timeline) = state.open_timeline_mut() {
-        timeline.selected = Some(next.clone());
-    }
+    state.select_looked(next.clone());
     if let Some(Modal::Viewer(viewer)) = state.modals.last_mut() {
         viewer.row = next;
     }

@@ -182,6 +182,11 @@ pub(crate) fn key(state: &State, key: Key) -> Option<Action> {
         | Action::MessageLast
         | Action::Copy
         | Action::OpenRecord
+        | Action::ViewMedia
+        | Action::OpenMedia
+        | Action::SaveMedia
+        | Action::DownloadMedia
+        | Action::CopyUrl
         | Action::OpenLink
         | Action::CopyLink) => Some(action),
         _ => None,

@@ -17,7 +17,7 @@ const MOST_PIXELS: u32 = 1_500_000;
 
 /// The conversation's rows with a picture, the oldest first.
 pub(crate) fn pictures(state: &State) -> Vec<RowKey> {
-    let Some(timeline) = state.open_timeline() else { return Vec::new() };
+    let Some(timeline) = state.looked_timeline() else { return Vec::new() };
     let rows = timeline.rows().iter().enumerate().filter(|(_, row)| picture_of(row).is_some());
     rows.filter_map(|(index, _)| timeline.key(index)).collect()
 }
@@ -33,7 +33,7 @@ fn picture_of(message: &Message) -> Option<&Media> {
 }
 
 fn message<'a>(state: &'a State, viewer: &Viewer) -> Option<&'a Message> {
-    let timeline = state.open_timeline()?;
+    let timeline = state.looked_timeline()?;
     timeline.index(&viewer.row).and_then(|index| timeline.rows().get(index))
 }
 

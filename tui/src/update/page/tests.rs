@@ -64,6 +64,29 @@ fn a_merged_message_opens_and_the_one_inside_it_too_and_esc_goes_back() {
 }
 
 #[test]
+fn a_picture_inside_a_merged_message_is_looked_at_saved_and_fetched() {
+    use crate::effect::MediaOp;
+    use crate::state::picture::{Graphics, Protocol};
+    let mut state = lively();
+    state.media.pictures.graphics = Some(Graphics { protocol: Protocol::HalfBlock { true_colour: true }, cell: (10, 20) });
+    let size = json!({"Type": 1, "Size": 9, "Width": 40, "Height": 30, "URL": "http://127.0.0.1:8640/media/1400000001/ab/cat.png?e=1&s=2"});
+    let picture = json!({"From_Account": "cy", "MsgTimeStamp": 6, "MsgBody": [{"MsgType": "TIMImageElem",
+        "MsgContent": {"UUID": "u", "ImageFormat": 3, "ImageInfoArray": [size]}}]});
+    let content = json!({"Title": "Cats", "MsgNum": 2, "AbstractList": ["a"], "MsgList": [inner("look"), picture]});
+    open(&mut state, &bob(), vec![merged(content)]);
+    press(&mut state, KeyCode::Up);
+    press(&mut state, KeyCode::Char('m'));
+    press(&mut state, KeyCode::End);
+    let fetched = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Media(MediaOp::Download(_))));
+    assert!(fetched(&press(&mut state, KeyCode::Char('v'))));
+    assert!(matches!(state.modals.last(), Some(Modal::Viewer(_))));
+    press(&mut state, KeyCode::Esc);
+    assert_eq!(page(&state).title, "Cats");
+    press(&mut state, KeyCode::Char('s'));
+    assert!(matches!(state.modals.last(), Some(Modal::Form(_))), "asks where to");
+}
+
+#[test]
 fn what_is_too_large_to_travel_inside_is_fetched_by_its_key() {
     let mut state = lively();
     open(&mut state, &bob(), vec![merged(json!({"Title": "Big", "MsgNum": 300, "AbstractList": ["a"], "JsonMsgKey": "k1"}))]);
