@@ -5,6 +5,7 @@ import { strayFaults } from './person.mjs';
 import * as login from './steps/login.mjs';
 import * as oneToOne from './steps/one_to_one.mjs';
 import * as group from './steps/group.mjs';
+import * as groupMembers from './steps/group_members.mjs';
 import * as liveRoom from './steps/live_room.mjs';
 import * as afterSending from './steps/after_sending.mjs';
 import * as conversations from './steps/conversations.mjs';
@@ -50,7 +51,7 @@ setTimeout(() => {
 const began = Date.now();
 const stage = await Stage.open({ group_messages_per_second: 0 });
 const cast = {};
-const scenes = { login, oneToOne, group, liveRoom, afterSending, conversations, history, ending };
+const scenes = { login, oneToOne, group, groupMembers, liveRoom, afterSending, conversations, history, ending };
 for (const [name, scene] of Object.entries(scenes)) {
   if (only.length && name !== 'login' && !only.includes(name)) continue;
   try {

@@ -153,6 +153,7 @@ commands! {
     // what the product's Web SDK asks besides
     PendencyGet          "sns.pendency_get"                       USER 200: Empty => Empty;
     GetMsg               "openim.getmsg"                          USER 200: Empty => web_sdk::UnreadMsgs;
+    DeleteNotices        "openim.deletemsg"                       USER 200: Empty => Empty;
     PushAcknowledged     "openim.ws_msg_push_ack"                 USER 200: Empty => Empty;
     FetchConfig          "im_sdk_config_mgr.fetch_config"         USER 200: Empty => Empty;
     FetchPurchaseBits    "im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2" USER 200: Empty => Empty;

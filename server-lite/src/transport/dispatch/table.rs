@@ -256,6 +256,8 @@ fn conversations(table: &mut Table) {
 fn web_sdk_asks(table: &mut Table) {
     table.read ::<command::PendencyGet,          _>(web_sdk::nothing);
     table.read ::<command::GetMsg,               _>(web_sdk::unread_msgs);
+    // System notices that were dealt with: they are not kept.
+    table.read ::<command::DeleteNotices,        _>(web_sdk::nothing);
     table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
     table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
     table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
