@@ -5,6 +5,7 @@ mod after_sending;
 mod agent;
 mod attached;
 mod bad_input;
+mod community;
 mod crash;
 mod crowd;
 mod demo;

@@ -333,7 +333,12 @@ pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> 
     for (row, own) in group::of_user(tx, account.tiny_id)? {
         let wanted = kind.is_none_or(|kind| kind == row.kind)
             && (row.kind != GroupKind::AvChatRoom || request.with_huge_groups == Some(1) || kind == Some(row.kind))
-            && (row.kind != GroupKind::Community || request.support_topic.is_none_or(|topic| (topic == 1) == row.support_topic));
+            && (row.kind != GroupKind::Community
+                || match request.support_topic {
+                    Some(topic) => (topic == 1) == row.support_topic,
+                    // Clients keep communities with topics in a list of their own.
+                    None => !row.support_topic || kind.is_some() || cx.caller.is_admin(),
+                });
         if wanted && (request.with_no_active_groups == Some(1) || is_active(&row, &own)) {
             rows.push((row, own));
         }

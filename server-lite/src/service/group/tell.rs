@@ -19,6 +19,8 @@ use tern_protocol::model::group::{GroupKind, Role};
 
 /// Members that a Work group may have.
 const MEMBERS_MOST: u64 = 6_000;
+/// `MsgPriority` of what gives way first.
+const LOWEST: i64 = 4;
 /// From whom system notices are.
 const SYSTEM: &str = "@TIM#SYSTEM";
 
@@ -34,6 +36,7 @@ pub(super) fn tip(
     let keep = match permission::tip(&cx.app, group.kind, change) {
         Tip::Off => return Ok(None),
         // A community with topics has no conversation to keep it in.
+        Tip::Stored if group.support_topic && is_too_much(cx, group) => return Ok(None),
         Tip::Stored if group.support_topic => Keep::Sent,
         Tip::Stored => Keep::Stored,
         Tip::Sent => Keep::Sent,
@@ -41,6 +44,11 @@ pub(super) fn tip(
     let body = GroupTip { operator: operator.user_id.clone(), operator_info: Some(words(operator)), ..body };
     let told = append_tip(tx, cx, group, operator.tiny_id, &body, keep)?;
     Ok(Some(to_who_sees(group, told)))
+}
+
+/// Tips that nothing keeps are left out above the rate of the group's messages: many may join a large community at once.
+fn is_too_much(cx: &Context, group: &GroupRow) -> bool {
+    !cx.frequency.admit(group.no, LOWEST, cx.app.settings.group_messages_per_second, cx.now_ms)
 }
 
 /// Of a group that its owner alone sees nobody else hears.
