@@ -556,3 +556,54 @@ fn online_states_of_others() {
     let names = ["tern_presence.subscribe", "tern_presence.unsubscribe", "im_open_status.ws_set_custom_status"];
     assert!(names.iter().all(|name| CommandRow::find(name).is_some()));
 }
+
+#[test]
+fn attributes_and_counters_of_groups() {
+    use tern_protocol::api::group_data::{GroupAttribute, GroupCounter};
+    golden(
+        Event::GroupAttributes(event::GroupAttrNotice {
+            group_id: "@TGS#1".into(),
+            main_seq: 4,
+            attributes: vec![GroupAttribute { key: "lap".into(), value: "3".into(), seq: Some(2) }],
+            operator: "ann".into(),
+        }),
+        json!({"Event":9025,"TernGroupAttr":{"GroupId":"@TGS#1","AttrMainSeq":4,"GroupAttrAry":[{"key":"lap","value":"3","seq":2}],
+            "Operator_Account":"ann"}}),
+    );
+    let counters = vec![GroupCounter { key: "likes".into(), value: i64::MIN }];
+    golden(
+        Event::GroupCounters(event::GroupCounterNotice {
+            group_id: "@TGS#1".into(),
+            counters: counters.clone(),
+            operator: "ann".into(),
+            deleted: Some(vec!["gifts".into()]),
+        }),
+        json!({"Event":9026,"TernGroupCounter":{"GroupId":"@TGS#1","GroupCounter":[{"Key":"likes","Value":-9_223_372_036_854_775_808_i64}],
+            "Operator_Account":"ann","DeletedKeys":["gifts"]}}),
+    );
+    let tip = event::raw(&event::CounterTipBody { operator: "ann".into(), counters }).unwrap();
+    golden(
+        Event::CounterTip(Message { to_group_id: Some("@TGS#1".into()), msg_body: Some(tip), ..Message::default() }),
+        json!({"Event":6,"GroupTips":[{"From_Account":"","MsgSeq":0,"MsgRandom":0,"MsgTimeStamp":0,"MsgClientTime":0,"TinyId":"",
+            "MsgBody":{"Operator_Account":"ann","GroupCounterInfo":[{"Key":"likes","Value":-9_223_372_036_854_775_808_i64}]},
+            "ToGroupId":"@TGS#1"}]}),
+    );
+}
+
+#[test]
+fn live_rooms_commands() {
+    use tern_protocol::api::live_room::{BannedAccount, BannedAccounts, GetRoomMembers, RoomMember, RoomMembers};
+    let ask: GetRoomMembers = serde_json::from_str(r#"{"GroupId":"@TGS#1","Timestamp":0}"#).unwrap();
+    assert_eq!((ask.timestamp, ask.mark), (Some(0), None));
+    let member = RoomMember { member_account: "bob".into(), join_time: 7, nick_name: "Bob".into(), ..RoomMember::default() };
+    let page = RoomMembers { member_list: vec![member], next_timestamp: 0 };
+    assert_eq!(
+        serde_json::to_value(page).unwrap(),
+        json!({"MemberList":[{"Member_Account":"bob","JoinTime":7,"NickName":"Bob","Avatar":""}],"NextTimestamp":0})
+    );
+    let ban = BannedAccount { member_account: "bob".into(), banned_until: 9, description: None };
+    assert_eq!(
+        serde_json::to_value(BannedAccounts { list: vec![ban], next_offset: 0 }).unwrap(),
+        json!({"BannedAccountList":[{"Member_Account":"bob","BannedUntil":9}],"NextOffset":0})
+    );
+}

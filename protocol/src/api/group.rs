@@ -112,6 +112,10 @@ wire! {
         /// `JoinedSuccess`, `WaitAdminApproval` or `AlreadyInGroup`.
         joined_status "JoinedStatus": String,
     }
+    ? {
+        /// 1: a live room; the product's Web SDK takes itself for inside only then.
+        huge_group_flag "HugeGroupFlag": i64,
+    }
 }
 
 wire! {

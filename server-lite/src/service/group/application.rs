@@ -26,7 +26,7 @@ const DECIDERS: u64 = 50;
 
 /// `group_open_http_svc.apply_join_group`, of a client.
 pub(crate) fn apply(tx: &Tx<'_>, cx: &Context, request: ApplyJoinGroup) -> Result<Outcome<JoinApplied>, GroupError> {
-    let status = |word: &str| Outcome::reply(JoinApplied { joined_status: word.into() });
+    let status = |word: &str| Outcome::reply(JoinApplied { joined_status: word.into(), ..JoinApplied::default() });
     let mut group = named(tx, cx, request.group_id.as_deref())?;
     if group.kind == GroupKind::AvChatRoom {
         return super::live_room::join(tx, cx, &group);

@@ -40,7 +40,7 @@ pub(in crate::service::group) fn join(tx: &Tx<'_>, cx: &Context, group: &GroupRo
     let word = if entered == Entered::Already { "AlreadyInGroup" } else { "JoinedSuccess" };
     // Also of one who is inside: what did not reach it after a commit that failed is made up for.
     let hears = Effect::Entered { group: group.no, session: person.session };
-    let mut outcome = Outcome::reply(JoinApplied { joined_status: word.into() }).then(hears);
+    let mut outcome = Outcome::reply(JoinApplied { joined_status: word.into(), huge_group_flag: Some(1) }).then(hears);
     if entered == Entered::New {
         outcome = outcome.then_all(tell_coming(tx, cx, group, &account, Coming::Joins)?);
     }
