@@ -48,6 +48,8 @@ wire! {
     AttributesWritten {
         /// The main sequence after it.
         main_seq "AttrMainSeq": u64,
+        /// All attributes after it; the product's Web SDK refuses an answer without them.
+        attributes "GroupAttrAry": Vec<GroupAttribute>,
     }
 }
 

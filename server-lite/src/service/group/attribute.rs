@@ -152,16 +152,17 @@ impl<'a> Write<'a> {
     fn finish(self) -> Result<Outcome<AttributesWritten>, DataError> {
         self.check_limits()?;
         if self.now == self.before {
-            return Ok(Outcome::reply(AttributesWritten { main_seq: self.main_seq }));
+            let attributes = wire(&self.now.into_values().collect::<Vec<_>>());
+            return Ok(Outcome::reply(AttributesWritten { main_seq: self.main_seq, attributes }));
         }
         self.store()?;
         let operator = operator(self.tx, self.cx)?;
         let main_seq = self.main_seq + 1;
-        let attributes: Vec<_> = self.now.into_values().collect();
+        let attributes = wire(&self.now.into_values().collect::<Vec<_>>());
         let notice =
-            GroupAttrNotice { group_id: self.group.group_id, main_seq, attributes: wire(&attributes), operator: operator.user_id };
+            GroupAttrNotice { group_id: self.group.group_id, main_seq, attributes: attributes.clone(), operator: operator.user_id };
         let told = Effect::tell_others(Audience::Group(self.group.no), Event::GroupAttributes(notice), &self.cx.caller);
-        Ok(Outcome::reply(AttributesWritten { main_seq }).then(told))
+        Ok(Outcome::reply(AttributesWritten { main_seq, attributes }).then(told))
     }
 
     fn store(&self) -> Result<(), StoreError> {
