@@ -108,6 +108,7 @@ pub(crate) struct Me {
 
 /// What fills the terminal.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub(crate) enum Screen {
     Login(Form),
     Main,
