@@ -28,8 +28,15 @@ pub(crate) enum Action {
     NewChat,
     NewGroup,
     JoinGroup,
+    GroupInfo,
+    GroupNotice,
     Members,
     Invite,
+    MemberFind,
+    MemberPick,
+    MemberMention,
+    Requests,
+    RequestAgree,
     LeaveGroup,
     CloseChat,
     Pin,
@@ -223,6 +230,10 @@ pub(crate) enum Context {
     Search,
     /// The page of conversation groups.
     Labels,
+    /// The page of a group.
+    Group,
+    /// Applications and invitations.
+    Requests,
     /// A dialog with pages, before what all lists have.
     Tabs,
     /// The list of pinned messages.
@@ -255,6 +266,8 @@ impl Context {
             Self::Form => "In a dialog",
             Self::Search => "Searching",
             Self::Labels => "In the list of conversation groups",
+            Self::Group => "On the page of a group",
+            Self::Requests => "In the list of requests",
             Self::Tabs => "In a list with pages",
             Self::Pinned => "In the list of pinned messages",
             Self::Ballot => "In a poll or note",
@@ -357,7 +370,7 @@ pub(crate) const REGISTRY: &[Row] = {
         row(List, CategoryRename,    "rename-category",  &[],                             "",          "Give the category another name"),
         command(List, PermissionGroups, "permissions",   &[],                             "",          "Permission groups of the community"),
         with("USER", command(List, NewChat,   "chat",    &["n"],                          "new chat",  "Start a chat with a person")),
-        with("NAME", command(List, NewGroup,  "group",   &["N"],                          "new group", "Create a group")),
+        with("NAME", command(List, NewGroup,  "new-group",&["N"],                          "new group", "Create a group")),
         with("ID",   command(List, JoinGroup, "join",    &["J"],                          "join",      "Join a group by its ID")),
 
         row(Answering, CancelAnswer, "cancel-answer",    &["esc"],                        "no quote",  "Let go of the message that is answered"),
@@ -440,6 +453,9 @@ pub(crate) const REGISTRY: &[Row] = {
         with("DAY|TIME", command(Everywhere, Goto, "goto", &["alt-g"],                    "",          "Go to a day, a time or a numbered message of this conversation")),
         with("WORDS", command(Everywhere, Action::Search, "search", &["alt-s"],           "",          "Search messages, contacts and groups")),
         with("WORDS", command(Everywhere, Find, "find",    &["ctrl-f", "alt-/"],           "",          "Search in this conversation")),
+        command(Everywhere, GroupInfo,   "group",        &["alt-i"],                      "",          "Details of this group"),
+        command(Everywhere, GroupNotice, "notice",       &[],                             "",          "Notice of this group"),
+        command(Everywhere, Action::Requests, "requests", &["alt-r"],                     "",          "Requests to join groups, and invitations"),
         command(Everywhere, Members,     "members",      &["ctrl-g"],                     "",          "Members of this group"),
         with("USER", command(Everywhere, Invite, "invite", &[],                           "",          "Invite somebody to this group")),
         command(Everywhere, Pins,        "pins",         &["alt-p"],                      "",          "Pinned messages of this group"),
@@ -505,6 +521,15 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Labels, LabelHide,       "label-hide",       &["h"],                           "hide",      "Hide it from the filters, or show it"),
         row(Labels, LabelUp,         "label-up",         &["K", "shift-up"],               "",          "Further to the front"),
         row(Labels, LabelDown,       "label-down",       &["J", "shift-down"],             "",          "Further to the back"),
+
+        row(Context::Group, Invite,     "add-members",    &["a"],                           "add",       "Add members"),
+        row(Context::Group, RemoveItem, "remove-members", &["d", "delete"],                 "remove",    "Remove the picked members, or the chosen one"),
+        row(Context::Group, MemberFind, "find-member",    &["/", "f"],                      "find",      "Find a member"),
+        row(Context::Group, MemberPick, "pick-member",    &["space"],                       "pick",      "Pick members, to remove them together"),
+        row(Context::Group, MemberMention, "mention-member", &["@"],                        "",          "Mention the member"),
+
+        row(Context::Requests, RequestAgree, "agree",     &["a", "y"],                      "agree",     "Let them in"),
+        row(Context::Requests, RemoveItem, "decline",     &["d", "n"],                      "decline",   "Do not let them in"),
 
         row(Tabs, ChoiceNext,        "page-next",        &["right", "l"],                 "next",      "Next page"),
         row(Tabs, ChoicePrevious,    "page-previous",    &["left", "h"],                  "",          "Previous page"),

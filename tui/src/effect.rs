@@ -10,6 +10,7 @@ use crate::state::media::{FileKey, Want};
 use crate::state::modal::MembersPage;
 use crate::state::picture::PictureKey;
 use crate::state::pins::PinChange;
+use crate::state::request::Request;
 use crate::state::roster::Group;
 use crate::state::search::{LocalQuery, Section};
 use crate::state::timeline::WindowAt;
@@ -123,14 +124,7 @@ pub(crate) enum Ask {
     LeaveGroup {
         group: String,
     },
-    Invite {
-        group: String,
-        user: String,
-    },
-    Members {
-        group: String,
-        from: MembersPage,
-    },
+    Group(GroupAsk),
     Attached(AttachedAsk),
     Room(RoomAsk),
     Community(CommunityAsk),
@@ -138,6 +132,92 @@ pub(crate) enum Ask {
     Mentionable {
         group: String,
         from: MembersPage,
+    },
+}
+
+/// A text of a group that can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GroupField {
+    Name,
+    Introduction,
+    Notification,
+    FaceUrl,
+    /// `ApplyJoinOption`.
+    Join,
+    /// `InviteJoinOption`.
+    Invite,
+    /// `On` or `Off`.
+    MuteAll,
+}
+
+/// Requests about groups and their members; each is answered by `Answer::Group`, which repeats it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GroupAsk {
+    /// Profile and options, and one's own name card.
+    Facts {
+        group: String,
+    },
+    Members {
+        group: String,
+        from: MembersPage,
+    },
+    Admins {
+        group: String,
+    },
+    FindMembers {
+        group: String,
+        words: String,
+    },
+    Muted {
+        group: String,
+    },
+    Change {
+        group: String,
+        field: GroupField,
+        text: String,
+    },
+    Add {
+        group: String,
+        users: Vec<String>,
+    },
+    Remove {
+        group: String,
+        users: Vec<String>,
+        reason: String,
+    },
+    SetAdmin {
+        group: String,
+        user: String,
+        on: bool,
+    },
+    NameCard {
+        group: String,
+        user: String,
+        text: String,
+    },
+    /// 0 seconds: may speak again.
+    Mute {
+        group: String,
+        user: String,
+        seconds: i64,
+    },
+    Transfer {
+        group: String,
+        user: String,
+    },
+    Disband {
+        group: String,
+    },
+    /// Applications and invitations of all groups.
+    Requests,
+    /// All of them up to this time (server seconds) were seen.
+    RequestsSeen {
+        time_s: i64,
+    },
+    Decide {
+        request: Box<Request>,
+        agree: bool,
+        words: String,
     },
 }
 

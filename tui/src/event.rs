@@ -1,7 +1,7 @@
 //! All that can happen to the client.
 
 use crate::act::Acted;
-use crate::effect::{Arrange, AttachFrom, Setting, TopicChange};
+use crate::effect::{Arrange, AttachFrom, GroupAsk, Setting, TopicChange};
 use crate::state::Me;
 use crate::state::PanelEntry;
 use crate::state::attached::Attached;
@@ -169,21 +169,16 @@ pub(crate) enum Answer {
         group: String,
         result: Result<(), Refusal>,
     },
-    Invited {
-        group: String,
-        user: String,
-        result: Result<i64, Refusal>,
-    },
     /// Members to be offered while one writes.
     Mentionable {
         group: String,
         from: MembersPage,
         result: Result<Box<api::group::GroupMembers>, Refusal>,
     },
-    Members {
-        group: String,
-        first: bool,
-        result: Result<Box<api::group::GroupMembers>, Refusal>,
+    /// What was asked about a group, and what the server says.
+    Group {
+        ask: GroupAsk,
+        result: Result<GroupTold, Refusal>,
     },
     Attached(AttachedAnswer),
     Room(RoomAnswer),
@@ -243,6 +238,20 @@ pub(crate) enum CommunityAnswer {
         says: &'static str,
         result: Result<(), Refusal>,
     },
+}
+
+/// What the server says about a group.
+#[derive(Debug)]
+pub(crate) enum GroupTold {
+    Done,
+    Facts(Box<api::group::GroupProfile>),
+    Members(Box<api::group::GroupMembers>),
+    Found(api::search::FoundMembers),
+    /// Who may not speak, and until when (server seconds).
+    Muted(Vec<(String, i64)>),
+    /// What became of each: 0 not added, 1 added, 2 a member already, 3 waits for approval, 4 in too many groups.
+    Added(Vec<api::group::MemberResult>),
+    Requests(Box<api::group_application::Applications>),
 }
 
 /// Answers to requests about what comes to messages after they were sent.

@@ -3,6 +3,7 @@
 mod attached;
 mod community;
 mod entry;
+mod group_page;
 mod room;
 
 use super::acting;
@@ -347,24 +348,16 @@ async fn answer(session: Option<Session>, ask: Ask, me: String, clock: &dyn Cloc
             let result = session.call::<command::LeaveGroup>(&group::GroupName { group_id: Some(group.clone()) }).await;
             Answer::GroupLeft { group, result: result.map(|_| ()).map_err(|error| refusal(&error)) }
         }
-        Ask::Invite { group, user } => {
-            let member = group::NewMember { member_account: user.clone(), ..Default::default() };
-            let request = group::AddGroupMember { member_list: vec![member], group_id: Some(group.clone()), silence: None };
-            let result = session.call::<command::AddGroupMember>(&request).await;
-            let outcome = |answer: group::MembersAdded| answer.member_list.first().map_or(0, |member| member.result);
-            Answer::Invited { group, user, result: result.map(outcome).map_err(|error| refusal(&error)) }
+        Ask::Group(ask) => {
+            let result = group_page::answer(&session, &ask, &me).await;
+            Answer::Group { ask, result: result.map_err(|error| refusal(&error)) }
         }
         Ask::Attached(ask) => Answer::Attached(attached::answer(&session, ask, me).await),
         Ask::Room(ask) => Answer::Room(room::answer(&session, ask).await),
         Ask::Community(ask) => Answer::Community(community::answer(&session, ask).await),
         Ask::Mentionable { group, from } => {
-            let result = members(&session, &group, &from).await;
+            let result = members(&session, &group, &from, Vec::new()).await;
             Answer::Mentionable { group, from, result: result.map(Box::new).map_err(|error| refusal(&error)) }
-        }
-        Ask::Members { group, from } => {
-            let first = from == MembersPage::Offset(0);
-            let result = members(&session, &group, &from).await;
-            Answer::Members { group, first, result: result.map(Box::new).map_err(|error| refusal(&error)) }
         }
     }
 }
@@ -387,7 +380,7 @@ fn no_session(ask: Ask) -> Answer {
         Ask::LookUp { group } => Answer::LookedUp { group, result: Err(refusal()) },
         Ask::JoinGroup { group, .. } => Answer::GroupJoined { group, result: Err(refusal()) },
         Ask::LeaveGroup { group } => Answer::GroupLeft { group, result: Err(refusal()) },
-        Ask::Invite { group, user } => Answer::Invited { group, user, result: Err(refusal()) },
+        Ask::Group(ask) => Answer::Group { ask, result: Err(refusal()) },
         Ask::Attached(ask) => Answer::Attached(attached::no_session(ask, refusal())),
         Ask::Community(ask) => Answer::Community(community::no_session(ask, refusal())),
         Ask::Room(ask) => Answer::Room(match ask {
@@ -398,7 +391,6 @@ fn no_session(ask: Ask) -> Answer {
             RoomAsk::Keep { .. } => RoomAnswer::Kept { says: String::new(), result: Err(refusal()) },
         }),
         Ask::Mentionable { group, from } => Answer::Mentionable { group, from, result: Err(refusal()) },
-        Ask::Members { group, from } => Answer::Members { group, first: from == MembersPage::Offset(0), result: Err(refusal()) },
     }
 }
 
@@ -477,7 +469,12 @@ fn group_delivery(sent: message::GroupMsgSent) -> Result<Delivered, CallError> {
 }
 
 /// A page of a group's members.
-async fn members(session: &Session, group: &str, from: &MembersPage) -> Result<group::GroupMembers, CallError> {
+async fn members(
+    session: &Session,
+    group: &str,
+    from: &MembersPage,
+    fields: Vec<String>,
+) -> Result<group::GroupMembers, CallError> {
     let (offset, next) = match from {
         MembersPage::Offset(offset) => (Some(*offset), None),
         MembersPage::Cursor(next) => (None, Some(next.clone())),
@@ -487,6 +484,7 @@ async fn members(session: &Session, group: &str, from: &MembersPage) -> Result<g
         limit: Some(MEMBERS_PAGE),
         offset,
         next,
+        member_info_filter: Some(fields).filter(|fields| !fields.is_empty()),
         ..Default::default()
     };
     session.call::<command::GetGroupMemberInfo>(&request).await

@@ -11,12 +11,14 @@ pub(crate) mod custom;
 pub(crate) mod editor;
 pub(crate) mod filter;
 pub(crate) mod forward;
+pub(crate) mod group_page;
 pub(crate) mod held;
 pub(crate) mod label;
 pub(crate) mod listing;
 pub(crate) mod live;
 pub(crate) mod marks;
 pub(crate) mod media;
+pub(crate) mod member_list;
 pub(crate) mod menu;
 pub(crate) mod message;
 pub(crate) mod modal;
@@ -29,7 +31,9 @@ pub(crate) mod reaction;
 pub(crate) mod readers;
 pub(crate) mod relay;
 pub(crate) mod reply;
+pub(crate) mod request;
 pub(crate) mod retracted;
+pub(crate) mod rights;
 pub(crate) mod room;
 pub(crate) mod roster;
 pub(crate) mod search;
@@ -273,6 +277,8 @@ pub(crate) struct State {
     pub(crate) groups: Groups,
     /// The live room that one is in.
     pub(crate) room: Option<room::Room>,
+    /// Applications to join one's groups, and invitations.
+    pub(crate) requests: request::Requests,
     timelines: HashMap<ChatId, Timeline>,
     /// Conversations with a timeline, the most recently opened last.
     recent: Vec<ChatId>,
@@ -346,6 +352,7 @@ impl State {
             people: People::default(),
             groups: Groups::default(),
             room: None,
+            requests: request::Requests::default(),
             timelines: HashMap::new(),
             recent: Vec::new(),
             open: None,
@@ -392,6 +399,7 @@ impl State {
         self.people.clear();
         self.groups.clear();
         self.room = None;
+        self.requests = request::Requests::default();
         self.timelines.clear();
         self.recent.clear();
         self.open = None;

@@ -4,6 +4,7 @@ use super::ballot::BallotPage;
 use super::conversation::ChatId;
 use super::editor::Editor;
 use super::forward::Picker;
+use super::group_page::GroupPage;
 use super::label::LabelPage;
 use super::listing::Listing;
 use super::media::{LocalFile, Viewer, Want};
@@ -12,8 +13,10 @@ use super::page::Page;
 use super::pins::PinList;
 use super::reaction::{React, Reactors};
 use super::readers::Readers;
+use super::request::{Request, RequestPage};
 use super::search::Search;
 use crate::action::Action;
+use crate::effect::{GroupAsk, GroupField};
 use crate::event::GroupFacts;
 use crate::update::Order;
 
@@ -25,7 +28,10 @@ pub(crate) enum Modal {
     },
     Palette(Palette),
     Form(Form),
-    Members(Members),
+    /// A group: details, members, management.
+    Group(Box<GroupPage>),
+    /// Applications and invitations.
+    Requests(RequestPage),
     Confirm(Confirm),
     Search(Box<Search>),
     /// Conversation groups.
@@ -91,6 +97,8 @@ pub(crate) struct Confirm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Confirmed {
     LeaveGroup(String),
+    /// Something about a group.
+    Group(GroupAsk),
     LogOut,
     DeleteChats(Vec<ChatId>),
     ClearChat(ChatId),
@@ -150,6 +158,14 @@ pub(crate) enum Chosen {
         user: String,
         seconds: i64,
     },
+    /// Something about a group.
+    Group(GroupAsk),
+    /// A member is muted for a time that is typed.
+    MuteFor {
+        group: String,
+        user: String,
+    },
+    DeclineWith(Box<Request>),
     Nothing,
 }
 
@@ -178,7 +194,6 @@ pub(crate) enum FormKind {
     JoinGroup,
     /// This group was found.
     Join(Box<GroupFacts>),
-    Invite(String),
     /// A new topic of this community.
     Topic(String),
     /// A text of a topic, by the label of its field.
@@ -201,6 +216,7 @@ pub(crate) enum FormKind {
         community: String,
         id: String,
     },
+    Group(GroupForm),
     Goto,
     NewLabel,
     /// A new name for the conversation group of this name.
@@ -215,6 +231,17 @@ pub(crate) enum FormKind {
     SaveAs(Want),
 }
 
+/// Forms about groups and members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GroupForm {
+    Edit { group: String, field: GroupField },
+    NameCard { group: String, user: String },
+    Add { group: String },
+    Find { group: String },
+    MuteTime { group: String, user: String },
+    Decline { request: Box<Request> },
+}
+
 /// A field of a form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Field {
@@ -224,6 +251,8 @@ pub(crate) struct Field {
     pub(crate) editor: Editor,
     /// Shown as dots.
     pub(crate) secret: bool,
+    /// What the text may have, shown while it is typed; 0: no limit.
+    pub(crate) limit_bytes: usize,
     /// A choice instead of text: value, word, explanation.
     pub(crate) choices: &'static [(&'static str, &'static str, &'static str)],
     pub(crate) chosen: usize,
@@ -308,27 +337,25 @@ pub(crate) struct Palette {
 }
 
 /// One member of a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Member {
     pub(crate) user: String,
     /// Name card or nick, cleaned; empty: show the UserID.
     pub(crate) name: String,
-    /// `Owner`, `Admin`, `Member`.
+    /// Name card, cleaned; empty: none.
+    pub(crate) card: String,
+    /// `Owner`, `Admin`, `Member`; empty: not known.
     pub(crate) role: String,
+    pub(crate) online: bool,
+    /// End of the mute, server seconds.
+    pub(crate) muted_until_s: i64,
 }
 
-/// Members of a group.
-#[derive(Clone, Debug)]
-pub(crate) struct Members {
-    pub(crate) group: String,
-    pub(crate) title: String,
-    pub(crate) total: u64,
-    pub(crate) list: Vec<Member>,
-    pub(crate) chosen: usize,
-    /// The next page, unless all are here.
-    pub(crate) next: Option<MembersPage>,
-    pub(crate) busy: bool,
-    pub(crate) error: Option<String>,
+impl Member {
+    /// The name to show.
+    pub(crate) fn shown(&self) -> &str {
+        if self.name.is_empty() { &self.user } else { &self.name }
+    }
 }
 
 /// Where the next page of members starts.

@@ -62,6 +62,11 @@ fn act(state: &mut State, chosen: Chosen, out: &mut Vec<Effect>) {
             }
         }
         Chosen::KeepOrder { order, user, seconds } => super::room::keep(state, order, &user, seconds, out),
+        Chosen::Group(ask) => _ = super::group_page::ask(state, ask, out),
+        Chosen::MuteFor { group, user } => {
+            super::group_form::open(state, crate::state::modal::GroupForm::MuteTime { group, user }, "");
+        }
+        Chosen::DeclineWith(request) => super::request::decline_with(state, request),
         Chosen::Nothing => {}
     }
 }

@@ -18,6 +18,8 @@ pub(crate) fn contexts(state: &State) -> &'static [Context] {
         Some(Modal::Search(_)) => return &[Context::Search, Context::Panel, Context::Text],
         Some(Modal::Palette(_) | Modal::React(_) | Modal::Emoji(_)) => return &[Context::Panel, Context::Text],
         Some(Modal::Reactors(_) | Modal::Readers(_)) => return &[Context::Tabs, Context::Panel],
+        Some(Modal::Group(_)) => return &[Context::Group, Context::Tabs, Context::Panel],
+        Some(Modal::Requests(_)) => return &[Context::Requests, Context::Panel],
         Some(Modal::Pins(_)) => return &[Context::Pinned, Context::Panel],
         Some(Modal::Ballot(_)) => return &[Context::Ballot, Context::Panel],
         Some(Modal::Listing(_)) => return &[Context::Listing, Context::Panel],

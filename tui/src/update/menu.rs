@@ -27,6 +27,25 @@ pub(crate) fn open_message(state: &mut State) {
     state.modals.push(Modal::Menu(Menu { title, context: Context::Timeline, actions, chosen: 0 }));
 }
 
+/// Brings the open menu of a message up to what may be done now: roles and the message change while it is open.
+pub(super) fn refresh(state: &mut State) {
+    let Some(Modal::Menu(menu)) = state.modals.last() else { return };
+    if menu.context != Context::Timeline {
+        return;
+    }
+    let message = state.open_timeline().and_then(|timeline| timeline.selected_row());
+    let actions = message.map(|message| offered(state, message)).unwrap_or_default();
+    if actions.is_empty() {
+        state.modals.pop();
+    } else if let Some(Modal::Menu(menu)) = state.modals.last_mut()
+        && menu.actions != actions
+    {
+        let kept = menu.actions.get(menu.chosen).and_then(|chosen| actions.iter().position(|action| action == chosen));
+        menu.chosen = kept.unwrap_or(0);
+        menu.actions = actions;
+    }
+}
+
 /// The action that a key means in the open menu: one of those it offers, or a step.
 pub(crate) fn key(state: &State, key: Key) -> Option<Action> {
     let Some(Modal::Menu(menu)) = state.modals.last() else { return None };

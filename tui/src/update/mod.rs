@@ -13,6 +13,10 @@ mod create;
 mod emoji;
 mod forward;
 mod group;
+mod group_form;
+mod group_news;
+mod group_page;
+mod group_told;
 mod join;
 mod jump;
 mod key;
@@ -32,6 +36,7 @@ mod pin;
 mod presence;
 mod reaction;
 mod receipt;
+mod request;
 mod room;
 mod roster;
 mod says;
@@ -63,7 +68,7 @@ pub(crate) use search::CloudQuery;
 pub(crate) use session::{ended_text, login_form};
 pub(crate) use timeline::{LOCAL_PAGE, restore};
 #[cfg(test)]
-pub(crate) use {composer::send, timeline::open as open_chat};
+pub(crate) use {composer::send, group_page::tests::opened as group_page_fixture, timeline::open as open_chat};
 
 /// Applies an event and says what is to be done outside.
 pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
@@ -119,6 +124,8 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         timeline.keep_at_end();
     }
     page::refresh(state);
+    menu::refresh(state);
+    group_page::settle(state);
     media::complete_path(state, &mut out);
     if state.quitting {
         keep_draft(state, &mut out);
@@ -167,11 +174,10 @@ fn answered(state: &mut State, answer: Answer, out: &mut Vec<Effect>) {
         Answer::LookedUp { group, result } => join::looked_up(state, &group, result),
         Answer::GroupJoined { group, result } => join::joined(state, &group, result, out),
         Answer::GroupLeft { group, result } => group::left(state, &group, result, out),
-        Answer::Invited { group, user, result } => group::invited(state, &group, &user, result, out),
         Answer::Arranged { what, result } => conversation::arranged(state, what, result, out),
         Answer::ConversationSet { chat, setting, result } => conversation::set_answered(state, &chat, setting, result, out),
         Answer::Mentionable { group, from, result } => completion::members(state, &group, from, result, out),
-        Answer::Members { group, first, result } => group::members(state, &group, first, result),
+        Answer::Group { ask, result } => group_told::answered(state, ask, result, out),
         Answer::Attached(answer) => attached::answered(state, answer, out),
         Answer::Community(answer) => community::answered(state, answer, out),
         Answer::Room(answer) => room::answered(state, answer, out),
@@ -262,9 +268,15 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         }
         // Of a live room alone, which takes them above.
         Action::Like | Action::Gift | Action::RoomMention | Action::RoomMute | Action::RoomUnmute | Action::RoomBan => {}
-        Action::NewGroup | Action::JoinGroup | Action::Members | Action::Invite | Action::LeaveGroup => {
-            group::run(state, action, argument, out);
-        }
+        Action::NewGroup | Action::JoinGroup | Action::LeaveGroup => group::run(state, action, argument, out),
+        Action::GroupInfo
+        | Action::Members
+        | Action::Invite
+        | Action::GroupNotice
+        | Action::MemberFind
+        | Action::MemberPick
+        | Action::MemberMention => group_page::run(state, action, argument, out),
+        Action::Requests => request::open(state, out),
         Action::ListingNew | Action::ListingEdit | Action::ListingToggle => listing::run(state, action, out),
         Action::RemoveItem if matches!(state.modals.last(), Some(Modal::Listing(_))) => listing::run(state, action, out),
         Action::Search | Action::Find | Action::SearchWhere => search::run(state, action, argument, out),
@@ -337,6 +349,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::ItemPageDown
         | Action::ChoiceNext
         | Action::ChoicePrevious
+        | Action::RequestAgree
         | Action::RemoveItem => modal::run(state, action, out),
     }
 }

@@ -3,10 +3,9 @@
 use super::roster::Submitted;
 use super::{choose, conversation, emoji, group, label, media, menu, roster, session, timeline};
 use crate::action::Action;
-use crate::effect::{Arrange, Ask, Effect, LoginRequest, TopicChange};
-use crate::state::conversation::ChatId;
+use crate::effect::{Arrange, Effect, LoginRequest, TopicChange};
 use crate::state::editor::{Edit, Editor, Lines};
-use crate::state::modal::{Confirmed, Ended, Field, Form, FormKind, Modal};
+use crate::state::modal::{Confirmed, Ended, Field, Form, FormKind, GroupForm, Modal};
 use crate::state::{Screen, State, Tone};
 use crate::view::layout::Areas;
 use tern_protocol::UserId;
@@ -73,8 +72,8 @@ pub(crate) fn paste(form: &mut Form, text: &str) {
 pub(crate) fn suggest(state: &mut State) {
     let Some(Modal::Form(form)) = state.modals.last() else { return };
     let wanted = match form.kind {
-        FormKind::NewChat | FormKind::Invite(_) | FormKind::PermissionMember { .. } => Some(form.value("User ID")),
-        FormKind::NewGroup(_) => super::create::wanted_member(form),
+        FormKind::NewChat | FormKind::PermissionMember { .. } => Some(form.value("User ID")),
+        FormKind::NewGroup(_) | FormKind::Group(GroupForm::Add { .. }) => super::create::wanted_member(form),
         _ => return,
     };
     let found = wanted.map(|wanted| super::create::people_like(state, wanted, SUGGESTIONS)).unwrap_or_default();
@@ -127,8 +126,11 @@ fn form_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
 
 /// Takes the first suggestion.
 fn complete(form: &mut Form) {
-    if let (Some((user, _)), Some(field)) = (form.suggestions.first(), form.fields.first_mut()) {
-        field.editor = Editor::with_text(user);
+    let Some((user, _)) = form.suggestions.first().cloned() else { return };
+    if matches!(form.kind, FormKind::Group(GroupForm::Add { .. })) {
+        super::create::take_member(form, &user);
+    } else if let Some(field) = form.fields.first_mut() {
+        field.editor = Editor::with_text(&user);
     }
 }
 
@@ -162,7 +164,7 @@ fn submit(state: &mut State, out: &mut Vec<Effect>) {
         FormKind::Join(group) => super::join::submit(state, group, &form, out),
         FormKind::Attach => media::submit_attach(state, &form, out),
         FormKind::SaveAs(want) => media::submit_save(state, want, &form, out),
-        FormKind::Invite(group) => group::submit_invite(state, group, form.value("User ID"), out),
+        FormKind::Group(kind) => super::group_form::submit(state, kind, &form, out),
         FormKind::NewLabel => label::submit_new(state, form.value("Name"), out),
         FormKind::RenameLabel(name) => label::submit_rename(state, name, form.value("Name"), out),
         FormKind::Extra(extra) => super::more::submit(state, *extra, &form, out),
@@ -251,7 +253,10 @@ fn renew(state: &State, form: &Form, out: &mut Vec<Effect>) -> Result<Submitted,
 }
 
 fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
-    if super::attached::dialog(state, action, out) {
+    if super::attached::dialog(state, action, out)
+        || super::group_page::dialog(state, action, out)
+        || super::request::dialog(state, action, out)
+    {
         return;
     }
     let page = usize::from(Areas::of(state).screen.height).saturating_sub(8).max(1) as isize;
@@ -294,17 +299,6 @@ fn panel_action(state: &mut State, action: Action, out: &mut Vec<Effect>) {
         Some(Modal::Labels(page)) => page.chosen = moved(page.chosen, step, state.labels.len()),
         Some(Modal::Listing(listing)) => listing.chosen = moved(listing.chosen, step, listing.rows.len()),
         Some(Modal::Palette(palette)) => palette.chosen = moved(palette.chosen, step, palette.offers.len()),
-        Some(Modal::Members(members)) => {
-            members.chosen = moved(members.chosen, step, members.list.len());
-            let near_end = members.chosen + 10 >= members.list.len();
-            if near_end
-                && !members.busy
-                && let Some(from) = members.next.take()
-            {
-                members.busy = true;
-                out.push(Effect::Ask(Ask::Members { group: members.group.clone(), from }));
-            }
-        }
         _ => {}
     }
 }
@@ -326,19 +320,13 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(Modal::Forward(_)) => super::forward::ask(state),
         Some(Modal::Page(_)) => super::page::confirm(state, out),
         Some(Modal::Ballot(_)) => super::ballot::confirm(state, out),
-        Some(Modal::Members(members)) => {
-            let user = members.list.get(members.chosen).map(|member| member.user.clone()).filter(|user| *user != state.me.user);
-            if let Some(user) = user {
-                state.modals.pop();
-                timeline::open(state, &ChatId::user(&user), out);
-            }
-        }
         Some(Modal::Confirm(confirm)) => {
             let then = confirm.then.clone();
             state.modals.pop();
             match then {
                 Confirmed::OpenLink(url) => out.push(Effect::Open(url)),
                 Confirmed::LeaveGroup(group) => group::leave(state, group, out),
+                Confirmed::Group(ask) => _ = super::group_page::ask(state, ask, out),
                 Confirmed::Forward => super::forward::send(state, out),
                 Confirmed::DeleteMessages { chat, places } => super::acting::delete(state, chat, places, out),
                 Confirmed::DeleteChats(chats) => conversation::arrange(state, Arrange::Delete(chats), out),
@@ -381,6 +369,8 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
             timeline::see_open(state, out);
         }
         // Those have acted before.
+        // The pages of groups and requests act by themselves.
+        Some(Modal::Group(_) | Modal::Requests(_)) => {}
         Some(Modal::React(_) | Modal::Reactors(_) | Modal::Readers(_) | Modal::Pins(_) | Modal::Form(_) | Modal::Viewer(_))
         | None => {}
     }

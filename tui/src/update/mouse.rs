@@ -101,6 +101,11 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
             None => state.composer.click(row, column, columns),
         }
         super::completion::refresh(state, out);
+    } else if areas.requests.contains(at) {
+        run(state, Action::Requests, "", out);
+    } else if areas.header.contains(at) && state.open.as_ref().is_some_and(crate::state::conversation::ChatId::is_group) {
+        state.focus = Focus::Composer;
+        run(state, Action::GroupInfo, "", out);
     } else if areas.timeline.contains(at) && state.open_room().is_some() {
         if crate::view::room::asks_newest(state, at) {
             run(state, Action::ScrollBottom, "", out);
@@ -158,7 +163,8 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     let Some(item) = modal::item_at(state, at) else { return };
     match state.modals.last_mut() {
         Some(Modal::Palette(palette)) => palette.chosen = item,
-        Some(Modal::Members(members)) => members.chosen = item,
+        Some(Modal::Group(_)) => super::group_page::choose(state, item),
+        Some(Modal::Requests(page)) => page.chosen = item,
         Some(Modal::Emoji(picker)) => picker.chosen = item,
         Some(Modal::Choose(choose)) => choose.chosen = item,
         Some(Modal::React(bar)) => bar.chosen = item,

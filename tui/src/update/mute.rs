@@ -3,7 +3,7 @@
 use crate::effect::{Ask, AttachedAsk, Effect};
 use crate::event::{Muted, Refusal};
 use crate::state::conversation::ChatId;
-use crate::state::{State, Tone};
+use crate::state::{Link, State, Tone};
 use crate::view::time;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{GroupTip, tip};
@@ -12,6 +12,11 @@ use tern_protocol::model::permission::TopicRight;
 /// Why nothing can be written into a conversation, if so.
 pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
     let ChatId::Group(group) = chat else { return None };
+    // Before the first synchronisation nobody knows, and topics belong to their community.
+    let known = state.sync.rev > 0 && !state.sync.pulling && state.link == Link::Online { syncing: false };
+    if known && state.groups.get(group).is_none() && !group.contains("@TOPIC#_") {
+        return Some("you are no member of this group".into());
+    }
     let muted = in_topic(state, group, state.live.muted(chat));
     let now_s = state.server_now_s();
     if muted.until_s > now_s {

@@ -1,6 +1,8 @@
 //! The link, catching up, and what the server tells unasked.
 
-use super::{attached, ballot, change, composer, mute, pin, presence, reaction, receipt, save, timeline, typing};
+use super::{
+    attached, ballot, change, composer, group_news, group_page, mute, pin, presence, reaction, receipt, save, timeline, typing,
+};
 use crate::effect::{Ask, Effect, StoreOp};
 use crate::event::{LinkEvent, Refusal};
 use crate::state::conversation::{ChatId, LastLine, Receive};
@@ -12,7 +14,7 @@ use crate::state::{Link, Me, Screen, State, Tone};
 use crate::text::{clean_line, fit};
 use tern_protocol::api::conversation::{Conversation as WireConversation, SyncGroup, Synced};
 use tern_protocol::api::message::Message as WireMessage;
-use tern_protocol::event::{Event as ServerEvent, GroupNotice, notice};
+use tern_protocol::event::Event as ServerEvent;
 use tern_protocol::limits;
 
 /// The login screen, filled with what is known.
@@ -151,7 +153,7 @@ fn free_dialogs(state: &mut State, reason: &str) {
                 form.busy = false;
                 form.error = Some(format!("The link was lost: {reason}"));
             }
-            Modal::Members(members) => members.busy = false,
+            Modal::Group(page) => page.members.lost(),
             _ => {}
         }
     }
@@ -218,6 +220,7 @@ fn synced(state: &mut State, rev: u64, out: &mut Vec<Effect>) {
     if state.online() {
         state.link = Link::Online { syncing: false };
     }
+    super::request::ask(state, out);
     report_reads(state, out);
     change::catch_up(state, out);
     timeline::settle(state, out);
@@ -356,7 +359,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
                 live(state, &ChatId::group(&group), wire, out);
             }
         }
-        ServerEvent::GroupNotice(wire) => group_notice(state, &wire, out),
+        ServerEvent::GroupNotice(wire) => group_news::notice(state, &wire, out),
         ServerEvent::PeerRead(read) => {
             let chat = ChatId::user(&read.to_account);
             if state.conversations.get(&chat).is_some() {
@@ -376,6 +379,8 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         ServerEvent::Profile(change) => {
             if let Some(item) = change.list.iter().find(|item| item.tag == "Tag_Profile_IM_Nick") {
                 let nick = item.value.as_str().unwrap_or_default().to_owned();
+                let old = state.people.name(&change.account).to_owned();
+                group_news::nick(state, &change.account, &old, &nick);
                 learn(state, &change.account, &nick, out);
                 let chat = ChatId::user(&change.account);
                 if state.conversations.get(&chat).is_some() {
@@ -392,6 +397,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         }
         ServerEvent::Group(group) => {
             take_group(state, &group, out);
+            group_page::refresh(state, &group.group_id, out);
             let chat = ChatId::group(&group.group_id);
             save(state, &chat, out);
         }
@@ -451,40 +457,6 @@ fn own_read(state: &mut State, chat: &ChatId, place: Option<u64>, time_s: i64, u
     save(state, chat, out);
 }
 
-fn group_notice(state: &mut State, wire: &WireMessage, out: &mut Vec<Effect>) {
-    let Some(told) = wire.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupNotice>(body.get()).ok()) else { return };
-    let Some(group) = wire.to_group_id.as_deref().filter(|group| !group.is_empty()) else { return };
-    if super::room::notice(state, wire, &told) {
-        return;
-    }
-    let chat = ChatId::group(group);
-    let info_name = wire.group_info.as_ref().map(|info| clean_line(&info.group_name)).filter(|name| !name.is_empty());
-    let name = info_name.unwrap_or_else(|| state.name_of(&chat).to_owned());
-    let who = state.people.name(&told.operator).to_owned();
-    let (tone, text) = match told.report_type {
-        notice::APPLY => (Tone::Neutral, format!("{who} asks to join {name}")),
-        notice::ACCEPTED => (Tone::Good, format!("You are in {name} now")),
-        notice::REFUSED => (Tone::Bad, format!("{name} did not let you in")),
-        notice::KICKED => (Tone::Bad, format!("{who} removed you from {name}")),
-        notice::DISMISSED => (Tone::Bad, format!("{name} was dismissed")),
-        notice::INVITED => (Tone::Good, format!("{who} added you to {name}")),
-        notice::ADMIN_SET => (Tone::Good, format!("You are an administrator of {name} now")),
-        notice::ADMIN_REMOVED => (Tone::Neutral, format!("You are no administrator of {name} any more")),
-        notice::CUSTOM => (Tone::Neutral, clean_line(told.user_defined.as_deref().unwrap_or_default())),
-        // The person's own doing, here or on another device.
-        _ => (Tone::Neutral, String::new()),
-    };
-    if !text.is_empty() {
-        state.say(tone, text);
-    }
-    if matches!(told.report_type, notice::KICKED | notice::DISMISSED | notice::QUIT) {
-        state.groups.set(group, None);
-        out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: None }));
-    }
-    // Groups and conversations came or went: one small pull says how.
-    pull(state, out);
-}
-
 /// Reads what changed, besides the reading after each login.
 pub(super) fn pull(state: &mut State, out: &mut Vec<Effect>) {
     if state.online() && !state.sync.pulling {
@@ -521,6 +493,7 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
     composer::found(state, chat, &message.msg_id, out);
     if wire.is_system_msg == Some(1) {
         mute::told(state, chat, &wire);
+        group_news::tip(state, chat, &wire, out);
     }
     let counts = !message.mine && wire.no_unread != Some(1);
     let known_before = state.conversations.get(chat).map_or(0, |conversation| conversation.last_place);

@@ -31,6 +31,8 @@ pub(crate) struct Areas {
     /// The line between list and conversation.
     pub(crate) fence: Rect,
     pub(crate) header: Rect,
+    /// Joining requests that wait.
+    pub(crate) requests: Rect,
     /// The newest pinned message of a group.
     pub(crate) banner: Rect,
     pub(crate) timeline: Rect,
@@ -107,6 +109,10 @@ impl Areas {
                     areas.composer_rule = Rect::new(chat_x, chat.bottom(), chat_columns, 1);
                 }
             }
+            if chat.height >= BANNER_ROWS_LEFT && super::request::waiting(state) > 0 {
+                areas.requests = Rect::new(chat.x, chat.y, chat.width, 1);
+                chat = Rect::new(chat.x, chat.y + 1, chat.width, chat.height - 1);
+            }
             let pinned = state.open_timeline().is_some_and(|timeline| !timeline.pins.list().is_empty());
             if pinned && chat.height >= BANNER_ROWS_LEFT {
                 areas.banner = Rect::new(chat.x, chat.y, chat.width, 1);
@@ -178,7 +184,7 @@ mod tests {
                 state.make_timeline(&ChatId::user("bob")).pins.apply(&crate::state::pins::PinChange::Pinned(pin));
             }
             let areas = Areas::of(&state);
-            let parts = [areas.tabs, areas.filters, areas.list, areas.fence, areas.header, areas.banner, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
+            let parts = [areas.tabs, areas.filters, areas.list, areas.fence, areas.header, areas.requests, areas.banner, areas.timeline, areas.composer_rule, areas.answering, areas.composer, areas.panel, areas.status];
             for (n, part) in parts.iter().enumerate() {
                 prop_assert!(part.is_empty() || areas.screen.union(*part) == areas.screen, "{n} {part:?}");
                 for other in parts.iter().skip(n + 1) {

@@ -8,6 +8,7 @@ pub(crate) mod composer;
 pub(crate) mod conversation_list;
 pub(crate) mod emoji;
 pub(crate) mod forward;
+pub(crate) mod group_page;
 mod header;
 pub(crate) mod label;
 pub(crate) mod layout;
@@ -22,6 +23,7 @@ pub(crate) mod pin;
 pub(crate) mod rail;
 pub(crate) mod reaction;
 pub(crate) mod receipt;
+pub(crate) mod request;
 pub(crate) mod rich;
 pub(crate) mod room;
 pub(crate) mod search;
@@ -61,6 +63,7 @@ pub(crate) fn draw_linked(frame: &mut Frame<'_>, state: &State) -> Vec<rich::Lin
                 Some(room) => room::draw(buffer, state, room, &areas),
                 None => timeline::draw(buffer, state, &areas),
             }
+            request::draw_banner(buffer, state, &areas);
             pin::draw_banner(buffer, state, &areas);
             if state.open.is_some() {
                 answering::draw(buffer, state, &areas);

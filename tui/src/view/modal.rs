@@ -3,9 +3,9 @@
 use super::layout::{FIELD_COLUMNS, centred, window};
 use super::{columns, make_room, put_text};
 use crate::action::{Context, REGISTRY};
-use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, Members, Modal, Offer, Palette};
+use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, GroupForm, Modal, Offer, Palette};
 use crate::state::{Screen, State};
-use crate::text::{counted, fit, width, wrap};
+use crate::text::{fit, width, wrap};
 use crate::update::MEMBERS;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -22,7 +22,8 @@ pub(crate) fn area(state: &State) -> Rect {
         None => (0, 0),
         Some(Modal::Form(form)) => form_size(state, form),
         Some(Modal::Palette(_)) => (72, screen.height.saturating_sub(4).min(20)),
-        Some(Modal::Members(members)) => (56, (members.list.len() as u16 + 4).clamp(8, screen.height.saturating_sub(2).max(8))),
+        Some(Modal::Group(_)) => return super::group_page::area(screen),
+        Some(Modal::Requests(page)) => return super::request::area(state, page, screen),
         Some(Modal::Help { .. }) => (78, screen.height.saturating_sub(1)),
         Some(Modal::Info { .. } | Modal::PanelDetails { .. }) => {
             let wide = page_columns(screen.width);
@@ -55,8 +56,12 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
     match modal {
         Modal::Form(form) => draw_form(buffer, state, form, area),
         Modal::Palette(palette) => draw_palette(buffer, state, palette, area),
-        Modal::Members(members) => {
-            draw_members(buffer, state, members, area);
+        Modal::Group(page) => {
+            super::group_page::draw(buffer, state, page, area);
+            None
+        }
+        Modal::Requests(page) => {
+            super::request::draw(buffer, state, page, area);
             None
         }
         Modal::Emoji(picker) => super::emoji::draw(buffer, state, picker, area),
@@ -183,7 +188,11 @@ fn shows_suggestions(form: &Form) -> bool {
     people
         || matches!(
             form.kind,
-            FormKind::NewChat | FormKind::Invite(_) | FormKind::PermissionMember { .. } | FormKind::Attach | FormKind::SaveAs(_)
+            FormKind::NewChat
+                | FormKind::PermissionMember { .. }
+                | FormKind::Group(GroupForm::Add { .. })
+                | FormKind::Attach
+                | FormKind::SaveAs(_)
         )
 }
 
@@ -245,7 +254,8 @@ pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: R
         let x = inside.x + label_columns;
         let room = inside.width.saturating_sub(label_columns);
         if field.choices.is_empty() {
-            let column = draw_field(buffer, state, field, x, *y, room);
+            let counted = draw_limit(buffer, state, field, inside.right(), *y);
+            let column = draw_field(buffer, state, field, x, *y, room.saturating_sub(counted));
             if focused {
                 caret = Some(Position::new(x + column, *y));
             }
@@ -279,6 +289,20 @@ pub(crate) fn draw_form(buffer: &mut Buffer, state: &State, form: &Form, area: R
         }
     }
     if form.busy { None } else { caret }
+}
+
+/// How much of what it may have a field has, at its right end; returns the columns.
+fn draw_limit(buffer: &mut Buffer, state: &State, field: &Field, right: u16, y: u16) -> u16 {
+    let theme = &state.settings.theme;
+    if field.limit_bytes == 0 {
+        return 0;
+    }
+    let bytes = field.editor.text().trim().len();
+    let text = format!(" {bytes}/{} B", field.limit_bytes);
+    let style = if bytes > field.limit_bytes { theme.bad } else { theme.dim };
+    let wide = columns(&text);
+    put_text(buffer, right.saturating_sub(wide), y, &text, wide, style);
+    wide
 }
 
 fn choice_after(form: &Form) -> u16 {
@@ -380,45 +404,6 @@ fn draw_palette(buffer: &mut Buffer, state: &State, palette: &Palette, area: Rec
 
 pub(super) fn palette_list(inside: Rect) -> Rect {
     Rect::new(inside.x, inside.y + 2, inside.width, inside.height.saturating_sub(2))
-}
-
-fn draw_members(buffer: &mut Buffer, state: &State, members: &Members, area: Rect) {
-    let theme = &state.settings.theme;
-    let title = if members.total > 0 {
-        format!("{} · {}", members.title, counted(members.total, "member"))
-    } else {
-        members.title.clone()
-    };
-    let inside = frame(buffer, state, &title, area);
-    if let Some(error) = &members.error {
-        put_text(buffer, inside.x, inside.y, error, inside.width, theme.bad);
-        return;
-    }
-    if members.list.is_empty() {
-        let text = if members.busy { "The members are coming …" } else { "Nobody is here" };
-        put_text(buffer, inside.x, inside.y, text, inside.width, theme.dim);
-        return;
-    }
-    let rows = usize::from(inside.height);
-    let first = window(members.list.len(), members.chosen, rows);
-    for (row, (index, member)) in members.list.iter().enumerate().skip(first).take(rows).enumerate() {
-        let area = Rect::new(inside.x, inside.y + row as u16, inside.width, 1);
-        let chosen = index == members.chosen;
-        if chosen {
-            buffer.set_style(area, theme.selected);
-        }
-        let plain = |style: Style| if chosen { theme.selected } else { style };
-        let name = if member.name.is_empty() { &member.user } else { &member.name };
-        let you = if member.user == state.me.user { " (you)" } else { "" };
-        let role = if member.role == "Member" { String::new() } else { member.role.to_lowercase() };
-        let right_x = area.right().saturating_sub(columns(&role) + 1);
-        put_text(buffer, right_x, area.y, &role, columns(&role), plain(theme.accent));
-        put_text(buffer, area.x + 1, area.y, &format!("{name}{you}"), right_x.saturating_sub(area.x + 2), plain(theme.text));
-        if name != &member.user {
-            let x = area.x + 3 + columns(name) + columns(you);
-            put_text(buffer, x, area.y, &member.user, right_x.saturating_sub(x + 1), plain(theme.dim));
-        }
-    }
 }
 
 fn draw_confirm(buffer: &mut Buffer, state: &State, confirm: &Confirm, area: Rect) {
@@ -589,7 +574,8 @@ pub(crate) fn item_at(state: &State, at: Position) -> Option<usize> {
         Modal::React(bar) => return super::reaction::offer_at(bar, area, at),
         Modal::Pins(list) => return super::pin::pin_at(state, list, area, at),
         Modal::Palette(palette) => (palette_list(inside), palette.offers.len(), palette.chosen),
-        Modal::Members(members) => (inside, members.list.len(), members.chosen),
+        Modal::Group(page) => return super::group_page::item_at(state, page, area, at),
+        Modal::Requests(page) => return super::request::item_at(state, page, area, at),
         Modal::Emoji(picker) => (palette_list(inside), picker.found.len(), picker.chosen),
         Modal::Choose(choose) => (super::choose::list(choose, inside), choose.answers.len(), choose.chosen),
         Modal::Search(search) => (super::search::list(inside), search.rows().len(), search.chosen),

@@ -4,7 +4,7 @@ use super::draw;
 use crate::event::{Event, LocalEvent};
 use crate::state::conversation::ChatId;
 use crate::state::fixture::{group_text, lively, now, state, text};
-use crate::state::modal::{Ended, Member, Members, Modal};
+use crate::state::modal::{Ended, Modal};
 use crate::state::{Focus, InfoPage, Link, Panel, PanelEntry, Screen, State, Tab, Tone};
 use crate::update::{login_form, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -179,20 +179,6 @@ fn dialogs() {
     insta::assert_snapshot!("dialog_help", screen(&state).backend());
     state.modals = vec![Modal::Ended(Ended::Kicked { kick_type: 1, platform: "Linux".into() })];
     insta::assert_snapshot!("dialog_kicked", screen(&state).backend());
-    let member = |user: &str, name: &str, role: &str| Member { user: user.into(), name: name.into(), role: role.into() };
-    let list = vec![member("me", "Me", "Owner"), member("bob", "Bob Brown", "Admin"), member("li", "李小龙", "Member")];
-    let members = Members {
-        group: "rust".into(),
-        title: "Rust study".into(),
-        total: 3,
-        list,
-        chosen: 1,
-        next: None,
-        busy: false,
-        error: None,
-    };
-    state.modals = vec![Modal::Members(members)];
-    insta::assert_snapshot!("dialog_members", screen(&state).backend());
 }
 
 #[test]
