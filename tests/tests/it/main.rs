@@ -39,6 +39,7 @@ mod search;
 mod sending_rules;
 mod topic;
 mod tui_attached;
+mod tui_group;
 mod tui_screen;
 mod tui_together;
 mod two_devices;
