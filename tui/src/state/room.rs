@@ -212,14 +212,14 @@ impl Room {
         let now = self.held.unwrap_or(self.newest());
         let target = now.saturating_add_signed(lines).max(oldest);
         if target >= self.newest() {
-            self.to_newest();
+            self.show_newest();
         } else {
             self.held = Some(target);
         }
     }
 
     /// Shows the newest lines again.
-    pub(crate) fn to_newest(&mut self) {
+    pub(crate) fn show_newest(&mut self) {
         self.held = None;
         self.below = 0;
     }

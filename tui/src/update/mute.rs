@@ -14,7 +14,7 @@ pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
     let ChatId::Group(group) = chat else { return None };
     // Before the first synchronisation nobody knows, and topics belong to their community.
     let known = state.sync.rev > 0 && !state.sync.pulling && state.link == Link::Online { syncing: false };
-    if known && state.groups.get(group).is_none() && !group.contains("@TOPIC#_") {
+    if known && state.groups.get(group).is_none() && state.room_of(chat).is_none() && !group.contains("@TOPIC#_") {
         return Some("you are no member of this group".into());
     }
     let muted = in_topic(state, group, state.live.muted(chat));

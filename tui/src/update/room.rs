@@ -50,7 +50,7 @@ pub(super) fn show(state: &mut State, chat: &ChatId, out: &mut Vec<Effect>) {
     }
     if let Some(room) = &mut state.room {
         room.chosen = None;
-        room.to_newest();
+        room.show_newest();
     }
 }
 
@@ -268,7 +268,7 @@ fn send(state: &mut State, body: String, high: bool, ats: Vec<String>, out: &mut
     let key = format!("{client_time_s}-{random}");
     let kind = if high { LineKind::Important } else { LineKind::Said };
     let line = RoomLine { user, text: cut(&text), kind, mine: true, key: key.clone(), sent: Sent::Waiting, ..RoomLine::default() };
-    room.to_newest();
+    room.show_newest();
     room.take(line, 0, now_ms);
     out.push(Effect::Ask(Ask::Room(RoomAsk::Say { group: room.group.clone(), key, body, high, ats, random, client_time_s })));
 }
@@ -291,7 +291,7 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::ScrollUp => room.scroll(-page),
         Action::ScrollDown => room.scroll(page),
         Action::ScrollTop => room.scroll(i64::MIN / 2),
-        Action::ScrollBottom => room.to_newest(),
+        Action::ScrollBottom => room.show_newest(),
         Action::SelectMessages => {
             if room.choose(0) {
                 state.focus = Focus::Timeline;
@@ -344,7 +344,7 @@ fn back(state: &mut State) {
     state.focus = Focus::Composer;
     if let Some(room) = &mut state.room {
         room.chosen = None;
-        room.to_newest();
+        room.show_newest();
     }
 }
 
