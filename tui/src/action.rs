@@ -467,7 +467,7 @@ pub(crate) const REGISTRY: &[Row] = {
         command(List, Pin,               "pin",          &["p"],                          "",          "Pin the conversation at the top, or let it go"),
         command(List, Mute,              "mute",         &["m"],                          "",          "Mute the conversation, or let it ring again"),
         with("PATH", command(Composer, Attach, "attach", &["alt-o"],                      "",          "Send a picture, sound, video or file")),
-        command(Composer, More,          "more",         &["alt-i"],                      "",          "Send a place, a link, a poll, a note or a card"),
+        command(Composer, More,          "more",         &["alt-v"],                      "",          "Send a place, a link, a poll, a note or a card"),
         with("TITLE", command(Composer, SendPlace, "location", &[],                       "",          "Send a place")),
         with("TEXT", command(Composer, SendLink, "link",    &[],                          "",          "Send a link with a text")),
         with("QUESTION", command(Composer, NewPoll, "poll", &[],                          "",          "Start a poll in this group")),

@@ -160,7 +160,7 @@ async fn communities_with_topics_have_a_list_of_their_own() {
     };
     let mut link = world.link("m1").await;
     let own = link.must("group_open_http_svc.get_joined_group_list", json!({"Member_Account": "m1"})).await;
-    assert_eq!(ids(&own), [plain.clone()]);
+    assert_eq!(ids(&own), std::slice::from_ref(&plain));
     let own = link.must("million_group_open_http_svc.get_joined_group_list", json!({"Member_Account": "m1"})).await;
     assert_eq!(ids(&own), [COMMUNITY]);
     let all = rest.must("group_open_http_svc/get_joined_group_list", json!({"Member_Account": "m1"})).await;

@@ -147,7 +147,7 @@ async fn a_work_group_is_its_owners_alone_until_the_first_message() {
     let world = World::start().await;
     let (mut ann, mut bob) = (world.link("ann").await, world.link("bob").await);
     let group = world.group("ann", "Work", &["bob"]).await;
-    assert_eq!(groups_of(&mut ann).await, [group.clone()]);
+    assert_eq!(groups_of(&mut ann).await, std::slice::from_ref(&group));
     assert!(groups_of(&mut bob).await.is_empty());
     let listed = async |name: &str, all: i64| {
         let body = json!({"Member_Account": name, "WithNoActiveGroups": all});

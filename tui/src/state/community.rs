@@ -83,7 +83,6 @@ impl Topic {
             role: community.map_or_else(|| "Member".into(), |group| group.role.clone()),
             notification: wire.notification.as_deref().map(clean_line).unwrap_or_default(),
             place: Place { topic: Some(topic), ..Place::default() },
-            ..Group::default()
         })
     }
 
