@@ -1,8 +1,7 @@
 //! `tern_sync.pull`: what changed for a person since a number of change (`contract/tern-commands.md` section 2).
 
 use super::conversation::{self, ConversationError};
-use super::group::permission::storage::history_before_join;
-use super::group::{permission_group, tell, topic};
+use super::group::{permission_group, rights, tell, topic};
 use super::message::view::{Names, Where};
 use super::sync_page::{Beside, Counted};
 use super::{Caller, Context, Outcome, recent_contact};
@@ -259,7 +258,8 @@ fn in_group(
         None => Conversation { id, first_place: 1, ..Conversation::default() },
         Some(thread) => {
             let own = conversation::own_of_group(tx, listed, thread, user)?;
-            let hidden = if history_before_join(app, found) { 0 } else { listed.join_pos(tx)? };
+            let open = rights::reads_earlier(tx, app, found, user, member.and_then(|member| member.role))?;
+            let hidden = if open { 0 } else { listed.join_pos(tx)? };
             let own = Own { start_pos: own.start_pos.max(hidden), ..own };
             let unread = conversation::unread(tx, thread, &own, user, Some(found.kind))?;
             Conversation {
@@ -287,11 +287,6 @@ fn in_group(
 enum Kept {
     Group(Box<SyncGroup>),
     Topic(Box<SyncTopic>),
-}
-
-/// Places before a member came cannot be read where earlier history is closed.
-pub(crate) fn first_hidden(app: &Application, group: &GroupRow, join_pos: i64) -> i64 {
-    if history_before_join(app, group) { 0 } else { join_pos }
 }
 
 /// Whether unread messages name the person (1), all (2) or both (3); the newest that name anybody are looked at.

@@ -587,3 +587,49 @@ async fn rights_in_topics_are_added_changed_read_and_taken_away() {
     let text = json!({"TopicId": club.chat, "Random": 5, "MsgBody": text_body("x")});
     assert_eq!(code(&club.call(&mut mia, "send_group_msg", text).await), 10007, "a topic of the same ID begins without them");
 }
+
+#[tokio::test]
+async fn the_bit_of_history_opens_what_was_said_before_one_came() {
+    let club = Club::start(0).await;
+    let crew = club.crew(0).await;
+    club.say(&club.news, 1).await;
+    club.say(&club.chat, 2).await;
+    club.must("add_group_member", json!({"MemberList": [{"Member_Account": "zoe"}]})).await;
+    club.must("add_permission_group_member", json!({"PermissionGroupId": crew, "MemberList": [{"Member_Account": "zoe"}]})).await;
+    let mut zoe = club.world.link("zoe").await;
+    club.say(&club.news, 3).await;
+    let read = async |link: &mut Link| {
+        let mut counts = Vec::new();
+        for topic in [&club.news, &club.chat] {
+            let page = link.must("tern_sync.history", json!({"Id": {"Type": 2, "GroupId": topic}, "Limit": 20})).await;
+            counts.push(page["MsgList"].as_array().unwrap().len());
+        }
+        counts
+    };
+    club.set_bits(&crew, u64::MAX & !(1 << 8)).await;
+    assert_eq!(read(&mut zoe).await, [1, 0], "without bit 8 what came after");
+    club.set_bits(&crew, 1 << 8).await;
+    assert_eq!(read(&mut zoe).await, [2, 1], "with it everything, in every topic");
+    club.set_bits(&crew, 0).await;
+    club.set_topic_bits(&crew, &club.chat, 1 << 4).await;
+    assert_eq!(read(&mut zoe).await, [1, 1], "topic bit 4 opens its topic alone");
+}
+
+#[tokio::test]
+async fn switching_permission_groups_on_and_off_is_told_and_reaches_the_topics() {
+    let club = Club::with(json!({})).await;
+    let mut mia = club.world.link("mia").await;
+    let mut noah = club.world.link("noah").await;
+    let text = |random: u32| json!({"TopicId": club.news, "Random": random, "MsgBody": text_body("x")});
+    assert_eq!(code(&club.call(&mut mia, "send_group_msg", text(1)).await), 0);
+    club.must("modify_group_base_info", json!({"EnablePermission": 1, "DefaultPermission": "0"})).await;
+    let told = noah.event_with("TernGroupInfo").await;
+    assert_eq!((&told[0]["EnablePermission"], &told[0]["DefaultPermission"]), (&json!(1), &json!(0)), "{told}");
+    assert_eq!(code(&club.call(&mut mia, "send_group_msg", text(2)).await), 10007);
+    club.must("modify_group_base_info", json!({"DefaultPermission": 64})).await;
+    assert_eq!(code(&club.call(&mut mia, "send_group_msg", text(3)).await), 0);
+    club.must("modify_group_base_info", json!({"DefaultPermission": 0, "EnablePermission": 0})).await;
+    assert_eq!(code(&club.call(&mut mia, "send_group_msg", text(4)).await), 0, "roles decide again");
+    let mut olga = club.world.link("olga").await;
+    assert_eq!(code(&olga.call("tern_group.own_rights", json!({"GroupId": club.id})).await), 11000);
+}

@@ -1,7 +1,9 @@
 //! What a member may do in a community where permission groups decide (`contract/rest-api.md` section 17,
 //! `contract/client-semantics.md` section 8): the role of admin has no effect then, the owner and the app admin may everything.
 
+use super::permission::storage::history_before_join;
 use super::permission::{Action, Standing};
+use crate::application::Application;
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::GroupRow;
 use crate::store::{TinyId, permission_group};
@@ -66,6 +68,23 @@ pub(crate) fn holds(standing: Standing, right: GroupRight, in_topic: Option<Topi
         Standing::AppAdmin | Standing::Inside(Role::Owner) => true,
         Standing::Granted(rights) => rights.grant(right, in_topic),
         Standing::Inside(_) | Standing::Outside => false,
+    }
+}
+
+/// Whether a member reads what was said before he came: by his right where permission groups decide, else as the group's options say.
+pub(crate) fn reads_earlier(
+    tx: &Tx<'_>,
+    app: &Application,
+    group: &GroupRow,
+    user: TinyId,
+    role: Option<Role>,
+) -> Result<bool, StoreError> {
+    match role.filter(|_| group.enable_permission) {
+        None => Ok(history_before_join(app, group)),
+        Some(role) => {
+            let standing = standing(tx, group, user, role)?;
+            Ok(holds(standing, GroupRight::GetGroupHistoryMessage, Some(TopicRight::GetTopicHistoryMessage)))
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::view::{self, Names, Where};
 use super::{Caller, Context, Family, MessageError};
-use crate::service::{Outcome, conversation, sync};
+use crate::service::group::rights;
+use crate::service::{Outcome, conversation};
 use crate::store::conversation::{self as threads, Ends, Own, Thread, ThreadId};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{GroupRow, MemberRow};
@@ -192,7 +193,10 @@ fn hidden_from(tx: &Tx<'_>, cx: &Context, group: &GroupRow, member: &MemberRow) 
         true => threads::find(tx, Ends::Group(group.no))?,
         false => None,
     };
-    Ok(sync::first_hidden(&cx.app, group, conversation::join_pos(tx, group.no, thread.as_ref(), member)?))
+    match rights::reads_earlier(tx, &cx.app, group, member.tiny_id, member.role)? {
+        true => Ok(0),
+        false => conversation::join_pos(tx, group.no, thread.as_ref(), member),
+    }
 }
 
 /// `group_open_http_svc.group_msg_get_simple` and `group_msg_get`: newest first; what cannot be read is a bare place.
