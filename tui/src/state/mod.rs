@@ -148,7 +148,7 @@ impl Tab {
             Self::Chats => "Chats",
             Self::Contacts => "Contacts",
             Self::Groups => "Groups",
-            Self::Community => "Community",
+            Self::Community => "Topics",
         }
     }
 

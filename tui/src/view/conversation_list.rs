@@ -47,7 +47,7 @@ fn tabs(state: &State, area: Rect) -> Vec<(Tab, Rect, String)> {
     let shown = |tab: &Tab| *tab != Tab::Community || state.tab == Tab::Community || !state.groups.communities().is_empty();
     let tabs: Vec<Tab> = Tab::ALL.into_iter().filter(shown).collect();
     let text_of = |tab: Tab, short: bool| {
-        let title = if short && tab != state.tab { &tab.title()[..4] } else { tab.title() };
+        let title = if short && tab != state.tab { &tab.title()[..if tab == Tab::Chats { 4 } else { 3 }] } else { tab.title() };
         let unread = match tab {
             Tab::Chats => state.conversations.total_unread(),
             Tab::Community => state.topics_unread(),
