@@ -86,7 +86,7 @@ pub const PERMISSION_GROUP_TOPICS: usize = 50;
 pub const PERMISSION_GROUP_BATCH: usize = 100;
 /// Members in one page of a permission group's list.
 pub const PERMISSION_GROUP_MEMBER_PAGE: usize = 50;
-/// Members of a permission group (no public number is known; a setting of the application).
+/// Members of a permission group (no public number is known).
 pub const PERMISSION_GROUP_MEMBERS: u32 = 10_000;
 /// Members that one group message may name with @.
 pub const GROUP_AT: usize = 30;
