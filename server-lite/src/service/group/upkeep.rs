@@ -46,7 +46,9 @@ pub(crate) fn remove_absent(tx: &Tx<'_>, cx: &Context, no: GroupNo, users: &[Tin
     }
     let admin = UserId::parse(cx.app.first_admin()).map_err(|_| GroupError::Forbidden("the application has no admin"))?;
     let admin = account::ensure(tx, &cx.app, &admin, cx.now_seconds())?;
-    let mut effects = farewell(cx, &group, &admin.user_id, users);
+    // Who is there stays, and hears of nothing.
+    let gone: Vec<TinyId> = accounts.iter().map(|account| account.tiny_id).collect();
+    let mut effects = farewell(cx, &group, &admin.user_id, &gone);
     for account in &accounts {
         effects.extend(member::exit(tx, cx, &mut group, account.tiny_id)?);
     }
