@@ -7,22 +7,23 @@ import { random, textElement } from './elements.mjs';
 
 export async function play(step, stage, cast) {
   const { bob } = cast;
-  for (const user of ['eve', 'fay', 'gus', 'hal']) {
+  for (const user of ['ivy', 'fay', 'gus', 'hal']) {
     await stage.must('im_open_login_svc/account_import', { UserID: user, Nick: user.toUpperCase() });
     for (const word of ['one', 'two']) {
       await stage.must('openim/sendmsg', { From_Account: user, To_Account: 'bob', MsgRandom: random(), MsgBody: [textElement(`${word} of ${user}`)] });
     }
   }
   const group = (await stage.must('group_open_http_svc/create_group', {
-    Owner_Account: 'eve', Type: 'Public', Name: 'Readers', MemberList: [{ Member_Account: 'bob' }],
+    Owner_Account: 'ivy', Type: 'Public', Name: 'Readers', MemberList: [{ Member_Account: 'bob' }],
   })).GroupId;
-  await stage.must('group_open_http_svc/send_group_msg', { GroupId: group, From_Account: 'eve', Random: random(), MsgBody: [textElement('welcome')] });
+  await stage.must('group_open_http_svc/send_group_msg', { GroupId: group, From_Account: 'ivy', Random: random(), MsgBody: [textElement('welcome')] });
   const later = [];
 
   await step('conversations are listed with their last message, name and unread count', async () => {
     await bob.received((message) => message.payload?.text === 'welcome');
-    const eve = await bob.conversation('C2Ceve');
-    assert.deepEqual([eve.unreadCount, eve.lastMessage.messageForShow, eve.userProfile.nick], [2, 'two of eve', 'EVE']);
+    const ivy = await bob.conversation('C2Civy');
+    assert.deepEqual([ivy.unreadCount, ivy.lastMessage.messageForShow], [2, 'two of ivy']);
+    await eventually('the name of ivy', async () => (await bob.conversation('C2Civy')).userProfile.nick === 'IVY');
     await eventually('the name of the group', async () => (await bob.conversation(`GROUP${group}`)).groupProfile.name === 'Readers');
     assert.equal((await bob.conversation(`GROUP${group}`)).unreadCount, 1);
   });
@@ -43,10 +44,10 @@ export async function play(step, stage, cast) {
   });
 
   await step('a conversation is marked read', async () => {
-    await bob.chat.setMessageRead({ conversationID: 'C2Ceve' });
-    assert.equal((await bob.conversation('C2Ceve')).unreadCount, 0);
+    await bob.chat.setMessageRead({ conversationID: 'C2Civy' });
+    assert.equal((await bob.conversation('C2Civy')).unreadCount, 0);
     later.push(async (again) => {
-      assert.equal((await again.conversation('C2Ceve')).unreadCount, 0);
+      assert.equal((await again.conversation('C2Civy')).unreadCount, 0);
       assert.equal((await again.conversation('C2Cfay')).unreadCount, 2);
       assert.equal((await again.conversation(`GROUP${group}`)).unreadCount, 1);
     });

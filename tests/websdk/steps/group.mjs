@@ -114,7 +114,7 @@ export async function play(step, stage, cast) {
   });
 
   await step('an ended group leaves its members\' lists', async () => {
-    const made = await ann.chat.createGroup({ type: ann.TYPES.GRP_WORK, name: 'Short', memberList: [{ userID: 'bob' }] });
+    const made = await ann.chat.createGroup({ type: ann.TYPES.GRP_MEETING, name: 'Short', memberList: [{ userID: 'bob' }] });
     const short = made.data.group.groupID;
     await bob.event('GROUP_LIST_UPDATED', (list) => list.some((one) => one.groupID === short));
     const from = bob.events.length;
