@@ -1,4 +1,4 @@
-//! Topics: rows of [`group`](super::group) under numbers of their own, and what a member has of a topic alone.
+//! Topics: rows of [`super::group`] under numbers of their own, and what a member has of a topic alone.
 
 use super::engine::{StoreError, Tx, params};
 use super::group::{self, GroupRow};

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | how many members, groups, groups per user | [`limits`] |
 //! | who may do what | [`who`] |
-//! | joining, inviting, leaving | [`options`] |
+//! | joining, inviting, leaving | [`mod@options`] |
 //! | what is kept and counted, what a newcomer gets | [`storage`] |
 //! | which tips are sent and stored | [`notices`] |
 //!
