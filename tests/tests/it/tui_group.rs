@@ -12,9 +12,12 @@ async fn public_group(desk: &Desk, owner: &mut Screen, members: &[&str]) {
         "Owner_Account": "ann", "Type": "Public", "GroupId": "sailors", "Name": "Sailors", "MemberList": list,
     });
     rest.must("group_open_http_svc/create_group", body).await;
+    owner.wait_for("# Sailors");
     owner.type_text("\u{b}");
     owner.wait_for("a conversation, a person, or a command");
-    owner.type_text("Sailors\r");
+    owner.type_text("Sailors");
+    owner.wait_until("the group to be offered", |text| text.matches("Sailors").count() >= 2);
+    owner.type_text("\r");
     owner.wait_for("Message Sailors");
 }
 
