@@ -125,6 +125,8 @@ pub(crate) struct GroupPage {
     pub(crate) group: String,
     pub(crate) tab: GroupTab,
     pub(crate) chosen: usize,
+    /// The row that was chosen when the page was last settled: its tab, place and label.
+    pub(crate) held: Option<(GroupTab, usize, String)>,
     pub(crate) facts: Option<GroupFacts>,
     pub(crate) error: Option<String>,
     pub(crate) members: MemberList,
@@ -149,6 +151,7 @@ impl GroupPage {
             group: group.to_owned(),
             tab,
             chosen: 0,
+            held: None,
             facts: None,
             error: None,
             members: MemberList::start(),

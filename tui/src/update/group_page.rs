@@ -260,17 +260,25 @@ pub(super) fn settle(state: &mut State) {
     let pick = page.pick.filter(|pick| page.may(state, needs(*pick)));
     let rows = rows(state, &GroupPage { tab, ..page.clone() });
     let count = if tab == GroupTab::Members { page.shown().count() } else { rows.len() };
-    let mut chosen = page.chosen.min(count.saturating_sub(1));
+    let mut chosen = held_row(&page, tab, &rows).unwrap_or(page.chosen).min(count.saturating_sub(1));
     if rows.get(chosen).is_some_and(PageRow::is_heading) {
         chosen += 1;
     }
+    let held = rows.get(chosen).map(|row| (tab, chosen, row.label.clone()));
     let acts = page.menu.as_ref().map_or(0, |menu| page.member_acts(state, &menu.member).len());
     with_page(state, |page| {
-        (page.tab, page.chosen, page.pick) = (tab, chosen, pick);
+        (page.tab, page.chosen, page.held, page.pick) = (tab, chosen, held, pick);
         if let Some(menu) = &mut page.menu {
             menu.chosen = menu.chosen.min(acts.saturating_sub(1));
         }
     });
+}
+
+/// Where the chosen row stands now, when the person did not move since and rows came or went above it.
+fn held_row(page: &GroupPage, tab: GroupTab, rows: &[PageRow]) -> Option<usize> {
+    let (held_tab, at, label) = page.held.as_ref()?;
+    let moved = *held_tab != tab || *at != page.chosen || rows.get(*at).is_some_and(|row| row.label == *label);
+    if moved { None } else { rows.iter().position(|row| row.label == *label) }
 }
 
 const fn needs(pick: Pick) -> Right {

@@ -450,3 +450,17 @@ fn options_and_the_end_of_the_group_are_the_owners() {
     answer(&mut state, ask, GroupTold::Done);
     assert!(state.groups.get("rust").is_none() && state.open.is_none() && state.modals.is_empty());
 }
+
+#[test]
+fn the_chosen_row_stays_chosen_when_rows_come_above_it() {
+    let mut state = opened("Owner");
+    press(&mut state, KeyCode::Esc);
+    run(&mut state, Action::GroupNotice, "", &mut Vec::new());
+    happen(&mut state, Event::Woke);
+    let chosen = |state: &State| rows(state, open_page(state))[open_page(state).chosen].label.clone();
+    assert_eq!((chosen(&state).as_str(), open_page(&state).facts.is_none()), ("Notice", true));
+    answer(&mut state, GroupAsk::Facts { group: "rust".into() }, GroupTold::Facts(Box::new(profile())));
+    assert_eq!(chosen(&state), "Notice", "the owner's row stands above it now");
+    press(&mut state, KeyCode::Down);
+    assert_eq!(chosen(&state), "Introduction");
+}
