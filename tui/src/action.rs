@@ -522,6 +522,7 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Labels, LabelUp,         "label-up",         &["K", "shift-up"],               "",          "Further to the front"),
         row(Labels, LabelDown,       "label-down",       &["J", "shift-down"],             "",          "Further to the back"),
 
+        row(Context::Group, Members,    "show-members",   &["ctrl-g"],                      "",          "All members"),
         row(Context::Group, Invite,     "add-members",    &["a"],                           "add",       "Add members"),
         row(Context::Group, RemoveItem, "remove-members", &["d", "delete"],                 "remove",    "Remove the picked members, or the chosen one"),
         row(Context::Group, MemberFind, "find-member",    &["/", "f"],                      "find",      "Find a member"),

@@ -181,11 +181,15 @@ pub(crate) fn meet(tx: &Tx<'_>, app: SdkAppId, sender: TinyId, to: &str) -> Resu
     row.map(meeting).transpose()
 }
 
-/// Remembers when somebody was there: Unix seconds of a login or of a link's end.
+/// How exact the time is at which somebody was there: it is read in days, and a login should not write each time.
+const SEEN_STEP_S: i64 = 3_600;
+
+/// Remembers, to the hour, when somebody was there: Unix seconds of a login or of a link's end.
 pub(crate) fn seen(tx: &Tx<'_>, user: TinyId, now: i64) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO account_seen (tiny_id, seen_at) VALUES (?1, ?2) ON CONFLICT (tiny_id) DO UPDATE SET seen_at = excluded.seen_at",
-        params![user, now],
+        "INSERT INTO account_seen (tiny_id, seen_at) VALUES (?1, ?2)
+         ON CONFLICT (tiny_id) DO UPDATE SET seen_at = excluded.seen_at WHERE seen_at <= excluded.seen_at - ?3",
+        params![user, now, SEEN_STEP_S],
     )?;
     Ok(())
 }

@@ -29,6 +29,7 @@ const MUTE_TIMES: &[(&str, i64)] = &[
 pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
     match action {
         Action::GroupInfo => open(state, GroupTab::Details, out),
+        Action::Members if page(state).is_some() => go_to(state, GroupTab::Members, out),
         Action::Members => open(state, GroupTab::Members, out),
         Action::GroupNotice => {
             open(state, GroupTab::Details, out);

@@ -3,7 +3,9 @@
 use super::layout::Areas;
 use super::{columns, put_text};
 use crate::action::{Action, Context, REGISTRY};
+use crate::state::group_page::{GroupPage, GroupTab};
 use crate::state::modal::Modal;
+use crate::state::rights::Right;
 use crate::state::{Focus, Link, Screen, State, Tone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -146,7 +148,12 @@ fn fits_now(state: &State, action: Action) -> bool {
         Action::ListOpen => state.focus == Focus::List && !state.entries().is_empty(),
         Action::ListingNew | Action::ListingEdit | Action::ListingToggle | Action::RemoveItem => match state.modals.last() {
             Some(Modal::Listing(listing)) => listing.takes(action),
+            Some(Modal::Group(page)) => removes(state, page),
             _ => true,
+        },
+        Action::MemberPick => match state.modals.last() {
+            Some(Modal::Group(page)) => removes(state, page),
+            _ => false,
         },
         Action::Cancel => !state.modals.is_empty(),
         Action::Confirm => {
@@ -155,6 +162,11 @@ fn fits_now(state: &State, action: Action) -> bool {
         Action::SelectMessages => state.open_timeline().is_some_and(|timeline| !timeline.rows().is_empty()),
         _ => true,
     }
+}
+
+/// Whether members stand on the page of a group who may be taken out.
+fn removes(state: &State, page: &GroupPage) -> bool {
+    page.tab == GroupTab::Members && page.may(state, Right::Remove)
 }
 
 /// What a click in the bottom line asks for.

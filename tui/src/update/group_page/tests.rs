@@ -464,3 +464,11 @@ fn the_chosen_row_stays_chosen_when_rows_come_above_it() {
     press(&mut state, KeyCode::Down);
     assert_eq!(chosen(&state), "Introduction");
 }
+
+#[test]
+fn the_key_of_the_members_turns_the_page_to_them() {
+    let mut state = opened("Member");
+    assert_eq!(open_page(&state).tab, GroupTab::Details);
+    happen(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL)));
+    assert_eq!((open_page(&state).tab, state.modals.len()), (GroupTab::Members, 1));
+}
