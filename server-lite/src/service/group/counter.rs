@@ -1,7 +1,7 @@
 //! Counters of groups: numbers that all members see, changed without reading them first (`contract/rest-api.md` section 14).
 
 use super::data::{self, DataError};
-use super::{named, operator};
+use super::{named, operator, tell};
 use crate::service::rate::Counted;
 use crate::service::{Audience, Caller, Context, Effect, Outcome};
 use crate::store::engine::Tx;
@@ -10,8 +10,7 @@ use crate::store::group_data as store;
 use std::collections::BTreeMap;
 use tern_protocol::api::Empty;
 use tern_protocol::api::group_data::{GroupCounter, GroupCounterKeys, GroupCounters, UpdateGroupCounter};
-use tern_protocol::api::message::{GroupInfo, Message};
-use tern_protocol::event::{self, CounterTipBody, Event, GroupCounterNotice};
+use tern_protocol::event::{CounterTipBody, Event, GroupCounterNotice};
 use tern_protocol::limits::{self, Edition};
 use tern_protocol::model::group::GroupKind;
 
@@ -132,24 +131,7 @@ fn tell(
     let mut effects = Vec::new();
     if !counters.is_empty() {
         let body = CounterTipBody { operator: operator.clone(), counters: counters.clone() };
-        let random = u64::from(cx.random.u32());
-        let message = Message {
-            from_account: operator.clone(),
-            to_group_id: Some(group.group_id.clone()),
-            msg_seq: random,
-            msg_random: random,
-            msg_time_stamp: cx.now_seconds(),
-            msg_client_time: cx.now_seconds(),
-            msg_body: event::raw(&body).ok(),
-            group_info: Some(GroupInfo {
-                group_name: group.name.clone(),
-                group_type: group.kind.wire().to_owned(),
-                group_id: Some(group.group_id.clone()),
-                ..GroupInfo::default()
-            }),
-            online_only: Some(1),
-            ..Message::default()
-        };
+        let message = tell::passing(cx, group, &operator, &body);
         effects.push(Effect::tell_others(audience.clone(), Event::CounterTip(message), &cx.caller));
     }
     let notice = GroupCounterNotice { group_id: group.group_id.clone(), counters, operator, deleted };

@@ -9,6 +9,7 @@ use crate::service::{Audience, Context, Effect, Outcome};
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self as groups, GroupRow, MemberPage, MemberRow};
+use serde::Serialize;
 use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::SendGroupNotification;
@@ -104,17 +105,22 @@ pub(super) fn notice(cx: &Context, group: &GroupRow, report_type: i64, operator:
     let authentication = says.request.map(|request| format!("{request:x}"));
     let body =
         GroupNotice { report_type, operator: operator.to_owned(), remark, authentication, msg_key, ..GroupNotice::default() };
+    let message = passing(cx, group, SYSTEM, &body);
+    // Clients delete a notice by this number and tell two apart by it.
+    Message { client_seq: Some(message.msg_seq), ..message }
+}
+
+/// A message that is told once and kept nowhere.
+pub(super) fn passing(cx: &Context, group: &GroupRow, from: &str, body: &impl Serialize) -> Message {
     let random = u64::from(cx.random.u32());
     Message {
-        from_account: SYSTEM.to_owned(),
+        from_account: from.to_owned(),
         to_group_id: Some(group.group_id.clone()),
-        // Clients delete a notice by this number and tell two apart by it.
         msg_seq: random,
-        client_seq: Some(random),
         msg_random: random,
         msg_time_stamp: cx.now_seconds(),
         msg_client_time: cx.now_seconds(),
-        msg_body: event::raw(&body).ok(),
+        msg_body: event::raw(body).ok(),
         group_info: Some(GroupInfo {
             group_name: group.name.clone(),
             group_type: group.kind.wire().to_owned(),

@@ -3,9 +3,19 @@
 //! A place in a room is a session's. A person with several sessions inside counts once, and is gone with the last of them. A session
 //! whose link broke keeps its places for a while: the next link of the same client may take them over.
 
-use super::tips::{Coming, Crowd, Tips};
+mod due;
+mod members;
+mod messages;
+
+pub(super) use due::DueNow;
+pub(super) use members::{Listed, MarkFault};
+pub(super) use messages::{RESERVE_EVERY, Reserved};
+
+use super::tips::Tips;
 use crate::session::SessionId;
 use crate::store::{GroupNo, TinyId};
+use due::Due;
+use messages::Sent;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use tern_protocol::SdkAppId;
@@ -48,46 +58,6 @@ struct Link {
     held_until_ms: i64,
 }
 
-/// Numbers of a room's messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Reserved {
-    /// The next one.
-    pub(super) next: u64,
-    /// Those from this one on are not reserved in the database.
-    pub(super) below: u64,
-}
-
-/// Messages that were sent lately, by sender and random number, so that a repeat is not sent again.
-#[derive(Debug, Default)]
-struct Sent {
-    known: HashMap<(TinyId, u64), (u64, i64)>,
-    order: VecDeque<(TinyId, u64, i64)>,
-}
-
-/// Messages that are remembered: five minutes at 50 a second.
-const SENT_MOST: usize = 15_000;
-
-impl Sent {
-    fn forget_old(&mut self, now_ms: i64) {
-        while let Some((sender, random, at_ms)) = self.order.front().copied() {
-            if self.order.len() <= SENT_MOST && now_ms - at_ms < limits::GROUP_DUPLICATE_WINDOW_MS {
-                return;
-            }
-            self.order.pop_front();
-            self.known.remove(&(sender, random));
-        }
-    }
-}
-
-/// Something that becomes due, by `mono_ms`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
-    /// Tips that were held back are to be sent.
-    Tips(GroupNo),
-    /// A place that was held is to be given up.
-    Place(GroupNo, TinyId),
-}
-
 /// All rooms of this node.
 #[derive(Debug, Default)]
 pub(crate) struct Rooms {
@@ -112,37 +82,6 @@ pub(super) enum Entered {
     Beside,
     /// This session was inside.
     Already,
-}
-
-/// The list of who is inside, a page of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Listed {
-    /// Who.
-    pub(super) user: TinyId,
-    /// Unix seconds.
-    pub(super) joined_at: i64,
-    /// Marks.
-    pub(super) marks: Vec<i64>,
-    /// For the next page.
-    pub(super) stamp: u64,
-}
-
-/// What is due in an application's rooms.
-#[derive(Debug, Default)]
-pub(super) struct DueNow {
-    /// Tips to send.
-    pub(super) tips: Vec<(GroupNo, Crowd)>,
-    /// People whose last place was given up.
-    pub(super) gone: Vec<(GroupNo, TinyId)>,
-}
-
-/// Why marks are not set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MarkFault {
-    /// Too many kinds in the room.
-    Kinds,
-    /// Too many members with one mark.
-    Members,
 }
 
 impl State {
@@ -309,85 +248,6 @@ impl Rooms {
         state.due.retain(|(_, due)| !matches!(due, Due::Tips(other) | Due::Place(other, _) if *other == group));
     }
 
-    /// Somebody came or left: whether a tip says so at once. Else it is told later, together with others.
-    pub(super) fn may_tell(&self, group: GroupNo, user: TinyId, coming: Coming, most: u32, mono_ms: i64) -> bool {
-        let mut state = self.state.lock();
-        let Some(room) = state.rooms.get_mut(&group) else { return true };
-        let due = match room.tips.note(user, coming, most, mono_ms) {
-            Some(due) => due,
-            None => return true,
-        };
-        let is_new = state.due.insert((due, Due::Tips(group)));
-        drop(state);
-        if is_new {
-            self.earlier.notify_one();
-        }
-        false
-    }
-
-    /// When something is due next, by `mono_ms`.
-    pub(crate) fn next_due(&self) -> Option<i64> {
-        self.state.lock().due.first().map(|(at, _)| *at)
-    }
-
-    /// Waits until something may be due earlier than it was.
-    pub(crate) async fn due_earlier(&self) {
-        self.earlier.notified().await;
-    }
-
-    /// Applications in whose rooms something is due.
-    pub(crate) fn apps_due(&self, mono_ms: i64) -> Vec<SdkAppId> {
-        let mut state = self.state.lock();
-        let mut apps = Vec::new();
-        while let Some((at, due)) = state.due.first().copied().filter(|(at, _)| *at <= mono_ms) {
-            let (Due::Tips(group) | Due::Place(group, _)) = due;
-            match state.rooms.get(&group) {
-                Some(room) => {
-                    let app = room.app;
-                    let others = state.due.iter().take_while(|(at, _)| *at <= mono_ms);
-                    apps.extend(others.filter_map(|(_, due)| {
-                        let (Due::Tips(group) | Due::Place(group, _)) = due;
-                        state.rooms.get(group).map(|room| room.app)
-                    }));
-                    apps.push(app);
-                    break;
-                }
-                None => {
-                    state.due.remove(&(at, due));
-                }
-            }
-        }
-        apps.sort_unstable();
-        apps.dedup();
-        apps
-    }
-
-    /// Takes what is due in an application's rooms.
-    pub(super) fn take_due(&self, app: SdkAppId, mono_ms: i64) -> DueNow {
-        let mut state = self.state.lock();
-        let all: Vec<_> = state.due.iter().take_while(|(at, _)| *at <= mono_ms).copied().collect();
-        let mut now = DueNow::default();
-        for entry @ (_, due) in all {
-            let (Due::Tips(group) | Due::Place(group, _)) = due;
-            if state.rooms.get(&group).is_none_or(|room| room.app != app) {
-                continue;
-            }
-            state.due.remove(&entry);
-            match due {
-                Due::Tips(group) => {
-                    let crowd = state.rooms.get_mut(&group).map(|room| room.tips.take(mono_ms)).unwrap_or_default();
-                    now.tips.push((group, crowd));
-                }
-                Due::Place(group, user) => {
-                    if state.give_up(group, user, mono_ms) {
-                        now.gone.push((group, user));
-                    }
-                }
-            }
-        }
-        now
-    }
-
     /// People in a room.
     pub(crate) fn count(&self, group: GroupNo) -> u64 {
         self.state.lock().rooms.get(&group).map_or(0, |room| room.inside.len() as u64)
@@ -449,133 +309,5 @@ impl Rooms {
         let state = self.state.lock();
         let rooms = state.rooms.iter().filter(|(_, room)| room.app == app && !room.inside.is_empty());
         rooms.map(|(group, _)| *group).collect()
-    }
-
-    /// Who came last, a page of at most `limit` among the newest `newest`; before a stamp, 0: from the newest. Who is hidden is left out.
-    pub(super) fn list(&self, group: GroupNo, mark: Option<i64>, before: u64, newest: usize, limit: usize) -> Vec<Listed> {
-        let state = self.state.lock();
-        let Some(room) = state.rooms.get(&group) else { return Vec::new() };
-        let shown = room.order.iter().rev().filter(|(_, user)| !room.is_hidden(**user)).take(newest);
-        let page = shown.filter(|(stamp, _)| before == 0 || **stamp < before).filter_map(|(stamp, user)| {
-            let inside = room.inside.get(user)?;
-            let wanted = mark.is_none_or(|mark| inside.marks.contains(&mark));
-            wanted.then(|| Listed { user: *user, joined_at: inside.joined_at, marks: inside.marks.clone(), stamp: *stamp })
-        });
-        page.take(limit).collect()
-    }
-
-    /// Sets or takes away marks of one who is inside; the marks afterwards, `None`: not inside.
-    pub(super) fn mark(&self, group: GroupNo, user: TinyId, marks: &[i64], set: bool) -> Result<Option<Vec<i64>>, MarkFault> {
-        let mut state = self.state.lock();
-        let Some(room) = state.rooms.get_mut(&group) else { return Ok(None) };
-        if !room.inside.contains_key(&user) {
-            return Ok(None);
-        }
-        if set {
-            let mut known: BTreeMap<i64, usize> = BTreeMap::new();
-            room.inside.values().flat_map(|inside| &inside.marks).for_each(|mark| *known.entry(*mark).or_default() += 1);
-            let own = room.inside.get(&user).map(|inside| inside.marks.clone()).unwrap_or_default();
-            for mark in marks.iter().filter(|mark| !own.contains(mark)) {
-                let count = known.entry(*mark).or_default();
-                *count += 1;
-                if *count > limits::ROOM_MARKED {
-                    return Err(MarkFault::Members);
-                }
-            }
-            if known.len() > limits::ROOM_MARKS {
-                return Err(MarkFault::Kinds);
-            }
-        }
-        let Some(inside) = room.inside.get_mut(&user) else { return Ok(None) };
-        inside.marks.retain(|mark| !marks.contains(mark));
-        if set {
-            inside.marks.extend(marks);
-            inside.marks.sort_unstable();
-            inside.marks.dedup();
-        }
-        Ok(Some(inside.marks.clone()))
-    }
-
-    /// One who was kept without a link, and is not marked so any more.
-    pub(super) fn let_go(&self, group: GroupNo, user: TinyId) -> bool {
-        let mut state = self.state.lock();
-        let Some(room) = state.rooms.get_mut(&group) else { return false };
-        let is_kept = room.inside.get(&user).is_some_and(|inside| inside.links.is_empty());
-        is_kept && room.put_out(user).is_some()
-    }
-
-    /// The next number of a room's messages; what `reserve` answers when the numbers at hand are used up: those that it has reserved
-    /// from a number on (0: whatever comes next).
-    pub(super) fn next_seq<E>(
-        &self,
-        app: SdkAppId,
-        group: GroupNo,
-        reserve: impl FnOnce(Option<Reserved>) -> Result<Reserved, E>,
-    ) -> Result<u64, E> {
-        let mut state = self.state.lock();
-        let room = state.room(group, app);
-        let reserved = match room.seq {
-            Some(reserved) if reserved.next % RESERVE_EVERY != 0 && reserved.next < reserved.below => reserved,
-            reserved => reserve(reserved)?,
-        };
-        room.seq = Some(Reserved { next: reserved.next + 1, ..reserved });
-        Ok(reserved.next)
-    }
-
-    /// The number that a room's next message will have, if it is known.
-    pub(super) fn peek_seq(&self, group: GroupNo) -> Option<u64> {
-        self.state.lock().rooms.get(&group)?.seq.map(|reserved| reserved.next)
-    }
-
-    /// The number and second of a message that was sent already.
-    pub(crate) fn repeated(&self, group: GroupNo, sender: TinyId, random: u64, now_ms: i64) -> Option<(u64, i64)> {
-        let mut state = self.state.lock();
-        let sent = &mut state.rooms.get_mut(&group)?.sent;
-        sent.forget_old(now_ms);
-        sent.known.get(&(sender, random)).copied()
-    }
-
-    /// Remembers a message: that it was sent, and the newest `keep` for newcomers.
-    pub(crate) fn remember(&self, group: GroupNo, sender: TinyId, message: &Message, keep: usize, now_ms: i64) {
-        let mut state = self.state.lock();
-        let Some(room) = state.rooms.get_mut(&group) else { return };
-        if room.sent.known.insert((sender, message.msg_random), (message.msg_seq, now_ms)).is_none() {
-            room.sent.order.push_back((sender, message.msg_random, now_ms));
-            room.sent.forget_old(now_ms);
-        }
-        if keep > 0 {
-            room.recent.push_back(message.clone());
-        }
-        while room.recent.len() > keep {
-            room.recent.pop_front();
-        }
-    }
-
-    /// The newest messages of a room, the oldest first.
-    pub(super) fn recent(&self, group: GroupNo, most: usize) -> Vec<Message> {
-        let state = self.state.lock();
-        let Some(room) = state.rooms.get(&group) else { return Vec::new() };
-        room.recent.iter().skip(room.recent.len().saturating_sub(most)).cloned().collect()
-    }
-}
-
-/// Numbers after which it is looked again whether enough are reserved.
-pub(super) const RESERVE_EVERY: u64 = 256;
-
-impl State {
-    /// Gives up places that were held too long; `true`: the person is not inside any more.
-    fn give_up(&mut self, group: GroupNo, user: TinyId, mono_ms: i64) -> bool {
-        let Some(inside) = self.rooms.get_mut(&group).and_then(|room| room.inside.get_mut(&user)) else { return false };
-        if inside.links.is_empty() {
-            let is_over = inside.kept_until_ms <= mono_ms;
-            return is_over && self.rooms.get_mut(&group).is_some_and(|room| room.put_out(user).is_some());
-        }
-        let over = |link: &Link| link.held_until_ms > 0 && link.held_until_ms <= mono_ms;
-        let ended: Vec<_> = inside.links.iter().copied().filter(over).map(|link| link.session).collect();
-        let mut is_gone = false;
-        for session in ended {
-            is_gone |= self.take_place(group, user, session, mono_ms);
-        }
-        is_gone
     }
 }

@@ -10,7 +10,7 @@ const WINDOW_MS: i64 = 1_000;
 
 /// What somebody does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coming {
+pub(crate) enum Coming {
     /// Comes in.
     Joins,
     /// Leaves.
@@ -19,7 +19,7 @@ pub(super) enum Coming {
 
 /// People whose tips were held back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Crowd {
+pub(crate) struct Crowd {
     /// Came, at most a hundred of them.
     pub(super) joined: Vec<TinyId>,
     /// Left, at most a hundred of them.
