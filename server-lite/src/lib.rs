@@ -1,7 +1,7 @@
 //! tern-server, the bundled server: `transport` turns bytes into typed requests, `service` decides over one transaction, `store`
 //! holds all SQL; what takes longer than a writer may wait (the index of search) follows the commits in a second pass. `media` keeps
-//! files on disk, `expiry` takes away what is over, `live_room` does what is due in live rooms. [`app`] wires them; [`app::start`] is the entry for programs that run a server
-//! inside themselves.
+//! files on disk, `expiry` takes away what is over, `upkeep` groups that nobody uses and members long absent, `live_room` does what
+//! is due in live rooms. [`app`] wires them; [`app::start`] is the entry for programs that run a server inside themselves.
 //!
 //! Invariants: an answer is sent only after its transaction is durable; a service knows no socket and no SQL; time and randomness
 //! are passed in; everything belongs to one application; no map or queue grows because a stranger wants it to.
