@@ -3,6 +3,7 @@
 mod account;
 mod after_sending;
 mod agent;
+mod any_body;
 mod attached;
 mod bad_input;
 mod community;
