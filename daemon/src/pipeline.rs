@@ -89,7 +89,7 @@ impl Pipeline {
             lanes.insert(spec.key, handle);
         }
         let pipeline = Self { ledger, lanes: Arc::new(lanes), quarantine, clock, gate, reports, tasks };
-        pipeline.tasks.spawn(keep_clean(pipeline.ledger.clone(), pipeline.clock.clone(), common.retention_ms, stop));
+        pipeline.tasks.spawn(pipeline.clone().keep_clean(common.retention_ms, stop));
         pipeline.tasks.close();
         Ok(pipeline)
     }
@@ -126,7 +126,12 @@ impl Pipeline {
 
     /// Stops the pushes to a receiver that wait: all, or those of one conversation or of some of its places. No receiver: to everybody.
     pub(crate) async fn withdraw(&self, app: u32, user: &str, scope: Option<Scope>, reason: &str) -> Result<usize, LedgerError> {
-        self.ledger.withdraw(app, user.to_owned(), scope, word(reason)).await
+        let stopped = self.ledger.withdraw(app, user.to_owned(), scope, word(reason)).await?;
+        if stopped > 0 {
+            // What stood behind them may be due.
+            self.wake();
+        }
+        Ok(stopped)
     }
 
     /// A page of what is held.
@@ -138,7 +143,11 @@ impl Pipeline {
     pub(crate) async fn withdraw_unwanted(&self, page: &[Held], states: &[String]) -> Result<(), LedgerError> {
         let unwanted = page.iter().zip(states).filter(|(_, state)| *state != "Push");
         let rows: Vec<_> = unwanted.map(|(held, state)| (held.id, word(state))).collect();
-        if rows.is_empty() { Ok(()) } else { self.ledger.withdraw_rows(rows).await }
+        if !rows.is_empty() {
+            self.ledger.withdraw_rows(rows).await?;
+            self.wake();
+        }
+        Ok(())
     }
 
     /// Pushes that wait in a state.
@@ -161,6 +170,28 @@ impl Pipeline {
     /// The last pushes that did not arrive, newest first.
     pub(crate) async fn trouble(&self, user: Option<String>, limit: usize) -> Result<Vec<Trouble>, LedgerError> {
         self.ledger.trouble(user, limit).await
+    }
+
+    /// Months of running must not fill the disk.
+    async fn keep_clean(self, retention_ms: i64, stop: CancellationToken) {
+        loop {
+            loop {
+                match self.ledger.clean(self.clock.wall_ms().saturating_sub(retention_ms)).await {
+                    Ok(true) if !stop.is_cancelled() => tokio::task::yield_now().await,
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::warn!("{error}");
+                        break;
+                    }
+                }
+            }
+            // What stood behind something too old is due.
+            self.wake();
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = clock::sleep(&*self.clock, CLEAN_EVERY_MS) => {}
+            }
+        }
     }
 
     /// Waits until the lanes have ended after their stop.
@@ -187,25 +218,5 @@ fn word(reason: &str) -> &'static str {
         "Online" => "Online",
         "Read" => "Read",
         _ => "Gone",
-    }
-}
-
-/// Months of running must not fill the disk.
-async fn keep_clean(ledger: Ledger, clock: Arc<dyn Clock>, retention_ms: i64, stop: CancellationToken) {
-    loop {
-        loop {
-            match ledger.clean(clock.wall_ms().saturating_sub(retention_ms)).await {
-                Ok(true) if !stop.is_cancelled() => tokio::task::yield_now().await,
-                Ok(_) => break,
-                Err(error) => {
-                    tracing::warn!("{error}");
-                    break;
-                }
-            }
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = clock::sleep(&*clock, CLEAN_EVERY_MS) => {}
-        }
     }
 }

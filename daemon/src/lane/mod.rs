@@ -303,6 +303,8 @@ impl Lane {
             }
         }
         if ended {
+            // What stood behind them is due now.
+            self.more = true;
             self.parts.reports.notify_one();
         }
     }

@@ -23,7 +23,7 @@ use tern_protocol::clock::Clock;
 use tokio::sync::{mpsc, oneshot};
 
 /// The migrations, one per schema version.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_push.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_push.sql"), include_str!("../../migrations/0002_order.sql")];
 /// Requests that wait for the thread: callers wait when it is full.
 const REQUESTS: usize = 1_024;
 /// Requests committed together at most.
@@ -158,7 +158,8 @@ impl Ledger {
         self.run(Care::Read, move |tx| queue::unacknowledged(tx, limit)).await
     }
 
-    /// What is due on a lane and not in hand, oldest moment first, and the next moment after now.
+    /// What is due on a lane and not in hand, oldest moment first, and the next moment after now. Of a device's pushes only the first
+    /// is due, until it has its end.
     pub(crate) async fn due(
         &self,
         lane: Arc<str>,

@@ -103,8 +103,10 @@ pub(crate) struct Trouble {
 pub(super) fn insert(tx: &mut Tx<'_>, pushes: &[NewPush], now_ms: i64) -> rusqlite::Result<Inserted> {
     let mut statement = tx.conn.prepare_cached(
         "INSERT INTO push (push_id, job_id, app, user, conversation, place, install, cert_id, token, registered_at_ms, lane,
-                           notification, state, reason, received_at_ms, due_at_ms, expires_at_ms, done_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, ?17)
+                           notification, state, reason, received_at_ms, due_at_ms, expires_at_ms, done_at_ms, behind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, ?17,
+                 ?13 = 0 AND EXISTS (SELECT 1 FROM push INDEXED BY push_line
+                                     WHERE lane = ?11 AND token = ?9 AND state < 2 AND attempts < 5))
          ON CONFLICT (push_id) DO NOTHING",
     )?;
     let mut inserted = Inserted { rows: RangeInclusive::new(1, 0), lanes: BTreeSet::new() };
@@ -180,9 +182,9 @@ pub(super) fn due(
     in_hand: &HashSet<i64>,
 ) -> rusqlite::Result<(Vec<Row>, Option<i64>)> {
     // The index alone answers this; rows in hand are due as well and cost no more than a look.
-    let mut ids = tx
-        .conn
-        .prepare_cached("SELECT id FROM push WHERE lane = ?1 AND state = 1 AND due_at_ms <= ?2 ORDER BY due_at_ms LIMIT ?3")?;
+    let mut ids = tx.conn.prepare_cached(
+        "SELECT id FROM push WHERE lane = ?1 AND state = 1 AND behind = 0 AND due_at_ms <= ?2 ORDER BY due_at_ms, id LIMIT ?3",
+    )?;
     let found = ids.query_map(params![lane, now_ms, (limit + in_hand.len()) as i64], |row| row.get(0))?;
     let found: Vec<i64> = found.collect::<rusqlite::Result<_>>()?;
     let mut one = tx.conn.prepare_cached(
@@ -191,7 +193,7 @@ pub(super) fn due(
     )?;
     let wanted = found.into_iter().filter(|id| !in_hand.contains(id)).take(limit);
     let rows = wanted.map(|id| one.query_row([id], read_row)).collect::<rusqlite::Result<Vec<_>>>()?;
-    let sql = "SELECT min(due_at_ms) FROM push WHERE lane = ?1 AND state = 1 AND due_at_ms > ?2";
+    let sql = "SELECT min(due_at_ms) FROM push WHERE lane = ?1 AND state = 1 AND behind = 0 AND due_at_ms > ?2";
     let next = tx.conn.prepare_cached(sql)?.query_row(params![lane, now_ms], |row| row.get(0))?;
     Ok((rows, next))
 }
@@ -419,13 +421,14 @@ pub(super) fn clean(tx: &mut Tx<'_>, now_ms: i64, before_ms: i64) -> rusqlite::R
 }
 
 pub(super) fn shift(tx: &mut Tx<'_>, lane: &str, by_ms: i64) -> rusqlite::Result<()> {
-    let sql = "UPDATE push SET due_at_ms = due_at_ms + ?2 WHERE lane = ?1 AND state = 1";
+    let sql = "UPDATE push INDEXED BY push_held SET due_at_ms = due_at_ms + ?2 WHERE state < 2 AND state = 1 AND lane = ?1";
     tx.conn.prepare_cached(sql)?.execute(params![lane, by_ms])?;
     Ok(())
 }
 
 pub(super) fn limit_waits(tx: &mut Tx<'_>, latest_ms: i64) -> rusqlite::Result<()> {
-    tx.conn.prepare_cached("UPDATE push SET due_at_ms = ?1 WHERE state = 1 AND due_at_ms > ?1")?.execute([latest_ms])?;
+    let sql = "UPDATE push INDEXED BY push_held SET due_at_ms = ?1 WHERE state < 2 AND state = 1 AND due_at_ms > ?1";
+    tx.conn.prepare_cached(sql)?.execute([latest_ms])?;
     Ok(())
 }
 

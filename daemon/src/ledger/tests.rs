@@ -60,7 +60,7 @@ fn push(push_id: &str) -> NewPush {
         place: 5,
         install: "phone".into(),
         cert_id: 1,
-        token: "ab".into(),
+        token: format!("token of {push_id}"),
         registered_at_ms: 3,
         lane: "*/1".into(),
         expires_at_ms: NOW + 3_600_000,
@@ -135,6 +135,83 @@ async fn a_push_that_waits_comes_back_at_its_moment() {
     world.clock.advance(5_000).await;
     let (rows, _) = world.ledger.due("*/1".into(), 9, HashSet::new()).await.unwrap();
     assert_eq!((rows[0].push_id.as_str(), rows[0].attempts), ("a", 1));
+}
+
+/// A push to the same device as others of this kind.
+fn to_one(push_id: &str) -> NewPush {
+    NewPush { token: "one".into(), ..push(push_id) }
+}
+
+fn again(id: i64, due_at_ms: i64, attempts: u32) -> Finish {
+    Finish::Again { id, due_at_ms, attempts, reason: "500".into() }
+}
+
+#[tokio::test]
+async fn a_devices_pushes_are_due_one_after_the_other_however_each_ends() {
+    let world = world();
+    let read = NewPush { place: 4, ..to_one("read") };
+    let old = NewPush { expires_at_ms: NOW + 2_000, ..to_one("old") };
+    world.queue(vec![to_one("sent"), read, to_one("failed"), old, to_one("last"), push("other")]).await;
+    assert_eq!(world.due(9).await, ["sent", "other"]);
+    world.ledger.finish(Arc::new(vec![again(1, NOW + 1_000, 1)])).await.unwrap();
+    assert_eq!(world.due(9).await, ["other"], "put off, it is still the first");
+    world.ledger.finish(Arc::new(vec![end(1, State::Sent, "Accepted")])).await.unwrap();
+    assert_eq!(world.due(9).await, ["read", "other"]);
+    let up_to_four = Some(("1:ann".to_owned(), Some(0..=4)));
+    assert_eq!(world.ledger.withdraw(1, "bob".into(), up_to_four, "Read").await.unwrap(), 1);
+    assert_eq!(world.due(9).await, ["failed", "other"]);
+    world.ledger.finish(Arc::new(vec![end(3, State::Failed, "PayloadRejected")])).await.unwrap();
+    let world = world.restart().await;
+    assert_eq!(world.due(9).await, ["old", "other"]);
+    world.clock.advance(2_000).await;
+    assert!(!world.ledger.clean(NOW).await.unwrap());
+    assert_eq!(world.due(9).await, ["last", "other"]);
+    world.queue(vec![to_one("later")]).await;
+    world.ledger.finish(Arc::new(vec![end(5, State::Sent, "Accepted")])).await.unwrap();
+    assert_eq!(world.due(9).await, ["other", "later"]);
+    world.ledger.finish(Arc::new(vec![end(7, State::Sent, "Accepted")])).await.unwrap();
+    world.queue(vec![to_one("alone")]).await;
+    assert_eq!(world.due(9).await, ["other", "alone"]);
+}
+
+#[tokio::test]
+async fn a_push_that_was_refused_five_times_holds_up_nobody() {
+    let world = world();
+    world.queue(vec![to_one("refused"), to_one("second"), to_one("third")]).await;
+    world.ledger.finish(Arc::new(vec![again(1, NOW, 4)])).await.unwrap();
+    assert_eq!(world.due(9).await, ["refused"]);
+    world.ledger.finish(Arc::new(vec![again(1, NOW, 5)])).await.unwrap();
+    assert_eq!(world.due(9).await, ["refused", "second"]);
+    world.ledger.finish(Arc::new(vec![again(1, NOW, 6)])).await.unwrap();
+    world.ledger.finish(Arc::new(vec![end(1, State::Failed, "Retry")])).await.unwrap();
+    assert_eq!(world.due(9).await, ["second"], "the third waits for the second alone");
+}
+
+#[tokio::test]
+async fn what_waits_in_a_file_of_an_earlier_version_stands_in_line_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let conn = Connection::open(folder.path().join("ledger.sqlite3")).unwrap();
+    conn.execute_batch(MIGRATIONS[0]).unwrap();
+    for (push_id, state, token) in [("ended", 2, "one"), ("a", 1, "one"), ("b", 1, "two"), ("c", 0, "one"), ("d", 1, "one")] {
+        conn.execute(
+            "INSERT INTO push (push_id, job_id, app, user, conversation, place, install, cert_id, token, registered_at_ms, lane,
+               notification, state, reason, received_at_ms, due_at_ms, expires_at_ms)
+             VALUES (?1, ?1, 1, 'bob', '1:ann', 1, '', 1, ?3, 1, '*/1', '{}', ?2, '', ?4, ?4, ?4 + 5000)",
+            rusqlite::params![push_id, state, token, NOW],
+        )
+        .unwrap();
+    }
+    conn.pragma_update(None, "user_version", 1).unwrap();
+    drop(conn);
+    let clock = VirtualClock::new(NOW);
+    let ledger = Ledger::open(folder.path(), Arc::new(clock.clone())).unwrap();
+    let world = World { clock, folder, ledger };
+    assert_eq!(world.due(9).await, ["a", "b"]);
+    let ends = vec![end(2, State::Sent, "Accepted"), end(3, State::Sent, "Accepted")];
+    world.ledger.finish(Arc::new(ends)).await.unwrap();
+    assert_eq!(world.due(9).await, [""; 0], "the server does not know the next one yet");
+    world.ledger.acknowledge(4..=4, || ()).await.unwrap();
+    assert_eq!(world.due(9).await, ["c"]);
 }
 
 #[tokio::test]
@@ -293,7 +370,7 @@ async fn a_folder_in_use_and_a_newer_schema_are_one_sentence() {
         }
         tokio::task::yield_now().await;
     };
-    assert!(error.contains("has schema 99, made by a newer ternd; this one knows 1"), "{error}");
+    assert!(error.contains("has schema 99, made by a newer ternd; this one knows 2"), "{error}");
 }
 
 #[tokio::test]

@@ -258,15 +258,40 @@ async fn a_job_that_comes_twice_is_one_notification() {
 }
 
 #[tokio::test]
-async fn a_thousand_jobs_arrive_once_each() {
+async fn a_thousand_jobs_arrive_once_each_and_on_each_phone_in_their_order() {
     let world = world().await;
-    world.server.offer((1..=1_000).map(|n| job(n, "ab")));
-    let mut shown = world.shown(1_000).await;
-    shown.sort();
-    shown.dedup();
-    assert_eq!(shown.len(), 1_000);
+    let phone = |n: u64| format!("{:02x}", n % 20);
+    world.server.offer((1..=1_000).map(|n| job(n, &phone(n))));
+    assert_eq!(world.shown(1_000).await.len(), 1_000);
+    for first in 0..20 {
+        let pushes = world.sandbox.deliveries();
+        let shown: Vec<_> = pushes.iter().filter(|push| push.token == phone(first)).map(|push| push.shown().1).collect();
+        let sent: Vec<_> = (1..=1_000).filter(|n| n % 20 == first).map(|n| format!("Ann: hi {n}")).collect();
+        assert_eq!(shown, sent);
+    }
     assert_eq!(world.reported(1_000).await.len(), 1_000);
     assert_eq!(world.sandbox.deliveries().len(), 1_000);
+}
+
+#[tokio::test]
+async fn a_phones_next_push_waits_for_the_one_before_it_and_other_phones_do_not() {
+    let world = world().await;
+    world.waiting_push().await;
+    world.server.offer([job(2, "ab"), job(3, "cd")]);
+    assert_eq!(world.shown(1).await, ["Ann: hi 3"]);
+    world.until("both are held", |status| status["queue"]["Queued"] == 2).await;
+    world.clock.advance(61_000).await;
+    assert_eq!(world.shown(3).await, ["Ann: hi 3", "Ann: hi 1", "Ann: hi 2"]);
+}
+
+#[tokio::test]
+async fn a_push_behind_one_that_is_withdrawn_goes_out_at_once() {
+    let world = world().await;
+    world.waiting_push().await;
+    world.server.offer([job(2, "ab")]);
+    world.until("both are held", |status| status["queue"]["Queued"] == 2).await;
+    world.server.cancel("Read", json!({"Conversation": {"Type": 1, "To_Account": "ann"}, "UpToPlace": 1}));
+    assert_eq!(world.shown(1).await, ["Ann: hi 2"]);
 }
 
 #[tokio::test]
@@ -301,7 +326,7 @@ async fn a_cancel_of_what_was_read_leaves_newer_messages_and_other_people_alone(
     world.sandbox.fail_next("", vec![fault; 3]);
     let mut eves = job(3, "ef");
     eves["To_Account"] = "eve".into();
-    world.server.offer([job(1, "ab"), job(2, "ab"), eves]);
+    world.server.offer([job(1, "ab"), job(2, "cd"), eves]);
     world.until("all wait", |_| world.sandbox.refusals().len() == 3).await;
     world.server.cancel("Read", json!({"Conversation": {"Type": 1, "To_Account": "ann"}, "UpToPlace": 1}));
     world.until("one is withdrawn", |status| status["ended"]["Skipped"]["Read"] == 1).await;
@@ -316,7 +341,7 @@ async fn a_restart_in_the_middle_loses_and_repeats_nothing() {
     let mut world = world().await;
     let fault = Fault::Answer { status: 503, reason: "Shutdown".into(), retry_after: Some("60".into()) };
     world.sandbox.fail_next("cd", vec![fault; 20]);
-    world.server.offer((1..=20).map(|n| job(n, "ab")).chain((21..=40).map(|n| job(n, "cd"))));
+    world.server.offer((1..=20).map(|n| job(n, "ab")).chain((21..=40).map(|n| job(n, &format!("cd{n}")))));
     world.shown(20).await;
     world.until("twenty wait", |_| world.sandbox.refusals().len() == 20).await;
     world.stop().await;
