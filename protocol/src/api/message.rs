@@ -122,10 +122,9 @@ impl Message {
         if self.online_only == Some(1) {
             return None;
         }
-        match self.to_group_id {
-            Some(_) => Some(self.msg_seq),
-            None => self.pos,
-        }
+        let place = if self.to_group_id.is_some() { Some(self.msg_seq) } else { self.pos };
+        // So many messages no conversation has; whoever reckons with places need not fear the end of the numbers.
+        place.filter(|place| *place < 1 << 40)
     }
 
     /// The group or topic whose conversation it belongs to; `None`: it is one-to-one.

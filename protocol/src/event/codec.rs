@@ -170,13 +170,18 @@ pub fn decode(body: &RawValue) -> Result<Vec<Event>, serde_json::Error> {
                 let before = events.len();
                 item.into_events(&mut events);
                 if events.len() == before {
-                    events.push(Event::Unknown(serde_json::from_str(text.get())?));
+                    events.push(unknown(text));
                 }
             }
-            Err(_) => events.push(Event::Unknown(serde_json::from_str(text.get())?)),
+            Err(_) => events.push(unknown(text)),
         }
     }
     Ok(events)
+}
+
+/// An item of another version; of one that is nested too deeply nothing is kept.
+fn unknown(item: &RawValue) -> Event {
+    Event::Unknown(serde_json::from_str(item.get()).unwrap_or_default())
 }
 
 impl Item {
