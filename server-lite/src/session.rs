@@ -21,6 +21,8 @@ use tern_protocol::event::Kickout;
 
 /// Frames that may wait for a reader. A reader that is slower is disconnected and catches up by sequence.
 pub(crate) const QUEUE_FRAMES: usize = 256;
+/// Bytes of the frames that may wait: a page of history is the answer to each request that may be under way.
+const QUEUE_BYTES: usize = 48 * 1024 * 1024;
 
 /// What of a live room's events still goes to a session, by how many frames wait for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,8 +128,22 @@ pub(crate) struct Session {
 #[derive(Debug, Default)]
 struct Outbox {
     frames: VecDeque<Outgoing>,
+    /// Of all frames together.
+    bytes: usize,
     closing: Option<Closing>,
     hold: Option<Hold>,
+}
+
+impl Outbox {
+    fn push(&mut self, frame: Outgoing) {
+        self.bytes += frame.text.len();
+        self.frames.push_back(frame);
+    }
+
+    fn take(&mut self) -> VecDeque<Outgoing> {
+        self.bytes = 0;
+        std::mem::take(&mut self.frames)
+    }
 }
 
 impl Session {
@@ -148,11 +164,16 @@ impl Session {
     /// Queues a frame; a full queue closes the link, and wakes it so that it sees that. Never waits.
     pub(crate) fn send(&self, frame: Outgoing) {
         let mut outbox = self.outbox.lock();
-        let wakes = match outbox.frames.len() {
-            QUEUE_FRAMES.. => outbox.closing.replace(Closing::SlowReader).is_none(),
-            waiting => {
-                outbox.frames.push_back(frame);
+        let waiting = outbox.frames.len();
+        let wakes = match waiting < QUEUE_FRAMES && outbox.bytes + frame.text.len() <= QUEUE_BYTES {
+            true => {
+                outbox.push(frame);
                 waiting == 0
+            }
+            false => {
+                let is_first = outbox.closing.is_none();
+                outbox.closing.get_or_insert(Closing::SlowReader);
+                is_first
             }
         };
         drop(outbox);
@@ -167,7 +188,7 @@ impl Session {
         let mut outbox = self.outbox.lock();
         let waiting = outbox.frames.len();
         let Some(frame) = pick(Level::at(waiting)) else { return };
-        outbox.frames.push_back(frame);
+        outbox.push(frame);
         drop(outbox);
         if waiting == 0 {
             self.connection.wake();
@@ -207,7 +228,7 @@ impl Session {
             let mut outbox = self.outbox.lock();
             match (&outbox.closing, outbox.frames.is_empty()) {
                 (Some(why), _) => Poll::Ready(Err(why.clone())),
-                (None, false) => Poll::Ready(Ok(std::mem::take(&mut outbox.frames))),
+                (None, false) => Poll::Ready(Ok(outbox.take())),
                 (None, true) => Poll::Pending,
             }
         })
@@ -225,7 +246,7 @@ impl Session {
 
     /// What is still queued when the link ends.
     pub(crate) fn take_rest(&self) -> VecDeque<Outgoing> {
-        std::mem::take(&mut self.outbox.lock().frames)
+        self.outbox.lock().take()
     }
 
     /// A request was queued. Its answer wakes the connection, which then looks at [`Session::in_flight`] again.

@@ -396,6 +396,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_few_long_answers_that_nobody_reads_end_a_link_too() {
+        let sessions = Sessions::default();
+        let slow = link(&sessions, 1, &[]);
+        let long = Outgoing { text: "x".repeat(5 << 20).into(), binary: None };
+        (0..9).for_each(|_| slow.send(long.clone()));
+        assert_eq!(slow.outgoing().await.unwrap().len(), 9);
+        (0..10).for_each(|_| slow.send(long.clone()));
+        assert!(matches!(slow.outgoing().await, Err(Closing::SlowReader)));
+        assert_eq!(slow.take_rest().len(), 9);
+    }
+
+    #[tokio::test]
+    async fn who_is_told_to_go_is_told_so_though_its_queue_is_full() {
+        let sessions = Sessions::default();
+        let slow = link(&sessions, 1, &[]);
+        slow.close(Closing::Replaced);
+        (0..=QUEUE_FRAMES).for_each(|_| slow.send(frame()));
+        assert!(matches!(slow.outgoing().await, Err(Closing::Replaced)));
+    }
+
+    #[tokio::test]
     async fn frames_come_in_their_order_and_the_end_comes_first() {
         let sessions = Sessions::default();
         let link = link(&sessions, 1, &[]);

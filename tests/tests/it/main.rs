@@ -19,6 +19,7 @@ mod group_members;
 mod group_profile;
 mod history;
 mod history_file;
+mod hostile_links;
 mod kick;
 mod live_room;
 mod long_history;

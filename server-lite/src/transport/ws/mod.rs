@@ -30,8 +30,9 @@ use tern_protocol::limits;
 /// Bytes of a link's read and write buffers. The library's default of 128 KiB is zero-filled before every read: it costs seventeen
 /// times the memory and six times the CPU per delivery.
 const BUFFER_BYTES: usize = 2 * 1024;
-/// Bytes that may wait for a socket that does not take them.
-const UNSENT_BYTES_MOST: usize = 2 * 1024 * 1024;
+/// Bytes that may wait for a socket that does not take them; also the longest frame: a list of 500 conversations, each with a last
+/// message of 12 KB.
+const UNSENT_BYTES_MOST: usize = 8 * 1024 * 1024;
 /// Links of one address that have not logged in.
 const STRANGERS_PER_ADDRESS: u32 = 64;
 /// Links of all addresses that have not logged in.
