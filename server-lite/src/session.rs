@@ -92,6 +92,8 @@ pub(crate) enum Closing {
     Replaced,
     /// It logged out; the answer is sent first.
     LoggedOut,
+    /// Its UserSig has come to its end; the answer that says so is sent first.
+    SigExpired,
     /// Nothing was heard for too long.
     Silent,
     /// The server ends.

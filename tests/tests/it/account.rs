@@ -61,6 +61,27 @@ async fn a_link_that_never_logs_in_is_closed_after_ten_seconds() {
 }
 
 #[tokio::test]
+async fn a_session_ends_with_its_signature() {
+    let world = World::start().await;
+    let log_in = async || {
+        let (app, now) = (world.access.sdk_app_id, world.access.clock.wall_seconds());
+        let short = usersig::generate(app, &world.access.key, "ann", 30, None, now);
+        let mut link = Link::open(&world.access.address).await;
+        let body = json!({"State": "Online", "TernMode": "command"});
+        assert_eq!(link.log_in_with(app.0, "ann", &short, body).await["ErrorCode"], 0);
+        link
+    };
+    let (mut talks, mut leaves) = (log_in().await, log_in().await);
+    world.advance_seconds(30).await;
+    talks.must("heartbeat.alive", json!({})).await;
+    world.advance_seconds(1).await;
+    let answer = talks.call("heartbeat.alive", json!({})).await;
+    assert_eq!(answer["ErrorCode"], 70001, "{answer}");
+    assert!(talks.is_closed_by_server().await);
+    leaves.must("im_open_status.wslogout", json!({})).await;
+}
+
+#[tokio::test]
 async fn before_the_login_nothing_else_is_answered() {
     let world = World::start().await;
     world.user("bob").await;

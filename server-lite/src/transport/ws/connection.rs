@@ -135,7 +135,12 @@ async fn exchange(links: &Arc<Links>, socket: &mut WebSocket, who: &Who, session
                         session.heard(clock.mono_ms());
                         on_frame(links, who, session, &incoming);
                     }
-                    Read::Alive => session.heard(clock.mono_ms()),
+                    Read::Alive => {
+                        session.heard(clock.mono_ms());
+                        if who.has_expired(clock.wall_seconds()) {
+                            session.close(Closing::SigExpired);
+                        }
+                    }
                     Read::Closed => return Over::Closed,
                     Read::Broken(error) => {
                         say_why(socket, &error).await;
@@ -170,11 +175,16 @@ fn on_frame(links: &Arc<Links>, who: &Who, session: &Arc<Session>, incoming: &In
     let refuse =
         |fault: &Fault| session.send(Outgoing { text: answer_text(name, seq, &Answer::refused(name, fault).body), binary });
     match name {
+        // Who leaves may.
+        "im_open_status.wslogout" => log_out(links, who, session, seq, incoming.binary),
+        _ if who.has_expired(links.clock().wall_seconds()) => {
+            refuse(&Fault::new(ErrorCode::SIG_EXPIRED, "the UserSig has expired since the login"));
+            session.close(Closing::SigExpired);
+        }
         "heartbeat.alive" | "im_open_status.wshello" => {
             let body = Envelope::ok().with(&Empty::default()).unwrap_or_default();
             session.send(Outgoing { text: answer_text(name, seq, &body), binary });
         }
-        "im_open_status.wslogout" => log_out(links, who, session, seq, incoming.binary),
         "im_open_status.wslogin" | "tern_push.login" => {
             refuse(&Fault::new(ErrorCode::MESSAGE_BAD_REQUEST, "this link is logged in already"));
         }
@@ -228,7 +238,7 @@ pub(super) async fn leave(links: &Arc<Links>, who: &Who, session: &Session, over
         Over::Closed => Ended::Closed { answered_rev: links.server.db.answered_rev() },
         Over::Broken => Ended::Lost { timed_out: false },
         Over::Told(Closing::Silent) => Ended::Lost { timed_out: true },
-        Over::Told(Closing::SlowReader | Closing::ServerEnds) => Ended::Lost { timed_out: false },
+        Over::Told(Closing::SlowReader | Closing::SigExpired | Closing::ServerEnds) => Ended::Lost { timed_out: false },
         Over::Told(Closing::Kicked(_)) => Ended::Kicked,
         Over::Told(Closing::Replaced | Closing::LoggedOut) => return,
     };
@@ -271,6 +281,7 @@ async fn finish(socket: &mut WebSocket, mut frames: VecDeque<Outgoing>, binary: 
         Closing::Kicked(_) => (close_code::POLICY, "kicked"),
         Closing::Replaced => (close_code::NORMAL, "replaced by a newer link of the same installation"),
         Closing::LoggedOut => (close_code::NORMAL, "logged out"),
+        Closing::SigExpired => (close_code::POLICY, "the UserSig has expired"),
         Closing::ServerEnds => (close_code::AWAY, "the server ends"),
     };
     if let Closing::Kicked(kickout) = why

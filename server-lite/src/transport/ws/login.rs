@@ -40,6 +40,8 @@ pub(super) enum Who {
         person: Arc<Person>,
         /// Number of the ticket that the login answered.
         ticket: u64,
+        /// End of the UserSig that the login stands on, Unix seconds.
+        sig_expires_at: i64,
     },
     /// A push bridge's.
     Bridge {
@@ -55,6 +57,11 @@ impl Who {
         match self {
             Self::Person { app, .. } | Self::Bridge { app, .. } => app,
         }
+    }
+
+    /// Whether the UserSig has come to its end: only a login with a new one goes on (`contract/client-semantics.md` 1.2).
+    pub(super) fn has_expired(&self, now_seconds: i64) -> bool {
+        matches!(self, Self::Person { sig_expires_at, .. } if now_seconds > *sig_expires_at)
     }
 
     pub(super) fn caller(&self) -> Caller {
@@ -362,7 +369,8 @@ impl WriteJob for LoginJob {
             this.links.server.sessions.hear_topic_on(&session, topic, Some(hears));
         }
         this.context.publish(effects);
-        let who = Who::Person { app: this.context.get().app.clone(), person, ticket: ticket.number };
+        let app = this.context.get().app.clone();
+        let who = Who::Person { app, person, ticket: ticket.number, sig_expires_at: ticket.sig.expires_at };
         let identified = Identified { who, session: session.clone(), binary: this.binary };
         if let Err(Ok(orphan)) = this.reply.send(Ok(identified)) {
             // The link ended while it logged in: the connection is not there to clean up.
