@@ -259,6 +259,7 @@ fn displace(
             let kickout = kickout(kick, person);
             effects.push(Effect::Close { session: link.session, why: Closing::Kicked(Box::new(kickout)) });
             effects.extend(live_room::link_ended(tx, cx, person.tiny_id, link.session, false)?);
+            effects.push(session_change(person.tiny_id, &link, false));
         }
     }
     Ok(())

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use tern_daemon::channel::record::Record;
 use tern_daemon::{AgentConfig, Common, Running};
 use tern_protocol::UserId;
+use tern_protocol::model::presence::Platform;
 use tern_protocol::model::saved_profile::SavedProfile;
+use tern_tests::user::{Device, User};
 use tern_tests::wait::{eventually, soon};
 use tern_tests::world::World;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -72,6 +74,20 @@ async fn the_agent_is_silent_while_the_person_sits_at_a_client_and_does_not_disp
     ann.send("bob", "read at the terminal").await;
     assert_eq!(bob.next_text().await, "read at the terminal");
     bob.go_offline().await;
+    ann.send("bob", "shown on the screen").await;
+    assert_eq!(bobs.shows(1).await, [("ann".to_owned(), "shown on the screen".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_client_that_was_displaced_keeps_the_agent_silent_no_longer_than_the_one_that_did_it() {
+    let world = World::start().await;
+    let ann = world.user("ann").await;
+    let bobs = agent(&world, "bob").await;
+    let _home = User::log_in_on(&world.access, "bob", Device::new(Platform::Linux, "home")).await;
+    let mut office = User::log_in_on(&world.access, "bob", Device::new(Platform::Linux, "office")).await;
+    ann.send("bob", "read at the office").await;
+    assert_eq!(office.next_text().await, "read at the office");
+    office.go_offline().await;
     ann.send("bob", "shown on the screen").await;
     assert_eq!(bobs.shows(1).await, [("ann".to_owned(), "shown on the screen".to_owned())]);
 }
