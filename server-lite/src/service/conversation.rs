@@ -9,7 +9,7 @@ use crate::store::account::{self, AccountRow};
 use crate::store::conversation::{self as store, Ends, Listed, ListedGroup, Own, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::MemberRow;
-use crate::store::message::{self, flag};
+use crate::store::message::{self, Stored, flag};
 use crate::store::{GroupNo, TinyId, group, hidden, message_change, topic};
 use std::cmp::Reverse;
 use tern_protocol::api::Empty;
@@ -19,8 +19,9 @@ use tern_protocol::event::{Event, OwnReadC2c, OwnReadGroup, PeerRead};
 use tern_protocol::model::group::{GroupKind, ReceiveOption};
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 
-/// Messages looked at for the newest one that a person may see.
+/// Messages looked at for the newest one that a person may see, and places in which quiet ones are passed over.
 const LAST_LOOKED_AT: i64 = 50;
+const LAST_PLACES: i64 = 2_000;
 
 /// Why a list is refused.
 #[derive(Debug, thiserror::Error)]
@@ -401,14 +402,14 @@ pub(crate) fn last_message(
     let gone = hidden::between(tx, user, thread.id, own.deleted_pos, low, thread.last_pos)?;
     // Most often it is the very last one.
     let newest = gone.skip_down(thread.last_pos);
-    for (high, limit) in [(newest, 1), (gone.skip_down(newest - 1), LAST_LOOKED_AT)] {
-        for stored in message::newest_first(tx, thread.id, low, high, limit)? {
-            if !stored.has(flag::NO_LAST) && stored.is_for(user) && !gone.has(stored.pos) {
-                return view::message(names, place, &stored).map(Some);
-            }
-        }
+    let may_be_it = |stored: &Stored| !stored.has(flag::NO_LAST) && stored.is_for(user) && !gone.has(stored.pos);
+    let mut found = message::newest_first(tx, thread.id, low, newest, 1)?.into_iter().find(may_be_it);
+    if found.is_none() {
+        let high = gone.skip_down(newest - 1);
+        let shown = message::newest_shown(tx, thread.id, low.max(high - LAST_PLACES), high, LAST_LOOKED_AT)?;
+        found = shown.into_iter().find(may_be_it);
     }
-    Ok(None)
+    found.map(|stored| view::message(names, place, &stored)).transpose()
 }
 
 /// `recentcontact.get_list`, over REST.

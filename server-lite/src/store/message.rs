@@ -214,6 +214,17 @@ pub(crate) fn newest_first(tx: &Tx<'_>, thread: ThreadId, low: i64, high: i64, l
     rows.into_iter().map(stored).collect()
 }
 
+/// Of the messages of places from `low` up to `high` those that may be a conversation's last one, the newest first. A quiet message
+/// (`NoLastMsg`) costs a look at its row's head.
+pub(crate) fn newest_shown(tx: &Tx<'_>, thread: ThreadId, low: i64, high: i64, limit: i64) -> Result<Vec<Stored>, StoreError> {
+    let rows = tx.query(
+        "SELECT thread_id, pos, sender, seq, random, time_ms, client_time, flags, body, custom, extra, rev, changed_rev
+         FROM message WHERE thread_id = ?1 AND pos >= ?2 AND pos <= ?3 AND flags & 2 = 0 ORDER BY pos DESC LIMIT ?4",
+        params![thread, low, high, limit],
+    )?;
+    rows.into_iter().map(stored).collect()
+}
+
 /// Messages of places from `low` up to `high`, the oldest first.
 pub(crate) fn oldest_first(tx: &Tx<'_>, thread: ThreadId, low: i64, high: i64, limit: i64) -> Result<Vec<Stored>, StoreError> {
     let rows = tx.query(

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use tern_protocol::model::presence::Platform;
-use tern_tests::fixture::text_of;
+use tern_tests::fixture::{text_body, text_of};
 use tern_tests::link::Link;
 use tern_tests::user::{Device, User};
 use tern_tests::world::World;
@@ -179,4 +179,26 @@ async fn people_make_join_invite_and_leave_groups_by_themselves() {
     assert_eq!(after["MemberNum"], 1);
     let text = json!({"GroupId": group, "Random": 5, "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "x"}}]});
     assert_eq!(bob.call("group_open_http_svc.send_group_msg", text).await["ErrorCode"], 10007);
+}
+
+#[tokio::test]
+async fn many_signals_that_are_not_to_be_shown_leave_a_conversations_last_message() {
+    let world = World::start().await;
+    world.user("ann").await;
+    let mut bob = world.link("bob").await;
+    let rest = world.rest();
+    let say = async |random: u32, control: &[&str]| {
+        let body = text_body(&format!("line {random}"));
+        let message = json!({
+            "From_Account": "ann", "To_Account": "bob", "MsgRandom": random, "SendMsgControl": control, "MsgBody": body,
+        });
+        rest.must("openim/sendmsg", message).await;
+    };
+    say(1, &[]).await;
+    for random in 2..60 {
+        say(random, &["NoUnread", "NoLastMsg"]).await;
+    }
+    let list = bob.must("tern_sync.pull", json!({"Rev": 0, "Limit": 10})).await;
+    let row = &list["Conversations"][0];
+    assert_eq!((&row["LastMsg"]["MsgRandom"], &row["Unread"], &row["LastPlace"]), (&json!(1), &json!(1), &json!(59)), "{row}");
 }
