@@ -217,3 +217,28 @@ async fn zero_messages_a_second_means_any_number() {
     let group = world.group("ann", "Public", &[]).await;
     assert_eq!(burst(&world, &group, "Lowest", 60).await, 0);
 }
+
+#[tokio::test]
+async fn who_blocks_a_group_is_told_neither_that_he_is_mentioned_nor_what_is_said_to_him_alone() {
+    let world = World::start().await;
+    let rest = world.rest();
+    people(&world, &["ann", "bob"]).await;
+    let group = json!({"GroupId": "club", "Type": "Public", "Name": "club", "Owner_Account": "ann", "MemberList": [{"Member_Account": "bob"}]});
+    rest.must("group_open_http_svc/create_group", group).await;
+    let mut bob = world.link("bob").await;
+    bob.must("tern_conversation.set", json!({"Id": {"Type": 2, "GroupId": "club"}, "MsgFlag": "Discard"})).await;
+    let say = async |random: u32, more: Value| {
+        let mut message = json!({"GroupId": "club", "From_Account": "ann", "Random": random, "MsgBody": text_body("x")});
+        message.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        rest.must("group_open_http_svc/send_group_msg", message).await;
+    };
+    say(1, json!({"GroupAtInfo": [{"GroupAtAllFlag": 0, "GroupAt_Account": "bob"}]})).await;
+    say(2, json!({"To_Account": ["bob"]})).await;
+    let marker = json!({"From_Account": "ann", "To_Account": "bob", "MsgRandom": 3, "MsgBody": text_body("heard")});
+    rest.must("openim/sendmsg", marker).await;
+    let first = bob.event().await;
+    assert_eq!(first["C2cMsgArray"][0]["MsgBody"], text_body("heard"), "{first}");
+    let history = bob.must("tern_sync.history", json!({"Id": {"Type": 2, "GroupId": "club"}, "Limit": 10})).await;
+    let list = history["MsgList"].as_array().unwrap();
+    assert_eq!(list.iter().filter(|message| message["MsgBody"] == text_body("x")).count(), 2, "the history has both: {history}");
+}

@@ -1,7 +1,7 @@
 //! Group messages and tips (`contract/rest-api.md` section 13): one row each, however many members.
 
 use super::view::{self, Where};
-use super::{Context, Family, MessageError, Sender, check, relay, room};
+use super::{Context, Family, MessageError, Sender, check, mention, relay, room};
 use crate::service::group::permission::{self, Action, Standing};
 use crate::service::group::{rights, tell, topic};
 use crate::service::{Audience, Effect, Outcome, push_outbox};
@@ -11,14 +11,11 @@ use crate::store::group::{self, GroupRow, MemberRow};
 use crate::store::message::{self, Earlier, Extra, NewMessage, flag};
 use crate::store::{TinyId, account};
 use serde_json::Value;
-use tern_protocol::api::message::{ControlInfo, GroupAt, GroupMsgSent, Message, RawJson, SendGroupMsg};
-use tern_protocol::api::web_sdk::GroupMention;
+use tern_protocol::api::message::{ControlInfo, GroupMsgSent, Message, RawJson, SendGroupMsg};
 use tern_protocol::event::{self, Event, GroupTip};
 use tern_protocol::model::group::GroupKind;
 use tern_protocol::{ErrorCode, limits};
 
-/// The marker by which clients mention everybody.
-const AT_ALL: &str = "__kImSDK_MesssageAtALL__";
 /// `MsgPriority` by its number less one.
 const PRIORITIES: [&str; 4] = ["High", "Normal", "Low", "Lowest"];
 
@@ -99,7 +96,7 @@ fn draft(tx: &Tx<'_>, cx: &Context, group: &GroupRow, standing: Standing, reques
     }
     flags |= wanted_receipts(cx, group, request.need_read_receipt, online_only)?
         | check::option(request.support_message_extension, flag::EXTENSION);
-    let mentions = mentions(group, standing, request.group_at_info.unwrap_or_default())?;
+    let mentions = mention::check(group, standing, request.group_at_info.unwrap_or_default())?;
     let targets = targets(tx, cx, group, request.to_account.unwrap_or_default())?;
     if !mentions.is_empty() {
         if !targets.is_empty() {
@@ -151,23 +148,6 @@ fn priority(value: Option<&Value>) -> Result<i64, MessageError> {
         Some(value) => value.as_i64().filter(|number| (1..=4).contains(number)),
     };
     found.ok_or_else(|| refuse("MsgPriority", "must be High, Normal, Low or Lowest"))
-}
-
-fn mentions(group: &GroupRow, standing: Standing, named: Vec<GroupAt>) -> Result<Vec<GroupAt>, MessageError> {
-    if named.len() > limits::GROUP_AT {
-        return Err(MessageError::TooManyNamed(limits::GROUP_AT, ErrorCode::GROUP_TOO_MANY_AT));
-    }
-    let all = |at: &GroupAt| at.all_flag == 1 || at.account.as_deref() == Some(AT_ALL);
-    if named.iter().any(all) && !permission::allows(group.kind, Action::AtAll, standing) {
-        return Err(MessageError::GroupForbidden("everybody may not be mentioned in this group"));
-    }
-    if named.iter().any(|at| !all(at) && at.account.as_deref().is_none_or(str::is_empty)) {
-        return Err(refuse("GroupAt_Account", "is missing"));
-    }
-    Ok(named
-        .into_iter()
-        .map(|at| GroupAt { all_flag: i64::from(all(&at)), account: at.account.filter(|name| name != AT_ALL) })
-        .collect())
 }
 
 fn targets(tx: &Tx<'_>, cx: &Context, group: &GroupRow, names: Vec<String>) -> Result<Vec<TinyId>, MessageError> {
@@ -240,52 +220,18 @@ fn deliver(
     let audience = match draft.extra.targets.is_empty() {
         true => Audience::Group(group.no),
         false => {
-            let mut users = draft.extra.targets.clone();
-            if !users.contains(&from.tiny_id) {
-                users.push(from.tiny_id);
+            let mut users = vec![from.tiny_id];
+            for target in &draft.extra.targets {
+                if *target != from.tiny_id && mention::hears(tx, group, *target)? {
+                    users.push(*target);
+                }
             }
             Audience::Users(users)
         }
     };
-    let mentioned = if stores { mentioned(tx, cx, group, from, draft, &placed, &audience)? } else { Vec::new() };
+    let mentioned = if stores { mention::told(tx, cx, group, from, &draft.extra, &placed, &audience)? } else { Vec::new() };
     let told = Effect::tell_others(audience, Event::GroupMessage(message), &cx.caller);
     Ok(Outcome::reply(answer(from, draft, &placed, stores)).then(told).then_all(mentioned).then_all(outcome_effects))
-}
-
-/// Those whom a message names are told once more, as the product's Web SDK counts mentions.
-fn mentioned(
-    tx: &Tx<'_>,
-    cx: &Context,
-    group: &GroupRow,
-    from: &Sender,
-    draft: &Draft,
-    placed: &Earlier,
-    audience: &Audience,
-) -> Result<Vec<Effect>, MessageError> {
-    let event = |at_type| {
-        Event::Mention(GroupMention {
-            group_id: group.group_id.clone(),
-            from_account: from.user_id.clone(),
-            msg_seq: placed.pos.cast_unsigned(),
-            at_type: vec![at_type],
-        })
-    };
-    let mut effects = Vec::new();
-    if draft.extra.mentions.iter().any(|at| at.all_flag == 1) {
-        effects.push(Effect::tell_others(audience.clone(), event(2), &cx.caller));
-    }
-    let mut users = Vec::new();
-    for name in draft.extra.mentions.iter().filter_map(|at| at.account.as_deref()) {
-        let Some(found) = account::find(tx, cx.app.id, name)? else { continue };
-        let is_told = draft.extra.targets.is_empty() || draft.extra.targets.contains(&found.tiny_id);
-        if is_told && found.tiny_id != from.tiny_id && group::role(tx, group.no, found.tiny_id)?.is_some() {
-            users.push(found.tiny_id);
-        }
-    }
-    if !users.is_empty() {
-        effects.push(Effect::tell(Audience::Users(users), event(1)));
-    }
-    Ok(effects)
 }
 
 /// The first answer, if this message was stored before: of a client's message for as long as it is stored; otherwise for five minutes

@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod import_group;
 pub(crate) mod locate;
+mod mention;
 pub(crate) mod modify;
 pub(crate) mod reaction;
 pub(crate) mod recall;

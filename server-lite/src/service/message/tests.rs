@@ -354,7 +354,7 @@ async fn a_targeted_message_is_for_its_targets_alone_and_leaves_a_place_for_the_
         "MsgBody": [{"MsgType": "TIMTextElem", "MsgContent": {"Text": "psst"}}]});
     let sent = bench.call(&people[0], group::send, message).await.unwrap();
     let tiny = |caller: &Caller| caller.person().unwrap().tiny_id;
-    assert_eq!(audiences(&sent), [Audience::Users(vec![tiny(&people[1]), tiny(&people[0])])]);
+    assert_eq!(audiences(&sent), [Audience::Users(vec![tiny(&people[0]), tiny(&people[1])])]);
     let read = json!({"GroupId": "team", "ReqMsgNumber": 5});
     let seen = async |who: &Caller| bench.call(who, history::group_msg_get, read.clone()).await.unwrap().reply.rsp_msg_list;
     assert!(seen(&people[1]).await[0].msg_body.is_some());
