@@ -38,7 +38,7 @@ pub fn fill_profile(data: &Path, profile: &str, login: &SavedProfile, chats: u64
         let text = LINES[usize::try_from(each)? % LINES.len()];
         let row = Conversation {
             name: format!("Person {chat}"),
-            last: Some(LastLine { sender: user.clone(), text: text.into(), time_s: newest_s }),
+            last: Some(LastLine { sender: user.clone(), text: text.into(), time_s: newest_s, place: each }),
             unread: u64::from(chat % 7 == 3),
             read_place: each - u64::from(chat % 7 == 3),
             read_reported: each,

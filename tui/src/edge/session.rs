@@ -18,6 +18,7 @@ use crate::state::composer::Outgoing;
 use crate::state::conversation::ChatId;
 use crate::state::modal::MembersPage;
 use crate::state::timeline::WindowAt;
+use crate::state::{sane_count, sane_s};
 use crate::update::MEMBERS_PAGE;
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng};
@@ -418,7 +419,7 @@ pub(crate) async fn deliver(session: &Session, outgoing: Outgoing, clock: &dyn C
                 ..Default::default()
             };
             let sent = session.send_message::<command::SendMsg>(request, patience_ms).await;
-            sent.map(|sent| Delivered { time_s: sent.msg_time, place: sent.pos })
+            sent.map(|sent| Delivered { time_s: sane_s(sent.msg_time), place: sent.pos.map(sane_count) })
         }
         Some(ChatId::Group(group)) => {
             let request = message::SendGroupMsg {
@@ -464,7 +465,7 @@ fn group_delivery(sent: message::GroupMsgSent) -> Result<Delivered, CallError> {
             let info = format!("the group has too many messages at this moment ({reason}): send it again a little later");
             Err(CallError::Refused { code: ErrorCode::GROUP_MESSAGE_RATE_EXCEEDED, info })
         }
-        _ => Ok(Delivered { time_s: sent.msg_time, place: (sent.msg_seq > 0).then_some(sent.msg_seq) }),
+        _ => Ok(Delivered { time_s: sane_s(sent.msg_time), place: (sent.msg_seq > 0).then_some(sane_count(sent.msg_seq)) }),
     }
 }
 

@@ -71,9 +71,9 @@ impl Topic {
             introduction: wire.introduction.as_deref().map(clean_line).unwrap_or_default(),
             custom: wire.custom_string.clone().unwrap_or_default(),
             mute_all: wire.mute_all == Some(1),
-            muted_until_s: own.map_or(before.muted_until_s, |own| own.shut_up_until),
+            muted_until_s: own.map_or(before.muted_until_s, |own| super::sane_s(own.shut_up_until)),
             inherits: own.map_or(before.inherits, |own| own.inherits == 1),
-            created_s: wire.create_time.unwrap_or(before.created_s),
+            created_s: wire.create_time.map_or(before.created_s, super::sane_s),
         };
         Some(Group {
             id: wire.topic_id.clone(),

@@ -101,6 +101,9 @@ pub(crate) struct LastLine {
     pub(crate) text: String,
     /// Server time, seconds.
     pub(crate) time_s: i64,
+    /// Its place; 0: the server has not stored it.
+    #[serde(default)]
+    pub(crate) place: u64,
 }
 
 /// Bits of a conversation's marks (`contract/tern-commands.md` section 2).
@@ -355,7 +358,7 @@ mod tests {
     use super::*;
 
     fn at(id: &str, time_s: i64) -> Conversation {
-        let last = Some(LastLine { sender: id.into(), text: "x".into(), time_s });
+        let last = Some(LastLine { sender: id.into(), text: "x".into(), time_s, place: 0 });
         Conversation { last, ..Conversation::new(ChatId::user(id)) }
     }
 

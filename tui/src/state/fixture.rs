@@ -45,7 +45,7 @@ pub(crate) fn now() -> Now {
 
 /// A conversation with a last line.
 pub(crate) fn conversation(id: ChatId, name: &str, text: &str, sender: &str, ago_s: i64) -> Conversation {
-    let last = Some(LastLine { sender: sender.into(), text: text.into(), time_s: NOW_S - ago_s });
+    let last = Some(LastLine { sender: sender.into(), text: text.into(), time_s: NOW_S - ago_s, place: 0 });
     Conversation { name: name.into(), last, ..Conversation::new(id) }
 }
 

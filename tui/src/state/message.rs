@@ -5,6 +5,7 @@ use super::ballot::Ballot;
 use super::custom::Call;
 use super::media::{Media, Place};
 use super::reply::Source;
+use super::sane_s;
 use crate::text::rich::{Rich, Who};
 use crate::text::{clean, clean_line};
 use serde_json::Value;
@@ -140,7 +141,7 @@ impl Message {
         Self {
             msg_id: wire.msg_id(),
             place: wire.place(),
-            time_s: wire.msg_time_stamp,
+            time_s: sane_s(wire.msg_time_stamp),
             sender: wire.from_account.as_str().into(),
             sender_name,
             mine: wire.from_account == me,

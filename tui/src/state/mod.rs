@@ -74,6 +74,19 @@ pub(crate) struct Now {
     pub(crate) mono_ms: i64,
 }
 
+/// Seconds of the last year that a calendar has.
+const LATEST_S: i64 = 253_402_300_799;
+
+/// A server's seconds, since the Unix epoch or as a span: what no calendar has would overflow wherever one reckons with it.
+pub(crate) fn sane_s(seconds: i64) -> i64 {
+    seconds.clamp(0, LATEST_S)
+}
+
+/// A server's count of messages or place of one: as many as no conversation has, and a sum of them still is a number.
+pub(crate) fn sane_count(count: u64) -> u64 {
+    count.min(1 << 40)
+}
+
 impl Now {
     /// Whole seconds since the Unix epoch.
     pub(crate) fn seconds(self) -> i64 {

@@ -196,8 +196,8 @@ fn recall_refused(refusal: &Refusal) -> String {
 
 /// Messages are deleted for this person: the list shows the newest one that is left.
 fn gone(state: &mut State, chat: &ChatId, places: Vec<u64>, out: &mut Vec<Effect>) {
-    let last = state.conversations.get(chat).map_or(0, |conversation| conversation.last_place);
-    let was_last = places.contains(&last);
+    let last = state.conversations.get(chat).and_then(|conversation| conversation.last.as_ref());
+    let was_last = last.is_some_and(|last| places.contains(&last.place));
     change::deleted(state, &DeletedMessages { id: chat.to_wire(), places }, out);
     if !was_last {
         return;

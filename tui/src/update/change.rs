@@ -21,6 +21,8 @@ const UNOPENED: usize = 50;
 /// Who took a message back, and why.
 #[derive(Clone, Copy, Debug, Default)]
 struct Revoked<'a> {
+    /// Who sent it; `None`: not known.
+    of: Option<&'a str>,
     by: Option<&'a str>,
     reason: Option<&'a str>,
 }
@@ -35,7 +37,8 @@ pub(super) fn recalled_c2c(state: &mut State, recalled: &RecalledC2c, out: &mut 
         let same = |row: &&Message| row.seq == recalled.msg_seq && row.random == recalled.msg_random;
         timeline.rows().iter().find(same).and_then(|row| row.place)
     };
-    let revoked = Revoked { by: recalled.revoker.as_deref(), reason: recalled.reason.as_deref() };
+    let of = Some(recalled.from_account.as_str());
+    let revoked = Revoked { of, by: recalled.revoker.as_deref(), reason: recalled.reason.as_deref() };
     if let Some(place) = recalled.pos.or_else(by_numbers) {
         recall(state, &chat, place, revoked, out);
     }
@@ -44,7 +47,8 @@ pub(super) fn recalled_c2c(state: &mut State, recalled: &RecalledC2c, out: &mut 
 /// Group messages were taken back.
 pub(super) fn recalled_group(state: &mut State, list: &[RecalledGroup], out: &mut Vec<Effect>) {
     for recalled in list {
-        let revoked = Revoked { by: recalled.revoker.as_deref(), reason: recalled.reason.as_deref() };
+        let of = Some(recalled.from_account.as_str());
+        let revoked = Revoked { of, by: recalled.revoker.as_deref(), reason: recalled.reason.as_deref() };
         recall(state, &ChatId::group(&recalled.group_id), recalled.msg_seq, revoked, out);
     }
 }
@@ -52,7 +56,7 @@ pub(super) fn recalled_group(state: &mut State, list: &[RecalledGroup], out: &mu
 /// This person took a message back.
 pub(super) fn recalled_here(state: &mut State, chat: &ChatId, place: u64, out: &mut Vec<Effect>) {
     let me = state.me.user.clone();
-    recall(state, chat, place, Revoked { by: Some(&me), reason: None }, out);
+    recall(state, chat, place, Revoked { of: None, by: Some(&me), reason: None }, out);
 }
 
 /// A message is not shown any more.
@@ -60,10 +64,12 @@ fn recall(state: &mut State, chat: &ChatId, place: u64, revoked: Revoked<'_>, ou
     let revoker = revoked.by.map(str::to_owned);
     let reason = revoked.reason.map(str::to_owned);
     out.push(Effect::Store(StoreOp::Recall { chat: chat.clone(), place, revoker, reason }));
-    let mut was_recalled = false;
+    let me = state.me.user.clone();
+    let (mut was_recalled, mut mine) = (false, revoked.of == Some(&*me));
     if let Some(timeline) = state.timeline_mut(chat) {
         timeline.change(place, |message| {
             was_recalled = matches!(message.body, Body::Recalled);
+            mine |= message.mine;
             message.body = Body::Recalled;
             message.source = None;
             message.revoker = revoked.by.map(Arc::from);
@@ -73,19 +79,15 @@ fn recall(state: &mut State, chat: &ChatId, place: u64, revoked: Revoked<'_>, ou
         });
     }
     pin::gone(state, chat, &[place], out);
-    let me = state.me.user.clone();
     if state.conversations.get(chat).is_none() {
         return;
     }
     state.conversations.change(chat, |conversation| {
         // What was not read yet will not be.
-        let counted = conversation.last.as_ref().is_none_or(|last| place < conversation.last_place || last.sender != me);
-        if place > conversation.read_place && counted && !was_recalled {
+        if place > conversation.read_place && !mine && !was_recalled {
             conversation.unread = conversation.unread.saturating_sub(1);
         }
-        if place == conversation.last_place
-            && let Some(last) = &mut conversation.last
-        {
+        if let Some(last) = conversation.last.as_mut().filter(|last| last.place == place) {
             if let Some(by) = revoked.by.filter(|by| !by.is_empty()) {
                 last.sender = by.to_owned();
             }
@@ -103,7 +105,8 @@ pub(super) fn modified(state: &mut State, wire: WireMessage, out: &mut Vec<Effec
     let chat = group.map_or_else(|| ChatId::user(peer), ChatId::group);
     let Some(place) = message.place else { return };
     let line = line_of(&message);
-    if state.conversations.get(&chat).is_some_and(|conversation| conversation.last_place == place) {
+    let is_last = |conversation: &Conversation| conversation.last.as_ref().is_some_and(|last| last.place == place);
+    if state.conversations.get(&chat).is_some_and(is_last) {
         state.conversations.change(&chat, |conversation| conversation.last = Some(line));
         save(state, &chat, out);
     }

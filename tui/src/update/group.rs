@@ -121,7 +121,7 @@ pub(super) fn read_page(people: &People, page: &GroupMembers, known: usize) -> (
             card: member.name_card.as_deref().map(clean_line).unwrap_or_default(),
             role: member.role.clone().unwrap_or_default(),
             online: member.online_status.as_deref() == Some("Online"),
-            muted_until_s: member.mute_until.unwrap_or(0),
+            muted_until_s: crate::state::sane_s(member.mute_until.unwrap_or(0)),
             user,
         }
     };

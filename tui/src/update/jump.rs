@@ -129,7 +129,7 @@ pub(super) fn server_window(
 ) {
     let fetch = awaited(state, chat, at, Source::Server);
     let page = match (result, fetch.as_ref().map(|fetch| fetch.goal.is_some())) {
-        (Ok(page), _) => page,
+        (Ok(page), _) => timeline::sane(page),
         (Err(refusal), Some(true)) => return lost(state, &format!("The history did not come: {refusal}")),
         (Err(refusal), Some(false)) => {
             if let Some(timeline) = state.timeline_mut(chat) {

@@ -392,4 +392,8 @@ fn keep_draft(state: &mut State, out: &mut Vec<Effect>) {
 #[cfg(test)]
 mod behaviour_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod list_tests;
+#[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use crate::effect::{Ask, AttachedAsk, Effect};
 use crate::event::{Muted, Refusal};
 use crate::state::conversation::ChatId;
-use crate::state::{Link, State, Tone};
+use crate::state::{Link, State, Tone, sane_s};
 use crate::view::time;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{GroupTip, tip};
@@ -93,7 +93,7 @@ pub(super) fn told(state: &mut State, chat: &ChatId, wire: &WireMessage) {
         tip::MEMBER_INFO => {
             let own = told.member_info.iter().flatten().find(|info| info.account == state.me.user);
             let Some(own) = own else { return };
-            muted.until_s = if own.shutup_time > 0 { wire.msg_time_stamp.saturating_add(own.shutup_time) } else { 0 };
+            muted.until_s = if own.shutup_time > 0 { sane_s(wire.msg_time_stamp.saturating_add(own.shutup_time)) } else { 0 };
         }
         tip::GROUP_INFO => match told.new_info.and_then(|info| info.shutup_all).as_deref() {
             Some("On") => muted.all = true,

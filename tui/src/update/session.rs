@@ -10,12 +10,13 @@ use crate::state::message::Message;
 use crate::state::modal::{Confirm, Confirmed, Ended, Field, Form, FormKind, Modal};
 use crate::state::roster::Group;
 use crate::state::timeline::Inserted;
-use crate::state::{Link, Me, Screen, State, Tone};
+use crate::state::{Link, Me, Screen, State, Tone, sane_count, sane_s};
 use crate::text::{clean_line, fit};
 use tern_protocol::api::conversation::{Conversation as WireConversation, SyncGroup, Synced};
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::Event as ServerEvent;
 use tern_protocol::limits;
+use tern_protocol::model::group::GroupKind;
 
 /// The login screen, filled with what is known.
 pub(crate) fn login_form(me: &Me, says: &str) -> Form {
@@ -36,8 +37,9 @@ pub(crate) fn link(state: &mut State, event: LinkEvent, out: &mut Vec<Effect>) {
     match event {
         LinkEvent::Connecting => state.link = Link::Connecting,
         LinkEvent::Server { offset_ms, recall_s, custom_status } => {
-            state.server_offset_ms = offset_ms;
-            state.retracted.window_s = recall_s.unwrap_or(limits::RECALL_SECONDS);
+            let most_ms = sane_s(i64::MAX) * 1000;
+            state.server_offset_ms = offset_ms.clamp(-most_ms, most_ms);
+            state.retracted.window_s = sane_s(recall_s.unwrap_or(limits::RECALL_SECONDS));
             state.own_status = clean_line(&custom_status);
         }
         LinkEvent::Online { tiny_id, rev, me } => {
@@ -290,18 +292,27 @@ fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<E
     let Some(chat) = ChatId::from_wire(&wire.id) else { return };
     let last = wire.last_msg.as_ref().map(|message| (message, Message::from_wire(message, &state.me.user)));
     let line = last.as_ref().map(|(_, message)| line_of(message));
+    // What was hidden, or marked unread, up to here.
+    let marked_at = state.conversations.get(&chat).filter(|known| known.marks != 0).map(|known| known.last_place);
+    let newest = line.as_ref().map_or(0, |line| line.place);
     // One that has just come about has no message to be ordered by.
     let appeared_s = (state.sync.rev > 0 && state.conversations.get(&chat).is_none()).then(|| state.now.seconds());
     state.conversations.change(&chat, |conversation| {
         if !wire.show_name.is_empty() {
             conversation.name = clean_line(&wire.show_name);
         }
-        conversation.read_reported = wire.read_place;
-        conversation.read_place = conversation.read_place.max(wire.read_place);
-        conversation.last_place = conversation.last_place.max(wire.last_place);
-        conversation.first_place = wire.first_place;
-        conversation.peer_read_place = conversation.peer_read_place.max(wire.peer_read_place.unwrap_or(0));
-        conversation.unread = if conversation.read_place >= conversation.last_place { 0 } else { wire.unread };
+        // Nothing is left that could be shown: deleted, cleared or expired. What is not sent yet stays.
+        let is_empty = line.is_none() && wire.gone != Some(1) && sane_count(wire.last_place) >= conversation.last_place;
+        if is_empty && conversation.last.as_ref().is_some_and(|last| last.place > 0) {
+            conversation.active_s = conversation.moment();
+            conversation.last = None;
+        }
+        conversation.read_reported = sane_count(wire.read_place);
+        conversation.read_place = conversation.read_place.max(sane_count(wire.read_place));
+        conversation.last_place = conversation.last_place.max(sane_count(wire.last_place));
+        conversation.first_place = sane_count(wire.first_place);
+        conversation.peer_read_place = conversation.peer_read_place.max(sane_count(wire.peer_read_place.unwrap_or(0)));
+        conversation.unread = if conversation.read_place >= conversation.last_place { 0 } else { sane_count(wire.unread) };
         conversation.pinned = wire.top_flag == 1;
         conversation.set_receive(Receive::from_word(&wire.msg_flag));
         conversation.marks = wire.standard_mark.as_deref().and_then(|bits| u64::from_str_radix(bits, 2).ok()).unwrap_or(0);
@@ -326,6 +337,9 @@ fn take_conversation(state: &mut State, wire: &WireConversation, out: &mut Vec<E
         // A timeline in memory gets it with the page that closes the gap, so that it never shows a hole.
         out.push(Effect::Store(StoreOp::Messages { chat: chat.clone(), messages: vec![wire.clone()], held }));
     }
+    if marked_at.is_some_and(|place| newest > place) {
+        super::conversation::touched(state, &chat, out);
+    }
     save(state, &chat, out);
     if wire.gone == Some(1) && state.open.as_ref() == Some(&chat) {
         super::roster::close_chat(state, out);
@@ -341,7 +355,7 @@ pub(super) fn line_of(message: &Message) -> LastLine {
     };
     let text = message.abstract_line();
     // A list shows one row: a book in a message is not kept twice.
-    LastLine { sender, text: fit(&text, 200).into_owned(), time_s: message.time_s }
+    LastLine { sender, text: fit(&text, 200).into_owned(), time_s: message.time_s, place: message.place.unwrap_or(0) }
 }
 
 /// Something the server told unasked.
@@ -441,14 +455,14 @@ fn own_read(state: &mut State, chat: &ChatId, place: Option<u64>, time_s: i64, u
         return;
     }
     state.conversations.change(chat, |conversation| {
-        if let Some(place) = place {
+        if let Some(place) = place.map(sane_count) {
             conversation.read_place = conversation.read_place.max(place);
             conversation.read_reported = conversation.read_reported.max(place);
         }
         let all = conversation.last.as_ref().is_some_and(|last| time_s >= last.time_s)
             || conversation.read_place >= conversation.last_place;
         if let Some(unread) = unread.or(all.then_some(0)) {
-            conversation.unread = unread;
+            conversation.unread = sane_count(unread);
         }
         if conversation.unread == 0 {
             conversation.at_type = 0;
@@ -495,9 +509,12 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         mute::told(state, chat, &wire);
         group_news::tip(state, chat, &wire, out);
     }
-    let counts = !message.mine && wire.no_unread != Some(1);
+    // Groups of some types count nothing.
+    let kind = wire.group_info.as_ref().and_then(|info| GroupKind::parse(&info.group_type));
+    let counts = !message.mine && wire.no_unread != Some(1) && kind.is_none_or(GroupKind::counts_unread);
     let known_before = state.conversations.get(chat).map_or(0, |conversation| conversation.last_place);
     let is_new = place > known_before;
+    let shows = wire.no_last_msg != Some(1);
     let group_name = wire.group_info.as_ref().map(|info| clean_line(&info.group_name)).filter(|name| !name.is_empty());
     let nick = wire.nick.as_deref().map(clean_line).filter(|nick| !nick.is_empty() && !message.mine);
     let line = line_of(&message);
@@ -507,7 +524,7 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         }
         if is_new {
             conversation.last_place = place;
-            if wire.no_last_msg != Some(1) {
+            if shows {
                 conversation.last = Some(line);
                 conversation.gone = false;
             }
@@ -518,7 +535,7 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         }
     });
     out.push(Effect::Store(StoreOp::Messages { chat: chat.clone(), messages: vec![wire], held: Some((place, place)) }));
-    if is_new {
+    if is_new && shows {
         super::conversation::touched(state, chat, out);
     }
     let at_me = message.at_type != 0;

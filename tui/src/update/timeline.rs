@@ -9,7 +9,7 @@ use crate::state::editor::Editor;
 use crate::state::held::Held;
 use crate::state::message::Message;
 use crate::state::timeline::{Goal, Inserted, Loading, RowKey, Scroll, Source};
-use crate::state::{Focus, State, Tone};
+use crate::state::{Focus, State, Tone, sane_count};
 use crate::view::layout::Areas;
 use crate::view::timeline as shown;
 use tern_protocol::api::conversation::HistoryPage;
@@ -199,11 +199,18 @@ pub(crate) fn local_page(state: &mut State, chat: &ChatId, messages: &[WireMessa
     settle(state, out);
 }
 
+/// A page with places that one can reckon with.
+pub(super) fn sane(mut page: Box<HistoryPage>) -> Box<HistoryPage> {
+    (page.from_place, page.to_place) = (sane_count(page.from_place), sane_count(page.to_place));
+    page.peer_read_place = page.peer_read_place.map(sane_count);
+    page
+}
+
 /// A page of the server's history.
 pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<HistoryPage>, Refusal>, out: &mut Vec<Effect>) {
     let me = state.me.user.clone();
     let page = match result {
-        Ok(page) => page,
+        Ok(page) => sane(page),
         Err(refusal) => {
             if let Some(timeline) = state.timeline_mut(chat) {
                 timeline.loading = Loading::Nothing;
@@ -217,7 +224,8 @@ pub(crate) fn history(state: &mut State, chat: &ChatId, result: Result<Box<Histo
     for wire in &page.msg_list {
         super::composer::found(state, chat, &wire.msg_id(), out);
     }
-    let newest = page.msg_list.iter().rev().find(|wire| Message::is_there(wire)).map(|wire| Message::from_wire(wire, &me));
+    let mut newest_first = page.msg_list.iter().rev().filter(|wire| Message::is_there(wire));
+    let newest = newest_first.find(|wire| wire.no_last_msg != Some(1)).map(|wire| Message::from_wire(wire, &me));
     if state.conversations.get(chat).is_some() {
         state.conversations.change(chat, |conversation| {
             if page.at_end == 1 {
@@ -268,7 +276,7 @@ pub(crate) fn take_live(state: &mut State, chat: &ChatId, message: Message, out:
     let place = message.place.unwrap_or(0);
     let online = state.online();
     let Some(timeline) = state.timeline_mut(chat) else { return Inserted::New };
-    let gap = timeline.held.newest().is_some_and(|range| place > range.1 + 1);
+    let gap = timeline.held.newest().is_some_and(|range| place > range.1.saturating_add(1));
     let inserted = timeline.insert(message);
     timeline.held.add(place, place);
     if inserted == Inserted::New && counts && timeline.scroll != Scroll::Tail && is_open {
@@ -317,9 +325,17 @@ pub(crate) fn see_open(state: &mut State, out: &mut Vec<Effect>) {
 
 /// The server knows a read position now, or could not be told: then the next catching up tells it.
 pub(crate) fn read_reported(state: &mut State, chat: &ChatId, place: u64, ok: bool, out: &mut Vec<Effect>) {
-    if ok && state.conversations.get(chat).is_some() {
-        state.conversations.change(chat, |conversation| conversation.read_reported = conversation.read_reported.max(place));
-        save(state, chat, out);
+    if !ok || state.conversations.get(chat).is_none() {
+        return;
+    }
+    let is_behind = state.conversations.change(chat, |conversation| {
+        conversation.read_reported = conversation.read_reported.max(place);
+        conversation.unread > 0 && place < conversation.last_place
+    });
+    save(state, chat, out);
+    if is_behind {
+        // The count was told before the server knew how far one had read.
+        super::session::pull(state, out);
     }
 }
 

@@ -4,6 +4,7 @@ use super::refusal;
 use crate::effect::AttachedAsk;
 use crate::event::{AttachedAnswer, Muted, ReadersPage, Refusal};
 use crate::state::conversation::ChatId;
+use crate::state::sane_s;
 use serde_json::value::RawValue;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::message_change::MsgSeqItem;
@@ -231,7 +232,7 @@ async fn muted(session: &Session, group: &str) -> Result<Muted, CallError> {
     let answer = session.call::<command::GetGroupSelfInfo>(&request).await?;
     let Some(found) = answer.group_info.into_iter().next() else { return Ok(Muted::default()) };
     Ok(Muted {
-        until_s: found.self_info.and_then(|own| own.mute_until.or(own.shut_up_until)).unwrap_or(0),
+        until_s: sane_s(found.self_info.and_then(|own| own.mute_until.or(own.shut_up_until)).unwrap_or(0)),
         all: found.mute_all_member.or(found.shut_up_all_member).as_deref() == Some("On"),
     })
 }

@@ -4,6 +4,7 @@ use super::members;
 use crate::effect::{GroupAsk, GroupField};
 use crate::event::GroupTold;
 use crate::state::request::Request;
+use crate::state::sane_s;
 use crate::update::MEMBERS_PAGE;
 use tern_protocol::ErrorCode;
 use tern_protocol::api::group_application::{ApplicationsRead, HandleApplyJoinGroup};
@@ -139,7 +140,7 @@ async fn admins(session: &Session, group: &str) -> Result<GroupTold, CallError> 
 async fn muted(session: &Session, group: &str) -> Result<GroupTold, CallError> {
     let request = GetGroupMutedAccount { group_id: Some(group.to_owned()), topic_id: None };
     let answer = session.call::<command::GetGroupMutedAccount>(&request).await?;
-    let until = |muted: tern_protocol::api::group_member::MutedAccount| (muted.member_account, muted.muted_until);
+    let until = |muted: tern_protocol::api::group_member::MutedAccount| (muted.member_account, sane_s(muted.muted_until));
     Ok(GroupTold::Muted(answer.muted_account_list.into_iter().map(until).collect()))
 }
 
