@@ -11,7 +11,7 @@ wire! {
         value "value": String,
     }
     ? {
-        /// How often this attribute was written: answers and events have it; of a client, the number that it saw last.
+        /// How often this attribute was written: answers to clients and events have it; of a client, the number that it saw last.
         seq "seq": u64,
     }
 }
@@ -35,17 +35,18 @@ wire! {
 }
 
 wire! {
-    /// Answer of `get_group_attr`, and of a client's writes: all attributes with their main sequence.
-    GroupAttributes {
-        attributes "GroupAttrAry": Vec<GroupAttribute>,
-        /// Rises with each write of the group's attributes; 0: there was none.
+    /// Answer of `get_group_attr`.
+    GroupAttributes { attributes "GroupAttrAry": Vec<GroupAttribute> }
+    ? {
+        /// To clients: rises with each write of the group's attributes; 0: there was none.
         main_seq "AttrMainSeq": u64,
     }
 }
 
 wire! {
-    /// Answer of a write of attributes.
-    AttributesWritten {
+    /// Answer of a write of attributes; over REST it says nothing.
+    AttributesWritten {}
+    ? {
         /// The main sequence after it.
         main_seq "AttrMainSeq": u64,
         /// All attributes after it; the product's Web SDK refuses an answer without them.

@@ -63,8 +63,25 @@ async fn attributes_are_written_replaced_deleted_and_cleared_and_members_are_tol
     rest.must(SET, json!({"GroupId": group, "GroupAttr": attr(&[("only", "one")])})).await;
     assert_eq!(read(&world, &group).await, ["only=one"]);
     rest.must(CLEAR, json!({"GroupId": group})).await;
-    let answer = rest.must(GET, json!({"GroupId": group})).await;
+    let get = "group_open_attr_http_svc.get_group_attr";
+    let answer = bob.must(get, json!({"GroupId": group})).await;
     assert_eq!((&answer["GroupAttrAry"], &answer["AttrMainSeq"]), (&json!([]), &json!(5)));
+}
+
+#[tokio::test]
+async fn a_backend_reads_the_contracts_fields_alone_and_its_writes_answer_nothing() {
+    let world = World::start().await;
+    let rest = world.rest();
+    let (group, mut ann, _bob) = crew(&world).await;
+    let names = |answer: &Value| answer.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let envelope = ["ActionStatus", "ErrorCode", "ErrorInfo"];
+    let written = rest.must(SET, json!({"GroupId": group, "GroupAttr": attr(&[("k", "v")])})).await;
+    assert_eq!(names(&written), envelope);
+    let read = rest.must(GET, json!({"GroupId": group})).await;
+    assert_eq!(names(&read), ["ActionStatus", "ErrorCode", "ErrorInfo", "GroupAttrAry"]);
+    assert_eq!(read["GroupAttrAry"], json!([{"key": "k", "value": "v"}]));
+    let seen = ann.must("group_open_attr_http_svc.get_group_attr", json!({"GroupId": group})).await;
+    assert_eq!((&seen["GroupAttrAry"][0]["seq"], &seen["AttrMainSeq"]), (&json!(1), &json!(1)));
 }
 
 #[tokio::test]

@@ -17,8 +17,12 @@ use tern_protocol::model::group::GroupKind;
 pub(crate) fn get(tx: &Tx<'_>, cx: &Context, request: GroupAttrName) -> Result<Outcome<GroupAttributes>, DataError> {
     let group = named(tx, cx, request.group_id.as_deref())?;
     data::check_inside(tx, cx, &group)?;
-    let attributes = wire(&store::attributes(tx, group.no)?);
-    Ok(Outcome::reply(GroupAttributes { attributes, main_seq: store::main_seq(tx, group.no)? }))
+    let attributes = store::attributes(tx, group.no)?;
+    let answer = match cx.caller.is_admin() {
+        true => GroupAttributes { attributes: attributes.into_iter().map(plain).collect(), main_seq: None },
+        false => GroupAttributes { attributes: wire(&attributes), main_seq: Some(store::main_seq(tx, group.no)?) },
+    };
+    Ok(Outcome::reply(answer))
 }
 
 /// `group_open_http_svc.modify_group_attr`: writes some attributes, others stay.
@@ -88,11 +92,25 @@ fn given(list: Vec<GroupAttribute>) -> Result<Vec<GroupAttribute>, DataError> {
     Ok(each.into_values().collect())
 }
 
+/// An attribute as backends read it.
+fn plain(attribute: Attribute) -> GroupAttribute {
+    GroupAttribute { key: attribute.key, value: attribute.value, seq: None }
+}
+
+/// Attributes as clients read them, who say with their writes what they saw.
 fn wire(attributes: &[Attribute]) -> Vec<GroupAttribute> {
     attributes
         .iter()
         .map(|attribute| GroupAttribute { key: attribute.key.clone(), value: attribute.value.clone(), seq: Some(attribute.seq) })
         .collect()
+}
+
+/// What a write answers: a client learns what stands now.
+fn written(cx: &Context, main_seq: u64, attributes: Vec<GroupAttribute>) -> AttributesWritten {
+    match cx.caller.is_admin() {
+        true => AttributesWritten::default(),
+        false => AttributesWritten { main_seq: Some(main_seq), attributes: Some(attributes) },
+    }
 }
 
 /// A write of a group's attributes: what stood there, and what shall.
@@ -153,7 +171,7 @@ impl<'a> Write<'a> {
         self.check_limits()?;
         if self.now == self.before {
             let attributes = wire(&self.now.into_values().collect::<Vec<_>>());
-            return Ok(Outcome::reply(AttributesWritten { main_seq: self.main_seq, attributes }));
+            return Ok(Outcome::reply(written(self.cx, self.main_seq, attributes)));
         }
         self.store()?;
         let operator = operator(self.tx, self.cx)?;
@@ -162,7 +180,7 @@ impl<'a> Write<'a> {
         let notice =
             GroupAttrNotice { group_id: self.group.group_id, main_seq, attributes: attributes.clone(), operator: operator.user_id };
         let told = Effect::tell_others(Audience::Group(self.group.no), Event::GroupAttributes(notice), &self.cx.caller);
-        Ok(Outcome::reply(AttributesWritten { main_seq, attributes }).then(told))
+        Ok(Outcome::reply(written(self.cx, main_seq, attributes)).then(told))
     }
 
     fn store(&self) -> Result<(), StoreError> {
