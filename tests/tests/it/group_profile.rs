@@ -234,6 +234,14 @@ async fn custom_fields_are_read_and_written_by_their_rights() {
     assert_eq!(keys(&cat.must(read, asked.clone()).await), ["open"]);
     let filter = json!({"GroupIdList": [group], "ResponseFilter": {"AppDefinedDataFilter_Group": ["inner"]}});
     assert_eq!(keys(&must(&world, "get_group_info", filter).await), ["inner"]);
+    let list = "group_open_http_svc.get_joined_group_list";
+    let joined = |words: &[&str]| json!({"Member_Account": "bob", "ResponseFilter": {"GroupBaseInfoFilter": words}});
+    let of_bob = must(&world, "get_joined_group_list", joined(&["AppDefinedData"])).await;
+    let wanted = json!([{"Key": "inner", "Value": "2"}, {"Key": "open", "Value": "1"}]);
+    assert_eq!(of_bob["GroupIdList"], json!([{"GroupId": group, "AppDefinedData": wanted}]));
+    let own = bob.must(list, joined(&["AppDefinedData"])).await;
+    assert_eq!(own["GroupIdList"][0]["AppDefinedData"], json!([wanted[1]]), "as his role may read");
+    assert_eq!(bob.must(list, joined(&["Type"])).await["GroupIdList"][0]["AppDefinedData"], Value::Null);
     assert_eq!(ann.call(modify, write("inner", "")).await["ErrorCode"], 0);
     assert_eq!(keys(&ann.must(read, asked).await), ["open"], "an empty value removes the key");
     let work = world.group("ann", "Work", &[]).await;
@@ -252,10 +260,17 @@ async fn a_members_fields_have_rights_of_their_own() {
     assert_eq!(bob.call(modify, write("title", "chief")).await["ErrorCode"], 10007);
     assert_eq!(ann.call(modify, write("title", "chief")).await["ErrorCode"], 0);
     assert_eq!(ann.call(modify, write("title", &"x".repeat(65))).await["ErrorCode"], 10004);
-    let page = must(&world, "get_group_member_info", json!({"GroupId": group, "MemberInfoFilter": ["Role"]})).await;
-    let member = page["MemberList"].as_array().unwrap().iter().find(|member| member["Member_Account"] == "bob").unwrap();
-    let wanted = json!([{"Key": "mood", "Value": "good"}, {"Key": "title", "Value": "chief"}]);
-    assert_eq!(member["AppMemberDefinedData"], wanted);
+    let read = async |more: Value| {
+        let mut asked = json!({"GroupId": group, "MemberRoleFilter": ["Member"]});
+        asked.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        must(&world, "get_group_member_info", asked).await["MemberList"][0]["AppMemberDefinedData"].clone()
+    };
+    let (mood, title) = (json!({"Key": "mood", "Value": "good"}), json!({"Key": "title", "Value": "chief"}));
+    assert_eq!(read(json!({})).await, json!([mood, title]));
+    assert_eq!(read(json!({"MemberInfoFilter": ["AppMemberDefinedData"]})).await, json!([mood, title]));
+    assert_eq!(read(json!({"MemberInfoFilter": ["Role"]})).await, Value::Null, "a filter returns what it names");
+    let one = json!({"MemberInfoFilter": ["Role"], "AppDefinedDataFilter_GroupMember": ["title"]});
+    assert_eq!(read(one).await, json!([title]));
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ use crate::store::group::{self, GroupRow, MemberPage, MemberRow, NamedMember};
 use crate::store::{self, GroupNo, TinyId, account};
 use std::collections::HashMap;
 use tern_protocol::api::group::{
-    AppidGroups, GetAppidGroupList, GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup, GetSpecifiedMembers,
-    GroupInfos, GroupItem, GroupMembers, GroupProfile, JoinedGroups, MemberProfile, MemberRole, MemberRoles, OwnPlaces,
-    ResponseFilter, SpecifiedMembers,
+    AppDefined, AppidGroups, GetAppidGroupList, GetGroupInfo, GetGroupMemberInfo, GetJoinedGroupList, GetRoleInGroup,
+    GetSpecifiedMembers, GroupInfos, GroupItem, GroupMembers, GroupProfile, JoinedGroups, MemberProfile, MemberRole, MemberRoles,
+    OwnPlaces, ResponseFilter, SpecifiedMembers,
 };
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, Role};
@@ -152,7 +152,11 @@ impl<'a> MemberReader<'a> {
         let last_sent = self.last_sent.get(&member.tiny_id).copied().unwrap_or(0);
         let own = self.cx.caller.person().is_some_and(|person| person.tiny_id == member.tiny_id);
         let whose = if own { Whose::Own } else { Whose::Member };
-        let custom = custom::read(&self.cx.app, self.kind, self.standing, whose, &member.custom, self.custom);
+        // A filter returns only what it names.
+        let custom = match self.custom.is_some() || fields.has("AppMemberDefinedData") {
+            true => custom::read(&self.cx.app, self.kind, self.standing, whose, &member.custom, self.custom),
+            false => Vec::new(),
+        };
         Ok(MemberProfile {
             member_account: Some(user_id.to_owned()),
             role: fields.pick("Role", member.role.map_or("", Role::wire).to_owned()),
@@ -204,8 +208,7 @@ fn one_info(tx: &Tx<'_>, cx: &Context, group_id: &str, filter: Option<&ResponseF
     let wanted = filter.and_then(|filter| filter.app_defined_data_filter_group.as_deref());
     // A filter returns only what it names.
     if filter.is_none() || wanted.is_some() || base.is_asked_for("AppDefinedData") {
-        let custom = custom::read(&cx.app, group.kind, standing, Whose::Group, &group.custom, wanted);
-        item.app_defined_data = (!custom.is_empty()).then_some(custom);
+        item.app_defined_data = custom_fields(cx, &group, standing, wanted);
     }
     let members = filter.and_then(|filter| filter.member_info_filter.as_deref());
     // The large types have lists of their own; strangers see the profile alone.
@@ -217,6 +220,12 @@ fn one_info(tx: &Tx<'_>, cx: &Context, group_id: &str, filter: Option<&ResponseF
         item.member_list = Some(MemberReader::new(tx, cx, &group, Fields(members), custom)?.page(&page)?);
     }
     Ok(item)
+}
+
+/// Custom fields of a group that the caller may read, of those that are wanted.
+fn custom_fields(cx: &Context, group: &GroupRow, standing: Standing, wanted: Option<&[String]>) -> Option<Vec<AppDefined>> {
+    let fields = custom::read(&cx.app, group.kind, standing, Whose::Group, &group.custom, wanted);
+    (!fields.is_empty()).then_some(fields)
 }
 
 pub(super) fn refuse_long(answer: &impl serde::Serialize) -> Result<(), GroupError> {
@@ -361,6 +370,9 @@ pub(crate) fn joined(tx: &Tx<'_>, cx: &Context, request: GetJoinedGroupList) -> 
     let mut group_id_list = Vec::new();
     for (row, own) in rows.into_iter().skip(number(request.offset).unwrap_or(0)).take(limit) {
         let mut item = profile(tx, cx, &row, base)?;
+        if base.has("AppDefinedData") {
+            item.app_defined_data = custom_fields(cx, &row, standing(tx, cx, &row)?, None);
+        }
         if let Some(names) = filter.self_info_filter.as_deref() {
             let reader = MemberReader::new(tx, cx, &row, Fields(Some(names)), None)?;
             let info = reader.profile(&own, &account.user_id, "")?;
