@@ -89,6 +89,8 @@ pub enum Event {
     Group(SyncGroup),
     /// The profile of a group changed, for all its members: without what is one's own (`Role`, `NameCard`, `MuteUntil`, `MsgFlag`).
     GroupProfile(SyncGroup),
+    /// Name card, role or mute of members changed, for all members.
+    GroupMembers(MembersChange),
     /// A topic came, changed or went, or one's own place in it changed.
     Topic(SyncTopic),
     /// To owner and admins: an application or invitation waits no more.
@@ -294,6 +296,23 @@ wire! {
 wire! {
     /// A session of one's own.
     SessionChange { inst_id "InstId": u64, platform "Platform": String, mode "Mode": String, online "Online": i64 }
+}
+
+wire! {
+    /// Members of a group as they are now.
+    MembersChange { group_id "GroupId": String, members "MemberList": Vec<ChangedMember> }
+}
+
+wire! {
+    /// A member whose name card, role or mute changed.
+    ChangedMember {
+        account "Member_Account": String,
+        role "Role": String,
+        /// Empty: none.
+        name_card "NameCard": String,
+        /// Unix seconds; 0: not muted.
+        mute_until "MuteUntil": i64,
+    }
 }
 
 wire! {
@@ -608,6 +627,7 @@ wire! {
         conversation_groups "TernConvGroup": Vec<GroupItem>,
         group "TernGroup": Vec<SyncGroup>,
         group_profile "TernGroupInfo": Vec<SyncGroup>,
+        members "TernGroupMember": MembersChange,
         topic "TernTopic": Vec<SyncTopic>,
         application "TernApplication": ApplicationHandled,
         session "TernSession": SessionChange,

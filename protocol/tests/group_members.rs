@@ -6,7 +6,7 @@ use tern_protocol::api::group_application::{Application, Applications, HandleApp
 use tern_protocol::api::group_member::{
     ForbidSendMsg, GroupMsgsImported, ImportMsgResult, ModifyGroupMemberInfo, MutedAccount, MutedAccounts, ShuttedUin,
 };
-use tern_protocol::event::{self, ApplicationHandled, Event};
+use tern_protocol::event::{self, ApplicationHandled, ChangedMember, Event, MembersChange};
 use tern_protocol::frame;
 
 fn value(answer: &impl serde::Serialize) -> Value {
@@ -81,6 +81,19 @@ fn an_application_that_was_handled() {
     let reply: frame::Reply<'_> = serde_json::from_str(&text).unwrap();
     let back = event::decode(reply.body).unwrap();
     assert!(matches!(&back[..], [Event::ApplicationHandled(handled)] if handled.applicant == "eve"), "{back:?}");
+}
+
+#[test]
+fn members_whose_card_role_or_mute_changed() {
+    let bob = ChangedMember { account: "bob".into(), role: "Admin".into(), name_card: "Bobby".into(), mute_until: 0 };
+    let item = Event::GroupMembers(MembersChange { group_id: "g".into(), members: vec![bob] }).encode().unwrap();
+    let wanted = json!({"Event": 9008, "TernGroupMember": {"GroupId": "g",
+        "MemberList": [{"Member_Account": "bob", "Role": "Admin", "NameCard": "Bobby", "MuteUntil": 0}]}});
+    assert_eq!(serde_json::from_str::<Value>(&item).unwrap(), wanted);
+    let text = frame::event_frame(&[&item]);
+    let reply: frame::Reply<'_> = serde_json::from_str(&text).unwrap();
+    let back = event::decode(reply.body).unwrap();
+    assert!(matches!(&back[..], [Event::GroupMembers(change)] if change.members[0].name_card == "Bobby"), "{back:?}");
 }
 
 #[test]

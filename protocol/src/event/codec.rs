@@ -125,6 +125,7 @@ impl Event {
             Self::Conversation(conversation) => number(&mut item.conversation, vec![conversation], 9001),
             Self::Group(group) => number(&mut item.group, vec![group], 9002),
             Self::GroupProfile(group) => number(&mut item.group_profile, vec![group], 9005),
+            Self::GroupMembers(change) => number(&mut item.members, change, 9008),
             Self::Topic(topic) => number(&mut item.topic, vec![topic], 9006),
             Self::ApplicationHandled(handled) => number(&mut item.application, handled, 9007),
             Self::Session(session) => number(&mut item.session, session, 9003),
@@ -225,6 +226,7 @@ impl Item {
         events.extend(self.conversation.into_iter().flatten().map(Event::Conversation));
         events.extend(self.group.into_iter().flatten().map(Event::Group));
         events.extend(self.group_profile.into_iter().flatten().map(Event::GroupProfile));
+        events.extend(self.members.map(Event::GroupMembers));
         events.extend(self.topic.into_iter().flatten().map(Event::Topic));
         events.extend(self.application.map(Event::ApplicationHandled));
         events.extend(self.session.map(Event::Session));

@@ -14,6 +14,8 @@ pub(crate) enum Counted {
     CounterWrites,
     /// Broadcasts to live rooms, by the application's number.
     Broadcasts,
+    /// Changes of members that all members are told, by the group's number.
+    MemberNews,
 }
 
 /// Entries that are kept before those whose window is over are forgotten.

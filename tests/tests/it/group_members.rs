@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use tern_protocol::clock::Clock as _;
 use tern_tests::fixture::text_body;
 use tern_tests::link::Link;
 use tern_tests::rest::Rest;
@@ -151,6 +152,31 @@ async fn name_cards_are_set_by_oneself_or_from_above_and_stand_in_messages() {
     assert_eq!(member(&rest, &group, "cat").await["NameCard"], "");
     let mut eve = world.link("eve").await;
     assert_eq!(eve.call(&svc("modify_group_member_info"), card("cat", "x")).await["ErrorCode"], 10007);
+}
+
+#[tokio::test]
+async fn all_members_hear_whose_card_role_or_mute_is_another_now() {
+    let (world, rest, group) = group_of("Meeting").await;
+    let (mut ann, mut bob, mut dan) = (world.link("ann").await, world.link("bob").await, world.link("dan").await);
+    let one = |who: &str, role: &str, card: &str, until: i64| json!({"Member_Account": who, "Role": role, "NameCard": card, "MuteUntil": until});
+    let change = |more: Value| {
+        let mut body = json!({"GroupId": group, "Member_Account": "cat"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    ann.must(&svc("modify_group_member_info"), change(json!({"NameCard": "Kitty"}))).await;
+    for link in [&mut ann, &mut bob, &mut dan] {
+        let told = link.event_with("TernGroupMember").await;
+        assert_eq!(told, json!({"GroupId": group, "MemberList": [one("cat", "Member", "Kitty", 0)]}));
+    }
+    must(&rest, "modify_group_member_info", change(json!({"Role": "Admin", "MuteTime": 60}))).await;
+    let until = world.clock.wall_seconds() + 60;
+    assert_eq!(dan.event_with("TernGroupMember").await["MemberList"], json!([one("cat", "Admin", "Kitty", until)]), "once for all");
+    must(&rest, "forbid_send_msg", json!({"GroupId": group, "Members_Account": ["cat", "dan", "eve"], "MuteTime": 0})).await;
+    assert_eq!(dan.event_with("TernGroupMember").await["MemberList"][0], one("cat", "Admin", "Kitty", 0));
+    ann.must(&svc("change_group_owner"), json!({"GroupId": group, "NewOwner_Account": "bob"})).await;
+    let both = json!([one("ann", "Member", "", 0), one("bob", "Owner", "", 0)]);
+    assert_eq!(dan.event_with("TernGroupMember").await["MemberList"], both);
 }
 
 #[tokio::test]

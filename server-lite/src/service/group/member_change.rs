@@ -53,26 +53,33 @@ pub(crate) fn modify(tx: &Tx<'_>, cx: &Context, request: ModifyGroupMemberInfo) 
     if let Some(receive) = wanted.receive {
         effects.extend(recent_contact::option::set_group_option(tx, cx, group.no, account.tiny_id, receive)?);
     }
-    let mut changed = false;
+    let (mut own, mut shown) = (false, false);
     if let Some(name_card) = wanted.name_card.filter(|card| *card != member.name_card) {
         group_member::set_name_card(tx, group.no, account.tiny_id, &name_card)?;
-        changed = true;
+        (own, shown) = (true, true);
     }
     if let Some(custom) = wanted.custom.filter(|custom| *custom != member.custom) {
         group_member::set_custom(tx, group.no, account.tiny_id, &custom)?;
-        changed = true;
+        own = true;
     }
     if let Some(role) = wanted.role.filter(|role| member.role != Some(*role)) {
         group_member::set_role(tx, group.no, account.tiny_id, role)?;
         effects.extend(tell_role(tx, cx, &group, &account, role)?);
-        changed = true;
+        (own, shown) = (true, true);
     }
     if let Some(seconds) = wanted.mute_seconds {
         let told = mute::set(tx, cx, &group, std::slice::from_ref(&account), seconds)?;
-        return Ok(Outcome::done().then_all(effects).then_all(told));
+        if !told.is_empty() {
+            // Among it, to the member's own devices, what is above too.
+            (own, shown) = (false, true);
+        }
+        effects.extend(told);
     }
-    if changed {
+    if own {
         effects.extend(own_devices(tx, &group, account.tiny_id)?);
+    }
+    if shown {
+        effects.extend(tell::members_changed(tx, cx, &group, std::slice::from_ref(&account))?);
     }
     Ok(Outcome::done().then_all(effects))
 }

@@ -60,7 +60,13 @@ pub(crate) fn forbid(tx: &Tx<'_>, cx: &Context, request: ForbidSendMsg) -> Resul
             accounts.push(account);
         }
     }
-    Ok(Outcome::done().then_all(set(tx, cx, topic.as_ref().unwrap_or(&group), &accounts, seconds)?))
+    let told = set(tx, cx, topic.as_ref().unwrap_or(&group), &accounts, seconds)?;
+    // A mute in a topic stands in no list of members.
+    let shown = match topic.is_none() && !told.is_empty() {
+        true => tell::members_changed(tx, cx, &group, &accounts)?,
+        false => None,
+    };
+    Ok(Outcome::done().then_all(told).then_all(shown))
 }
 
 /// Until when somebody is muted in a group, or in a topic alone.

@@ -5,6 +5,7 @@ use super::change::on_off;
 use super::member::Newcomer;
 use super::permission::{self, Change, Tip};
 use crate::service::message::group::{Keep, append_tip};
+use crate::service::rate::Counted;
 use crate::service::{Audience, Context, Effect, Outcome};
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
@@ -14,7 +15,7 @@ use tern_protocol::api::Empty;
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::SendGroupNotification;
 use tern_protocol::api::message::{GroupInfo, Message};
-use tern_protocol::event::{self, Event, GroupNotice, GroupTip, TipMember, notice};
+use tern_protocol::event::{self, ChangedMember, Event, GroupNotice, GroupTip, MembersChange, TipMember, notice};
 use tern_protocol::limits;
 use tern_protocol::model::group::{GroupKind, Role};
 
@@ -180,6 +181,34 @@ pub(super) fn profile_changed(tx: &Tx<'_>, cx: &Context, group: &GroupRow) -> Re
     let owner = super::member::owner_name(tx, group)?;
     let profile = SyncGroup { gone: None, ..sync_group(group, owner.as_deref(), None, "") };
     Ok(to_who_sees(group, Effect::tell_others(Audience::Group(group.no), Event::GroupProfile(profile), &cx.caller)))
+}
+
+/// All members' devices learn what name card, role and mute of some members are now. In a large community many change often: above
+/// the rate of the group's messages it is left out, and a list that is read again is right.
+pub(super) fn members_changed(
+    tx: &Tx<'_>,
+    cx: &Context,
+    group: &GroupRow,
+    accounts: &[AccountRow],
+) -> Result<Option<Effect>, StoreError> {
+    let mut members = Vec::new();
+    for account in accounts {
+        let Some(member) = groups::member(tx, group.no, account.tiny_id)? else { continue };
+        let Some(role) = member.role else { continue };
+        members.push(ChangedMember {
+            account: account.user_id.clone(),
+            role: role.wire().to_owned(),
+            name_card: member.name_card,
+            mute_until: if member.muted_until > cx.now_seconds() { member.muted_until } else { 0 },
+        });
+    }
+    let most = cx.app.settings.group_messages_per_second;
+    let fits = || most == 0 || cx.rates.admit(Counted::MemberNews, group.no.0, most, 1_000, cx.mono_ms);
+    if members.is_empty() || !fits() {
+        return Ok(None);
+    }
+    let change = MembersChange { group_id: group.group_id.clone(), members };
+    Ok(Some(to_who_sees(group, Effect::tell(Audience::Group(group.no), Event::GroupMembers(change)))))
 }
 
 /// Those who were brought in learn of it on all their devices; one frame per kind and role, whatever their number.
