@@ -128,12 +128,14 @@ pub(crate) fn join_pos(tx: &Tx<'_>, no: GroupNo, thread: Option<&Thread>, member
     }
 }
 
-/// What a member has not read begins at the place where it joined, whatever an earlier membership left behind.
+/// What a member has not read begins at the place where it joined, whatever an earlier membership left behind, and above what all have
+/// read.
 fn from_join(tx: &Tx<'_>, thread: &Thread, user: TinyId, own: Option<Own>, join_pos: i64) -> Result<Own, StoreError> {
     let own = own.unwrap_or_default();
-    match own.read_pos >= join_pos && own.rev > 0 {
+    let floor = own.floor(thread, join_pos);
+    match own.read_pos >= floor && own.rev > 0 {
         true => Ok(own),
-        false => read_up_to(tx, thread, user, &own, join_pos),
+        false => read_up_to(tx, thread, user, &own, floor),
     }
 }
 
@@ -184,7 +186,7 @@ pub(crate) fn all_of(tx: &Tx<'_>, user: TinyId) -> Result<Vec<Listed>, StoreErro
 /// A member's row as if it had been written.
 pub(crate) fn own_of_group(tx: &Tx<'_>, listed: &ListedGroup, thread: &Thread, user: TinyId) -> Result<Own, StoreError> {
     let join_pos = listed.join_pos(tx)?;
-    if listed.own.is_none() && join_pos == 0 {
+    if listed.own.is_none() && join_pos == 0 && thread.all_read_pos == 0 {
         // There from the first message on, and never acted, which the first own message is too: everything counts, nothing is own.
         return Ok(Own::default());
     }

@@ -73,10 +73,12 @@ pub(crate) struct Thread {
     pub(crate) recalled_pos: i64,
     /// One-to-one: somebody has a receive option of its own here.
     pub(crate) has_options: bool,
+    /// Groups: all members have read up to this place, but those of [`Own::put_below`].
+    pub(crate) all_read_pos: i64,
 }
 
 /// Columns of a thread in a joined row.
-const THREAD_COLUMNS: usize = 12;
+const THREAD_COLUMNS: usize = 13;
 
 impl Thread {
     /// Counted messages that were not sent by `own`; in groups own ones are in it.
@@ -103,6 +105,7 @@ fn thread(row: &Row, from: usize) -> Result<Thread, StoreError> {
         start_pos: row.int(from + 9)?,
         recalled_pos: row.int(from + 10)?,
         has_options: row.bool(from + 11)?,
+        all_read_pos: row.int(from + 12)?,
     })
 }
 
@@ -111,7 +114,7 @@ pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError
     let (low, high) = ends.key();
     let row = tx.query_one(
         "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev,
-           start_pos, recalled_pos, has_options FROM thread
+           start_pos, recalled_pos, has_options, all_read_pos FROM thread
          WHERE low = ?1 AND high = ?2",
         params![low, high],
     )?;
@@ -122,7 +125,7 @@ pub(crate) fn find(tx: &Tx<'_>, ends: Ends) -> Result<Option<Thread>, StoreError
 pub(crate) fn by_id(tx: &Tx<'_>, id: ThreadId) -> Result<Option<Thread>, StoreError> {
     let row = tx.query_one(
         "SELECT thread_id, low, high, last_pos, last_time, counted_low, counted_high, has_hidden, rev,
-           start_pos, recalled_pos, has_options FROM thread WHERE thread_id = ?1",
+           start_pos, recalled_pos, has_options, all_read_pos FROM thread WHERE thread_id = ?1",
         params![id],
     )?;
     row.map(|row| thread(&row, 0)).transpose()
@@ -190,9 +193,16 @@ pub(crate) struct Own {
     pub(crate) rev: i64,
     /// Highest place that the person deleted for itself.
     pub(crate) deleted_pos: i64,
+    /// The place up to which all have read, as it was when the backend put this person's position below it; 0: it did not.
+    pub(crate) put_below: i64,
 }
 
 impl Own {
+    /// The place from which on somebody may have something unread: where it joined, or up to where all have read.
+    pub(crate) fn floor(&self, thread: &Thread, join_pos: i64) -> i64 {
+        if self.put_below < thread.all_read_pos { join_pos.max(thread.all_read_pos) } else { join_pos }
+    }
+
     /// Messages of others above the read position that counted when they were sent.
     pub(crate) fn unread(&self, thread: &Thread, own: TinyId) -> i64 {
         (thread.counted_for(own) - self.read_count - self.own_after).max(0)
@@ -210,13 +220,15 @@ fn own(row: &Row, from: usize) -> Result<Own, StoreError> {
         msg_flag: row.int(from + 6)?,
         rev: row.int(from + 7)?,
         deleted_pos: row.int(from + 8)?,
+        put_below: row.int(from + 9)?,
     })
 }
 
 /// A person's row about a thread.
 pub(crate) fn own_row(tx: &Tx<'_>, owner: TinyId, thread: ThreadId) -> Result<Option<Own>, StoreError> {
     let row = tx.query_one(
-        "SELECT read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev, deleted_pos FROM conversation
+        "SELECT read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev, deleted_pos, put_below
+         FROM conversation
          WHERE owner = ?1 AND thread_id = ?2",
         params![owner, thread],
     )?;
@@ -227,12 +239,12 @@ pub(crate) fn own_row(tx: &Tx<'_>, owner: TinyId, thread: ThreadId) -> Result<Op
 pub(crate) fn put_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, row: &Own) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO conversation (owner, thread_id, read_pos, read_count, own_after, start_pos, pinned_ms, hidden, msg_flag, rev,
-           deleted_pos)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+           deleted_pos, put_below)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (owner, thread_id) DO UPDATE SET read_pos = excluded.read_pos, read_count = excluded.read_count,
            own_after = excluded.own_after, start_pos = excluded.start_pos, pinned_ms = excluded.pinned_ms,
            hidden = excluded.hidden, msg_flag = excluded.msg_flag, rev = excluded.rev,
-           deleted_pos = excluded.deleted_pos",
+           deleted_pos = excluded.deleted_pos, put_below = excluded.put_below",
         params![
             owner,
             thread,
@@ -244,9 +256,16 @@ pub(crate) fn put_own(tx: &Tx<'_>, owner: TinyId, thread: ThreadId, row: &Own) -
             row.hidden,
             row.msg_flag,
             row.rev,
-            row.deleted_pos
+            row.deleted_pos,
+            row.put_below
         ],
     )?;
+    Ok(())
+}
+
+/// All members of a group have read its thread to the end: one row, however many they are.
+pub(crate) fn all_have_read(tx: &Tx<'_>, thread: ThreadId) -> Result<(), StoreError> {
+    tx.execute("UPDATE thread SET all_read_pos = last_pos WHERE thread_id = ?1", params![thread])?;
     Ok(())
 }
 
@@ -328,8 +347,8 @@ pub(crate) struct Listed {
 /// All one-to-one conversations of a person that changed after `rev`, in no order.
 pub(crate) fn pairs_of(tx: &Tx<'_>, owner: TinyId, rev: i64) -> Result<Vec<Listed>, StoreError> {
     let rows = tx.query(
-        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
-                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos
+        "SELECT t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options, t.all_read_pos,
+                c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos, c.put_below
          FROM conversation AS c JOIN thread AS t ON t.thread_id = c.thread_id
          WHERE c.owner = ?1 AND t.high > 0 AND (c.rev > ?2 OR t.rev > ?2)",
         params![owner, rev],
@@ -385,8 +404,8 @@ impl ListedGroup {
 /// Topics of the communities that a person is in. A community's topics have the numbers of [`GroupNo::topics`].
 const TOPICS: &str = "SELECT g.group_no, g.kind, COALESCE(o.msg_flag, m.msg_flag), 0, 
             CASE WHEN m.rev >= g.rev AND m.rev >= COALESCE(o.rev, 0) THEN m.rev WHEN g.rev >= COALESCE(o.rev, 0) THEN g.rev ELSE o.rev END,
-            t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
-            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos,
+            t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options, t.all_read_pos,
+            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos, c.put_below,
             CASE WHEN g.created_at > m.joined_at THEN 0 ELSE m.join_rev END
      FROM group_member AS m
      JOIN chat_group AS a ON a.group_no = m.group_no AND a.dismissed_at = 0 AND a.support_topic = 1
@@ -397,8 +416,8 @@ const TOPICS: &str = "SELECT g.group_no, g.kind, COALESCE(o.msg_flag, m.msg_flag
      WHERE m.tiny_id = ?1 AND m.role > 0";
 
 const GROUPS: &str = "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WHEN m.rev > g.rev THEN m.rev ELSE g.rev END,
-            t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options,
-            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos, 0
+            t.thread_id, t.low, t.high, t.last_pos, t.last_time, t.counted_low, t.counted_high, t.has_hidden, t.rev, t.start_pos, t.recalled_pos, t.has_options, t.all_read_pos,
+            c.read_pos, c.read_count, c.own_after, c.start_pos, c.pinned_ms, c.hidden, c.msg_flag, c.rev, c.deleted_pos, c.put_below, 0
      FROM group_member AS m
      JOIN chat_group AS g ON g.group_no = m.group_no AND g.dismissed_at = 0
      LEFT JOIN thread AS t ON t.low = m.group_no AND t.high = 0
@@ -407,7 +426,7 @@ const GROUPS: &str = "SELECT m.group_no, g.kind, m.msg_flag, m.join_seq, CASE WH
 
 fn listed_group(row: &Row) -> Result<ListedGroup, StoreError> {
     const OWN: usize = 5 + THREAD_COLUMNS;
-    const OWN_COLUMNS: usize = 9;
+    const OWN_COLUMNS: usize = 10;
     let has_thread = row.opt_int(5)?.is_some();
     let has_own = row.opt_int(OWN)?.is_some();
     Ok(ListedGroup {

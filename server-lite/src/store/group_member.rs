@@ -68,15 +68,3 @@ pub(crate) fn nth_counted(
     )?;
     row.map(|row| row.int(0)).transpose()
 }
-
-/// All members of a group have read a thread to its end.
-pub(crate) fn all_have_read(tx: &Tx<'_>, group: GroupNo, thread: &super::conversation::Thread, rev: i64) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO conversation (owner, thread_id, read_pos, read_count, own_after, rev)
-         SELECT tiny_id, ?2, ?3, ?4, 0, ?5 FROM group_member WHERE group_no = ?1 AND role > 0
-         ON CONFLICT (owner, thread_id) DO UPDATE SET read_pos = excluded.read_pos, read_count = excluded.read_count, own_after = 0,
-            rev = excluded.rev",
-        params![group, thread.id, thread.last_pos, thread.counted_for(TinyId(0)), rev],
-    )?;
-    Ok(())
-}

@@ -61,6 +61,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 75, sql: include_str!("../../migrations/sqlite/0075_topic.sql") },
     Migration { number: 80, sql: include_str!("../../migrations/sqlite/0080_permission_group.sql") },
     Migration { number: 85, sql: include_str!("../../migrations/sqlite/0085_user_status.sql") },
+    Migration { number: 86, sql: include_str!("../../migrations/sqlite/0086_all_read.sql") },
 ];
 
 /// An account's number: made by the server, the same for the account's whole life, unique over all applications.

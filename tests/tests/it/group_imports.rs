@@ -112,6 +112,27 @@ async fn an_import_is_read_by_everybody_and_moves_the_conversation_only_if_asked
     must(&rest, "import_group_msg", body).await;
     assert_eq!(time().await, now - 3);
     assert_eq!(row(&mut bob).await["Unread"], 0);
+
+    // Both wrote before and after an import: each counts what the other said since, and nothing twice.
+    let write = async |from: &str, random: i64| {
+        let body = json!({"GroupId": "g", "From_Account": from, "Random": random, "MsgBody": text_body("and we")});
+        must(&rest, "send_group_msg", body).await["MsgSeq"].as_i64().unwrap()
+    };
+    write("bob", 2).await;
+    write("ann", 3).await;
+    world.advance_seconds(30).await;
+    let body = json!({"GroupId": "g", "MsgList": [line("ann", now + 5, "the last of it")]});
+    let last = must(&rest, "import_group_msg", body).await["ImportMsgResult"][0]["MsgSeq"].clone();
+    let members = must(&rest, "get_group_member_info", json!({"GroupId": "g", "MemberInfoFilter": ["MsgSeq"]})).await;
+    assert!(members["MemberList"].as_array().unwrap().iter().all(|member| member["MsgSeq"] == last), "{members}");
+    write("bob", 4).await;
+    write("ann", 5).await;
+    write("ann", 6).await;
+    let mut ann = world.link("ann").await;
+    assert_eq!((&row(&mut bob).await["Unread"], &row(&mut ann).await["Unread"]), (&json!(2), &json!(1)));
+    let read = json!({"GroupId": "g", "MsgReadedSeq": last.as_i64().unwrap() + 2});
+    bob.must("group_open_http_svc.msg_read_report", read).await;
+    assert_eq!(row(&mut bob).await["Unread"], 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use super::custom::{self, Whose};
 use super::permission::{Action, Standing, allows};
 use super::{GroupError, check, existing, live_room, member, named, standing};
 use crate::service::{AreaError, Caller, Context, Outcome, presence};
-use crate::store::conversation::{self, Ends, ThreadId};
+use crate::store::conversation::{self, Ends, Thread};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow, MemberPage, MemberRow, NamedMember};
 use crate::store::{self, GroupNo, TinyId, account};
@@ -114,7 +114,7 @@ struct MemberReader<'a> {
     standing: Standing,
     fields: Fields<'a>,
     custom: Option<&'a [String]>,
-    thread: Option<ThreadId>,
+    thread: Option<Thread>,
     last_sent: HashMap<TinyId, i64>,
 }
 
@@ -136,7 +136,7 @@ impl<'a> MemberReader<'a> {
             _ => HashMap::new(),
         };
         let standing = standing(tx, cx, group)?;
-        Ok(Self { tx, cx, kind: group.kind, standing, fields, custom, thread: thread.map(|thread| thread.id), last_sent })
+        Ok(Self { tx, cx, kind: group.kind, standing, fields, custom, thread, last_sent })
     }
 
     fn profile(&self, member: &MemberRow, user_id: &str, nick: &str) -> Result<MemberProfile, StoreError> {
@@ -144,9 +144,12 @@ impl<'a> MemberReader<'a> {
         let now = self.cx.now_seconds();
         let muted_until = if member.muted_until > now { member.muted_until } else { 0 };
         let mute_wanted = fields.has("MuteUntil") || fields.has("ShutUpUntil");
-        let read = match (self.thread, fields.has("MsgSeq")) {
-            (Some(thread), true) => conversation::own_row(self.tx, member.tiny_id, thread)?.map(|own| own.read_pos.cast_unsigned()),
-            _ => None,
+        let read = match (&self.thread, fields.has("MsgSeq")) {
+            (Some(thread), true) => {
+                let own = conversation::own_row(self.tx, member.tiny_id, thread.id)?.unwrap_or_default();
+                own.read_pos.max(own.floor(thread, member.join_seq.cast_signed())).cast_unsigned()
+            }
+            _ => member.join_seq,
         };
         let shows_last_sent = self.cx.caller.is_admin() && !matches!(self.kind, GroupKind::Community | GroupKind::AvChatRoom);
         let last_sent = self.last_sent.get(&member.tiny_id).copied().unwrap_or(0);
@@ -161,7 +164,7 @@ impl<'a> MemberReader<'a> {
             member_account: Some(user_id.to_owned()),
             role: fields.pick("Role", member.role.map_or("", Role::wire).to_owned()),
             join_time: fields.pick("JoinTime", member.joined_at),
-            msg_seq: fields.pick("MsgSeq", read.unwrap_or(member.join_seq)),
+            msg_seq: fields.pick("MsgSeq", read),
             msg_flag: fields.pick("MsgFlag", member.receive.wire().to_owned()),
             last_send_msg_time: fields.pick("LastSendMsgTime", last_sent).filter(|_| shows_last_sent),
             name_card: fields.pick("NameCard", member.name_card.clone()),

@@ -2,11 +2,12 @@
 
 use crate::application::{AppKeys, AppSettings, Application, FIRST_SDK_APP_ID};
 use crate::config::DataFolder;
-use crate::store::engine::Beside;
+use crate::store::engine::{Beside, StoreError, params};
 use crate::store::{self, MIGRATIONS};
 use crate::testing::Front;
 use rstest::rstest;
 use serde_json::{Value, json};
+use tern_protocol::clock::Clock as _;
 use tern_protocol::limits::Edition;
 
 const SERVICE: &str = "group_open_http_svc";
@@ -256,6 +257,24 @@ async fn a_developer_application_meets_its_plan() {
     assert_eq!(make(&front, "Public", json!({"Owner_Account": null})).await["ErrorCode"], 10058);
     call(&front, "destroy_group", json!({"GroupId": "g50"})).await;
     assert_eq!(make(&front, "Public", json!({"Owner_Account": null})).await["ErrorCode"], 0, "a dismissed group frees its place");
+}
+
+#[tokio::test]
+async fn an_import_is_read_by_all_without_a_row_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let front = Front::over(DataFolder::Path(folder.path().into())).await;
+    let names = ["ann", "bob", "cy", "dan"];
+    front.call("im_open_login_svc.multiaccount_import", json!({"Accounts": names})).await;
+    let members = names[1..].iter().map(|name| json!({"Member_Account": name})).collect::<Vec<_>>();
+    make(&front, "Public", json!({"MemberList": members})).await;
+    let text = json!([{"MsgType": "TIMTextElem", "MsgContent": {"Text": "old"}}]);
+    let list = json!([{"From_Account": "ann", "SendTime": front.clock.wall_seconds(), "Random": 1, "MsgBody": text}]);
+    let imported = call(&front, "import_group_msg", json!({"GroupId": "g", "MsgList": list})).await;
+    assert_eq!(imported["ImportMsgResult"][0]["Result"], 0, "{imported}");
+    let count = "SELECT COUNT(*) FROM conversation";
+    let rows = Beside::open(folder.path(), MIGRATIONS).unwrap();
+    let rows: Result<i64, StoreError> = rows.write(|tx| tx.query_one(count, params![])?.unwrap_or_default().int(0));
+    assert_eq!(rows.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -50,6 +50,9 @@ pub(super) fn put(tx: &Tx<'_>, group: &GroupRow, user: TinyId, wanted: i64) -> R
         _ => group_member::nth_counted(tx, thread.id, low, user, wanted)?.map_or(low, |pos| pos - 1),
     };
     let mut next = conversation::counted_above(tx, &thread, user, &own, pos)?;
+    if pos < thread.all_read_pos {
+        next.put_below = thread.all_read_pos;
+    }
     next.rev = tx.next_rev();
     store::put_own(tx, user, thread.id, &next)?;
     Ok(Some(pos))

@@ -4,11 +4,11 @@
 use super::{Context, Family, MessageError, check, locate};
 use crate::service::Outcome;
 use crate::service::group::permission;
+use crate::store::account;
 use crate::store::conversation::{self, Advance, Ends, Thread};
 use crate::store::engine::Tx;
 use crate::store::group::GroupRow;
 use crate::store::message::{self, Extra, NewMessage, flag};
-use crate::store::{account, group_member};
 use tern_protocol::api::group_member::{GroupMsgsImported, ImportGroupMsg, ImportMsgResult, ImportedMessage};
 use tern_protocol::model::group::GroupKind;
 use tern_protocol::model::message::BodyError;
@@ -46,7 +46,7 @@ pub(crate) fn import(tx: &Tx<'_>, cx: &Context, request: ImportGroupMsg) -> Resu
         return Err(MessageError::Refused("a message to import is too long", ErrorCode::GROUP_MESSAGE_TOO_LONG));
     }
     if let Some(thread) = run.last {
-        group_member::all_have_read(tx, run.group.no.roster(), &thread, tx.next_rev())?;
+        conversation::all_have_read(tx, thread.id)?;
         if moves_up && thread.has_hidden {
             conversation::bring_back_all(tx, thread.id, thread.rev)?;
         }
