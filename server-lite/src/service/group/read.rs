@@ -63,7 +63,7 @@ pub(super) fn last_message(tx: &Tx<'_>, group: GroupNo) -> Result<(u64, i64), St
 fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> Result<GroupProfile, StoreError> {
     let is_room = group.kind == GroupKind::AvChatRoom;
     let (last_seq, last_time) = match is_room {
-        true => (live_room::peek_seq(tx, cx, group.no)?.saturating_sub(1), 0),
+        true => live_room::last_message(tx, cx, group.no)?,
         false => last_message(tx, group.no)?,
     };
     let member_num = if is_room { cx.rooms.count(group.no) } else { group.member_num };

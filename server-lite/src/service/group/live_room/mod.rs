@@ -67,7 +67,7 @@ pub(super) fn joined_at(cx: &Context, group: GroupNo, user: TinyId) -> i64 {
 /// The next `MsgSeq` of a room.
 pub(crate) fn next_seq(tx: &Tx<'_>, cx: &Context, group: GroupNo) -> Result<u64, StoreError> {
     let app = cx.app.id;
-    cx.rooms.next_seq(app, group, |known: Option<Reserved>| {
+    cx.rooms.next_seq(app, group, cx.now_seconds(), |known: Option<Reserved>| {
         let stored = store::reserved(tx, app, group)?;
         // After a start the rest of the block before is left out.
         let next = known.map_or(stored, |known| known.next);
@@ -80,12 +80,13 @@ pub(crate) fn next_seq(tx: &Tx<'_>, cx: &Context, group: GroupNo) -> Result<u64,
     })
 }
 
-/// The number of a room's next message, as its profile says it.
-pub(crate) fn peek_seq(tx: &Tx<'_>, cx: &Context, group: GroupNo) -> Result<u64, StoreError> {
-    match cx.rooms.peek_seq(group) {
-        Some(next) => Ok(next),
-        None => store::reserved(tx, cx.app.id, group),
-    }
+/// `MsgSeq` and time (Unix seconds) of a room's last message, as its profile says them; the time is not stored.
+pub(crate) fn last_message(tx: &Tx<'_>, cx: &Context, group: GroupNo) -> Result<(u64, i64), StoreError> {
+    let (next, time) = match cx.rooms.newest(group) {
+        Some(newest) => newest,
+        None => (store::reserved(tx, cx.app.id, group)?, 0),
+    };
+    Ok((next.saturating_sub(1), time))
 }
 
 /// Refuses other types than live rooms.

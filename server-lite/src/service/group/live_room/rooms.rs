@@ -32,6 +32,8 @@ struct Room {
     order: BTreeMap<u64, TinyId>,
     /// The next message's number and below which it is reserved; `None`: not looked up yet.
     seq: Option<Reserved>,
+    /// Unix seconds of the last message since the server started; 0: none.
+    last_time: i64,
     tips: Tips,
     recent: VecDeque<Message>,
     sent: Sent,
@@ -91,6 +93,7 @@ impl State {
             inside: HashMap::new(),
             order: BTreeMap::new(),
             seq: None,
+            last_time: 0,
             tips: Tips::default(),
             recent: VecDeque::new(),
             sent: Sent::default(),

@@ -42,12 +42,13 @@ impl Sent {
 }
 
 impl Rooms {
-    /// The next number of a room's messages; what `reserve` answers when the numbers at hand are used up: those that it has reserved
+    /// The number of a message that a room has now (Unix seconds); what `reserve` answers when the numbers at hand are used up: those that it has reserved
     /// from a number on (0: whatever comes next).
     pub(crate) fn next_seq<E>(
         &self,
         app: SdkAppId,
         group: GroupNo,
+        now: i64,
         reserve: impl FnOnce(Option<Reserved>) -> Result<Reserved, E>,
     ) -> Result<u64, E> {
         let mut state = self.state.lock();
@@ -57,12 +58,15 @@ impl Rooms {
             reserved => reserve(reserved)?,
         };
         room.seq = Some(Reserved { next: reserved.next + 1, ..reserved });
+        room.last_time = now;
         Ok(reserved.next)
     }
 
-    /// The number that a room's next message will have, if it is known.
-    pub(crate) fn peek_seq(&self, group: GroupNo) -> Option<u64> {
-        self.state.lock().rooms.get(&group)?.seq.map(|reserved| reserved.next)
+    /// The number that a room's next message will have, if it is known, and the time (Unix seconds) of the last one.
+    pub(crate) fn newest(&self, group: GroupNo) -> Option<(u64, i64)> {
+        let state = self.state.lock();
+        let room = state.rooms.get(&group)?;
+        room.seq.map(|reserved| (reserved.next, room.last_time))
     }
 
     /// The number and second of a message that was sent already.
