@@ -114,6 +114,10 @@ pub(crate) fn lively() -> State {
         ..conversation(ChatId::user("li"), "李小龙", "消息队列很快，真的很快，非常快", "li", 86_400)
     };
     let cy = Conversation { muted: true, unread: 120, ..conversation(ChatId::user("cy"), "", "ping", "cy", 40 * 86_400) };
-    state.conversations.load(vec![bob, rust, li, cy]);
+    let mut rows = vec![bob, rust, li, cy];
+    for row in &mut rows {
+        row.last.iter_mut().for_each(|last| last.place = row.last_place);
+    }
+    state.conversations.load(rows);
     state
 }
