@@ -1,5 +1,6 @@
 //! Messages: elements, their check, and the push settings that travel with them (`contract/rest-api.md` section 2).
 
+use crate::api::wire::{null_is_default, wire};
 use crate::{ErrorCode, limits};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -64,22 +65,21 @@ impl Element {
     }
 }
 
-/// One size of a picture.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ImageSize {
-    /// 1 original, 2 large, 3 thumbnail.
-    #[serde(rename = "Type")]
-    pub kind: i64,
-    /// Bytes.
-    pub size: i64,
-    /// Pixels.
-    pub width: i64,
-    /// Pixels.
-    pub height: i64,
-    /// Where the file is.
-    #[serde(rename = "URL")]
-    pub url: String,
+wire! {
+    /// One size of a picture.
+    #[derive(PartialEq)]
+    ImageSize {
+        /// 1 original, 2 large, 3 thumbnail.
+        kind "Type": i64,
+        /// Bytes.
+        size "Size": i64,
+        /// Pixels.
+        width "Width": i64,
+        /// Pixels.
+        height "Height": i64,
+        /// Where the file is.
+        url "URL": String,
+    }
 }
 
 /// An element with typed fields.
@@ -98,86 +98,89 @@ pub enum Content {
     Unknown,
 }
 
-/// Push settings of one message (`OfflinePushInfo`); every field is optional.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct OfflinePushInfo {
-    /// 0 push, 1 none.
-    pub push_flag: i64,
-    /// Title on both systems.
-    pub title: String,
-    /// Replaces the elements' text.
-    pub desc: String,
-    /// JSON text handed to the phone.
-    pub ext: String,
-    /// Android's own settings.
-    pub android_info: AndroidInfo,
-    /// Apple's own settings.
-    pub apns_info: ApnsInfo,
-    /// Fields of other versions.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+/// A struct of optional fields. Reading: `null` is the default like an absent field, unknown fields are kept.
+macro_rules! push_settings {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident $wire:literal: $type:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct $name {
+            $(
+                $(#[$field_meta])*
+                #[serde(rename = $wire, deserialize_with = "null_is_default")]
+                pub $field: $type,
+            )*
+            /// Fields of other versions.
+            #[serde(flatten)]
+            pub other: Map<String, Value>,
+        }
+    };
 }
 
-/// `OfflinePushInfo.AndroidInfo`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct AndroidInfo {
-    /// Sound file.
-    pub sound: String,
-    /// Huawei channel.
-    #[serde(rename = "HuaWeiChannelID")]
-    pub huawei_channel_id: String,
-    /// Xiaomi channel.
-    #[serde(rename = "XiaoMiChannelID")]
-    pub xiaomi_channel_id: String,
-    /// OPPO channel.
-    #[serde(rename = "OPPOChannelID")]
-    pub oppo_channel_id: String,
-    /// FCM channel.
-    #[serde(rename = "GoogleChannelID")]
-    pub google_channel_id: String,
-    /// FCM picture.
-    pub google_image: String,
-    /// 0 operation, 1 system.
-    #[serde(rename = "VIVOClassification")]
-    pub vivo_classification: Option<i64>,
-    /// `LOW` or `NORMAL`.
-    #[serde(rename = "HuaWeiImportance")]
-    pub huawei_importance: String,
-    /// Huawei category.
-    #[serde(rename = "HuaWeiCategory")]
-    pub huawei_category: String,
-    /// 0 action, 1 intent.
-    pub ext_as_huawei_intent_param: i64,
-    /// Fields of other versions.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+push_settings! {
+    /// Push settings of one message (`OfflinePushInfo`); every field is optional.
+    OfflinePushInfo {
+        /// 0 push, 1 none.
+        push_flag "PushFlag": i64,
+        /// Title on both systems.
+        title "Title": String,
+        /// Replaces the elements' text.
+        desc "Desc": String,
+        /// JSON text handed to the phone.
+        ext "Ext": String,
+        /// Android's own settings.
+        android_info "AndroidInfo": AndroidInfo,
+        /// Apple's own settings.
+        apns_info "ApnsInfo": ApnsInfo,
+    }
 }
 
-/// `OfflinePushInfo.ApnsInfo`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ApnsInfo {
-    /// Sound file.
-    pub sound: String,
-    /// 0 count in the badge, 1 do not.
-    pub badge_mode: i64,
-    /// Replaces the title.
-    pub title: String,
-    /// Second line.
-    pub sub_title: String,
-    /// Picture URL.
-    pub image: String,
-    /// 1: the app may change the notification.
-    pub mutable_content: i64,
-    /// `active`, `critical`, `passive`, `time-sensitive`.
-    pub interruption_level: String,
-    /// 1: silent.
-    pub content_available: i64,
-    /// Fields of other versions.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+push_settings! {
+    /// `OfflinePushInfo.AndroidInfo`.
+    AndroidInfo {
+        /// Sound file.
+        sound "Sound": String,
+        /// Huawei channel.
+        huawei_channel_id "HuaWeiChannelID": String,
+        /// Xiaomi channel.
+        xiaomi_channel_id "XiaoMiChannelID": String,
+        /// OPPO channel.
+        oppo_channel_id "OPPOChannelID": String,
+        /// FCM channel.
+        google_channel_id "GoogleChannelID": String,
+        /// FCM picture.
+        google_image "GoogleImage": String,
+        /// 0 operation, 1 system.
+        vivo_classification "VIVOClassification": Option<i64>,
+        /// `LOW` or `NORMAL`.
+        huawei_importance "HuaWeiImportance": String,
+        /// Huawei category.
+        huawei_category "HuaWeiCategory": String,
+        /// 0 action, 1 intent.
+        ext_as_huawei_intent_param "ExtAsHuaweiIntentParam": i64,
+    }
+}
+
+push_settings! {
+    /// `OfflinePushInfo.ApnsInfo`.
+    ApnsInfo {
+        /// Sound file.
+        sound "Sound": String,
+        /// 0 count in the badge, 1 do not.
+        badge_mode "BadgeMode": i64,
+        /// Replaces the title.
+        title "Title": String,
+        /// Second line.
+        sub_title "SubTitle": String,
+        /// Picture URL.
+        image "Image": String,
+        /// 1: the app may change the notification.
+        mutable_content "MutableContent": i64,
+        /// `active`, `critical`, `passive`, `time-sensitive`.
+        interruption_level "InterruptionLevel": String,
+        /// 1: silent.
+        content_available "ContentAvailable": i64,
+    }
 }
 
 /// Why a message body was refused.
@@ -267,8 +270,39 @@ enum Rule {
     MayNumber,
     /// The flag 2, or absent.
     Two,
-    /// An array, or absent.
-    MayArray,
+    /// Texts, or absent.
+    MayTexts,
+    /// Sizes of a picture, or absent.
+    MayImages,
+    /// Merged messages, or absent.
+    MayMessages,
+}
+
+impl Rule {
+    /// Whether a field, if it is given at all, is as it must be.
+    fn fits(self, value: Option<&Value>) -> bool {
+        let Some(value) = value else { return !matches!(self, Self::Text | Self::Number) };
+        match self {
+            Self::Text | Self::MayText => value.is_string(),
+            Self::Number | Self::MayNumber => value.is_number(),
+            Self::Two => value.as_i64() == Some(2),
+            Self::MayTexts => value.as_array().is_some_and(|texts| texts.iter().all(Value::is_string)),
+            Self::MayImages => value.as_array().is_some_and(|images| images.iter().all(is_image)),
+            Self::MayMessages => {
+                value.as_array().is_some_and(|list| list.len() <= limits::RELAY_MESSAGES && list.iter().all(Value::is_object))
+            }
+        }
+    }
+}
+
+fn is_image(entry: &Value) -> bool {
+    let numbers = ["Type", "Size", "Width", "Height"].iter().all(|field| Rule::MayNumber.fits(given(entry, field)));
+    entry.is_object() && numbers && Rule::MayText.fits(given(entry, "URL"))
+}
+
+/// A field that is there; many SDKs write `null` for what they do not set.
+fn given<'a>(fields: &'a Value, field: &str) -> Option<&'a Value> {
+    fields.get(field).filter(|value| !value.is_null())
 }
 
 /// Fields of each element, to be compared with the table of `contract/rest-api.md` section 2.
@@ -279,14 +313,14 @@ const ELEMENTS: &[(&str, &[(&str, Rule)])] = &[
     ("TIMFaceElem",      &[("Index", Rule::MayNumber), ("Data", Rule::MayText)]),
     ("TIMCustomElem",    &[("Data", Rule::MayText), ("Desc", Rule::MayText), ("Ext", Rule::MayText), ("Sound", Rule::MayText)]),
     ("TIMSoundElem",     &[("Url", Rule::MayText), ("UUID", Rule::MayText), ("Size", Rule::MayNumber), ("Second", Rule::MayNumber), ("Download_Flag", Rule::Two)]),
-    ("TIMImageElem",     &[("UUID", Rule::MayText), ("ImageFormat", Rule::MayNumber), ("ImageInfoArray", Rule::MayArray)]),
+    ("TIMImageElem",     &[("UUID", Rule::MayText), ("ImageFormat", Rule::MayNumber), ("ImageInfoArray", Rule::MayImages)]),
     ("TIMFileElem",      &[("Url", Rule::MayText), ("UUID", Rule::MayText), ("FileSize", Rule::MayNumber), ("FileName", Rule::MayText), ("Download_Flag", Rule::Two)]),
     ("TIMVideoFileElem", &[("VideoUrl", Rule::MayText), ("VideoUUID", Rule::MayText), ("VideoSize", Rule::MayNumber), ("VideoSecond", Rule::MayNumber),
                            ("VideoFormat", Rule::MayText), ("VideoDownloadFlag", Rule::Two), ("ThumbUrl", Rule::MayText), ("ThumbUUID", Rule::MayText),
                            ("ThumbSize", Rule::MayNumber), ("ThumbWidth", Rule::MayNumber), ("ThumbHeight", Rule::MayNumber), ("ThumbFormat", Rule::MayText),
                            ("ThumbDownloadFlag", Rule::Two)]),
-    ("TIMRelayElem",     &[("Title", Rule::MayText), ("MsgNum", Rule::MayNumber), ("CompatibleText", Rule::MayText), ("AbstractList", Rule::MayArray),
-                           ("MsgList", Rule::MayArray), ("JsonMsgKey", Rule::MayText)]),
+    ("TIMRelayElem",     &[("Title", Rule::MayText), ("MsgNum", Rule::MayNumber), ("CompatibleText", Rule::MayText), ("AbstractList", Rule::MayTexts),
+                           ("MsgList", Rule::MayMessages), ("JsonMsgKey", Rule::MayText)]),
 ];
 
 #[derive(Deserialize)]
@@ -305,27 +339,17 @@ fn check_element(kind: &str, content: &str) -> Result<(), BodyError> {
     let Some((_, rules)) = ELEMENTS.iter().find(|row| row.0 == kind) else {
         return Err(BodyError::Format(format!("unknown MsgType {kind:?}")));
     };
-    let fields: Map<String, Value> =
-        serde_json::from_str(content).map_err(|_| BodyError::Format(format!("{kind}: MsgContent must be an object")))?;
-    for (field, rule) in *rules {
-        let value = fields.get(*field);
-        let good = match (rule, value) {
-            (Rule::Text, Some(Value::String(_))) | (Rule::Number, Some(Value::Number(_))) => true,
-            (Rule::Text | Rule::Number, _) => false,
-            (_, None) => true,
-            (Rule::MayText, Some(value)) => value.is_string(),
-            (Rule::MayNumber, Some(value)) => value.is_number(),
-            (Rule::Two, Some(value)) => value.as_i64() == Some(2),
-            (Rule::MayArray, Some(value)) => value.is_array(),
-        };
-        if !good {
-            return Err(BodyError::Field { kind: kind.into(), field });
-        }
+    let fields: Value = serde_json::from_str(content).unwrap_or_default();
+    if !fields.is_object() {
+        return Err(BodyError::Format(format!("{kind}: MsgContent must be an object")));
     }
-    if kind == "TIMCustomElem" && ["Data", "Desc", "Ext"].iter().all(|key| fields.get(*key).is_none_or(|value| value == "")) {
+    if let Some((field, _)) = rules.iter().find(|(field, rule)| !rule.fits(given(&fields, field))) {
+        return Err(BodyError::Field { kind: kind.into(), field });
+    }
+    if kind == "TIMCustomElem" && ["Data", "Desc", "Ext"].iter().all(|key| given(&fields, key).is_none_or(|value| value == "")) {
         return Err(BodyError::Field { kind: kind.into(), field: "Data" });
     }
-    if kind == "TIMRelayElem" && !fields.contains_key("MsgList") && !fields.contains_key("JsonMsgKey") {
+    if kind == "TIMRelayElem" && ["MsgList", "JsonMsgKey"].iter().all(|key| given(&fields, key).is_none()) {
         return Err(BodyError::Field { kind: kind.into(), field: "MsgList" });
     }
     Ok(())
@@ -345,6 +369,11 @@ mod tests {
     #[case(r#"[{"MsgType":"TIMLocationElem","MsgContent":{"Desc":"here","Latitude":29.3,"Longitude":-116.3}}]"#)]
     #[case(r#"[{"MsgType":"TIMFaceElem","MsgContent":{"Index":1,"Data":"x"}}]"#)]
     #[case(r#"[{"MsgType":"TIMCustomElem","MsgContent":{"Data":"m","Desc":"n","Ext":"url","Sound":"ding.aiff"}}]"#)]
+    #[case(r#"[{"MsgType":"TIMCustomElem","MsgContent":{"Data":"m","Desc":null,"Ext":null,"Sound":null}}]"#)]
+    #[case(r#"[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"i","ImageInfoArray":[{"Type":1,"Size":null,"URL":"u"}]}}]"#)]
+    #[case(
+        r#"[{"MsgType":"TIMFileElem","MsgContent":{"Url":"u","UUID":null,"FileSize":null,"FileName":"f","Download_Flag":null}}]"#
+    )]
     #[case(r#"[{"MsgType":"TIMSoundElem","MsgContent":{"Url":"u","UUID":"i","Size":62351,"Second":1,"Download_Flag":2}}]"#)]
     #[case(r#"[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"i","ImageFormat":1,"ImageInfoArray":[{"Type":1,"Size":1,"Width":2,"Height":3,"URL":"u"}]}}]"#)]
     #[case(r#"[{"MsgType":"TIMFileElem","MsgContent":{"Url":"u","UUID":"i","FileSize":1,"FileName":"f","Download_Flag":2}}]"#)]
@@ -369,12 +398,36 @@ mod tests {
     #[case(r#"[{"MsgType":"TIMFaceElem","MsgContent":{"Index":"1"}}]"#, 90010)]
     #[case(r#"[{"MsgType":"TIMFileElem","MsgContent":{"Url":"u","Download_Flag":1}}]"#, 90010)]
     #[case(r#"[{"MsgType":"TIMCustomElem","MsgContent":{}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMCustomElem","MsgContent":{"Data":null,"Desc":null}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMLocationElem","MsgContent":{"Desc":"here","Latitude":null,"Longitude":1}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMRelayElem","MsgContent":{"Title":"t","MsgList":null}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMRelayElem","MsgContent":{"AbstractList":[1],"MsgList":[]}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMRelayElem","MsgContent":{"MsgList":["hi"]}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"i","ImageInfoArray":[1]}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"i","ImageInfoArray":[{"Type":1,"Width":"2","URL":"u"}]}}]"#, 90010)]
+    #[case(r#"[{"MsgType":"TIMImageElem","MsgContent":{"UUID":"i","ImageInfoArray":[{"Type":1,"URL":5}]}}]"#, 90010)]
     #[case(
         r#"[{"MsgType":"TIMCustomElem","MsgContent":{"Data":"a"}},{"MsgType":"TIMCustomElem","MsgContent":{"Data":"b"}}]"#,
         90010
     )]
     fn each_fault_has_its_code(#[case] text: &str, #[case] code: i32) {
         assert_eq!(check(text).unwrap_err().code(ErrorCode::PACKET_TOO_LONG).0, code, "{text}");
+    }
+
+    #[test]
+    fn a_merged_message_holds_three_hundred() {
+        let merged =
+            |n: usize| format!(r#"[{{"MsgType":"TIMRelayElem","MsgContent":{{"MsgList":[{}]}}}}]"#, vec!["{}"; n].join(","));
+        assert_eq!(check(&merged(300)), Ok(()));
+        assert_eq!(check(&merged(301)), Err(BodyError::Field { kind: "TIMRelayElem".into(), field: "MsgList" }));
+    }
+
+    #[test]
+    fn a_pictures_sizes_are_read_though_a_number_is_null() {
+        let text = r#"{"MsgType":"TIMImageElem","MsgContent":{"ImageInfoArray":[{"Type":1,"Width":null,"URL":"u"}]}}"#;
+        let element: Element = serde_json::from_str(text).unwrap();
+        let original = ImageSize { kind: 1, url: "u".into(), ..ImageSize::default() };
+        assert_eq!(element.typed(), Content::Image { sizes: vec![original] });
     }
 
     #[test]
@@ -400,5 +453,17 @@ mod tests {
             (&3.into(), &"IM".into(), &true.into())
         );
         assert!(serde_json::from_str::<OfflinePushInfo>(r#"{"PushFlag":"1"}"#).is_err());
+    }
+
+    #[test]
+    fn null_in_push_info_is_as_if_nothing_was_written() {
+        let text = r#"{"PushFlag":null,"Title":"t","Desc":null,"AndroidInfo":{"Sound":null,"VIVOClassification":null},
+            "ApnsInfo":{"BadgeMode":null,"Title":null}}"#;
+        let info: OfflinePushInfo = serde_json::from_str(text).unwrap();
+        assert_eq!(info, OfflinePushInfo { title: "t".into(), ..OfflinePushInfo::default() });
+        assert_eq!(
+            serde_json::from_str::<OfflinePushInfo>(r#"{"AndroidInfo":null,"ApnsInfo":null}"#).unwrap(),
+            OfflinePushInfo::default()
+        );
     }
 }
