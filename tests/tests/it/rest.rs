@@ -73,6 +73,7 @@ async fn a_batch_reaches_those_who_exist_and_names_the_others() {
     let (mut ann, mut bob) = world.friends("ann", "bob").await;
     let body = json!({"To_Account": ["ann", "nobody", "bob"], "MsgSeq": 1, "MsgRandom": 2, "MsgBody": text_body("all")});
     let answer = world.rest().post("openim/batchsendmsg", body).await;
+    assert_eq!((&answer["ActionStatus"], &answer["ErrorCode"]), (&json!("SomeError"), &json!(0)), "{answer}");
     assert_eq!(answer["ErrorList"][0]["To_Account"], "nobody", "{answer}");
     assert_eq!((ann.next_text().await, bob.next_text().await), ("all".into(), "all".into()));
 }

@@ -167,11 +167,12 @@ pub(crate) fn batch_send(tx: &Tx<'_>, cx: &Context, request: BatchSendMsg) -> Re
         return Ok(outcome);
     }
     outcome.reply.error_list = Some(errors);
-    let (status, info) = match failed == total {
-        true => (ActionStatus::Fail, "no account got the message"),
-        false => (ActionStatus::SomeError, "some accounts did not get the message"),
+    // Who got the message makes it no failure: SDKs would throw away the list.
+    let (status, code, info) = match failed == total {
+        true => (ActionStatus::Fail, ErrorCode::TO_ACCOUNT_NOT_REGISTERED, "no account got the message"),
+        false => (ActionStatus::SomeError, ErrorCode::OK, "some accounts did not get the message"),
     };
-    Ok(outcome.partial(status, ErrorCode::TO_ACCOUNT_NOT_REGISTERED, info))
+    Ok(outcome.partial(status, code, info))
 }
 
 fn deliver(tx: &Tx<'_>, cx: &Context, parties: Parties, draft: Draft) -> Result<Outcome<MsgSent>, MessageError> {

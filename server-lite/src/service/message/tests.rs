@@ -272,10 +272,12 @@ async fn a_batch_says_who_did_not_get_it() {
     message["To_Account"] = json!(["bob", "nobody"]);
     let sent = bench.call(&bench.admin(), c2c::batch_send, message.clone()).await.unwrap();
     assert_eq!(sent.reply.error_list.unwrap()[0].to_account, "nobody");
-    assert_eq!(sent.partial.unwrap().status, tern_protocol::api::ActionStatus::SomeError);
+    let partial = sent.partial.unwrap();
+    assert_eq!((partial.status, partial.code), (tern_protocol::api::ActionStatus::SomeError, ErrorCode::OK));
     message["To_Account"] = json!(["nobody"]);
     let failed = bench.call(&bench.admin(), c2c::batch_send, message).await.unwrap();
-    assert_eq!(failed.partial.unwrap().status, tern_protocol::api::ActionStatus::Fail);
+    let failed = failed.partial.unwrap();
+    assert_eq!((failed.status, failed.code.0), (tern_protocol::api::ActionStatus::Fail, 90012));
 }
 
 /// A group whose first member owns it.
