@@ -11,6 +11,8 @@ enum Kind {
     Whole,
     List,
     Object,
+    /// A list whose items name accounts by `UserID`.
+    Accounts,
 }
 
 impl Kind {
@@ -18,9 +20,13 @@ impl Kind {
         match self {
             Self::Text => value.is_string(),
             Self::TextList => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
-            Self::Whole => value.is_i64() || value.is_u64(),
+            Self::Whole => value.is_i64(),
             Self::List => value.is_array(),
             Self::Object => value.is_object(),
+            Self::Accounts => {
+                let is_named = |item: &Value| item.get("UserID").is_none_or(|name| name.is_string() || name.is_null());
+                value.as_array().is_none_or(|list| list.iter().all(is_named))
+            }
         }
     }
 }
@@ -37,6 +43,7 @@ const FIELDS: &[(&str, &str, Kind, ErrorCode)] = &[
     ("openim.",                    "To_Account",        Kind::Text,     ErrorCode(90003)),
     ("openim.",                    "From_Account",      Kind::Text,     ErrorCode(90008)),
     ("openim.",                    "Operator_Account",  Kind::Text,     ErrorCode(90008)),
+    ("openim.",                    "Report_Account",    Kind::Text,     ErrorCode(90008)),
     ("openim.",                    "Peer_Account",      Kind::Text,     ErrorCode(90003)),
     ("openim.",                    "MsgBody",           Kind::List,     ErrorCode(90007)),
     ("openim.",                    "MsgSeq",            Kind::Whole,    ErrorCode(90004)),
@@ -50,6 +57,9 @@ const FIELDS: &[(&str, &str, Kind, ErrorCode)] = &[
     ("im_open_login_svc.",         "UserID",            Kind::Text,     ErrorCode(60015)),
     ("im_open_login_svc.",         "Identifier",        Kind::Text,     ErrorCode(60015)),
     ("im_open_login_svc.",         "Accounts",          Kind::TextList, ErrorCode(60015)),
+    ("im_open_login_svc.",         "AccountList",       Kind::Accounts, ErrorCode(60015)),
+    ("im_open_login_svc.",         "CheckItem",         Kind::Accounts, ErrorCode(60015)),
+    ("im_open_login_svc.",         "DeleteItem",        Kind::Accounts, ErrorCode(60015)),
 ];
 
 /// The general code of a service for a parameter that is wrong.
@@ -65,7 +75,7 @@ const SERVICES: &[(&str, ErrorCode)] = &[
     ("tern_group.",          ErrorCode(10004)),
     ("profile.",             ErrorCode(40001)),
     ("sns.",                 ErrorCode(30001)),
-    ("recentcontact.",       ErrorCode(50001)),
+    ("recentcontact.",       ErrorCode(50002)),
     ("im_cos_msg.",          ErrorCode(2003)),
     ("open_msg_svc.",        ErrorCode(1002)),
 ];
@@ -93,14 +103,21 @@ mod tests {
     #[rstest]
     #[case("openim.sendmsg", json!({"MsgBody": {}}), 90007)]
     #[case("openim.sendmsg", json!({"MsgRandom": "7"}), 90005)]
+    #[case("openim.sendmsg", json!({"MsgRandom": 9_223_372_036_854_775_808_u64}), 90005)]
     #[case("openim.sendmsg", json!({"To_Account": 5}), 90003)]
+    #[case("openim.admin_set_msg_read", json!({"Report_Account": 5}), 90008)]
     #[case("openim.sendmsg", json!({"OfflinePushInfo": []}), 90043)]
     #[case("openim.batchsendmsg", json!({"To_Account": "ann"}), 90028)]
     #[case("openim.batchsendmsg", json!({"To_Account": [1]}), 90003)]
     #[case("im_open_login_svc.account_import", json!({"UserID": 5}), 60015)]
     #[case("im_open_login_svc.account_check", json!({"CheckItem": 5}), 70402)]
+    #[case("im_open_login_svc.account_check", json!({"CheckItem": [{"UserID": "ann"}, {"UserID": 5}]}), 60015)]
+    #[case("im_open_login_svc.account_check", json!({"CheckItem": ["ann"]}), 70402)]
+    #[case("im_open_login_svc.account_delete", json!({"DeleteItem": [{"UserID": 5}]}), 60015)]
+    #[case("im_open_login_svc.multiaccount_import", json!({"AccountList": [{"UserID": 5}]}), 60015)]
     #[case("group_open_http_svc.create_group", json!({"Name": 5}), 10004)]
     #[case("profile.portrait_get", json!([]), 40001)]
+    #[case("recentcontact.get_list", json!({"TimeStamp": "0"}), 50002)]
     fn a_wrong_type_has_the_code_of_its_field(#[case] command: &str, #[case] body: Value, #[case] code: i32) {
         assert_eq!(of(command, &body, "").0.0, code);
     }
