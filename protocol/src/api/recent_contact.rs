@@ -9,7 +9,7 @@ wire! {
     DeleteConversation {}
     ? {
         from_account "From_Account": String,
-        kind "Type": i64,
+        kind "Type" | "type": i64,
         to_account "To_Account": String,
         group_id "ToGroupid" | "ToGroupId" | "GroupId": String,
         /// 1: the user's history goes too.
@@ -71,8 +71,20 @@ wire! {
 }
 
 wire! {
+    /// A conversation as these answers name it.
+    NamedContact { kind "Type": i64 }
+    ? { to_account "To_Account": String, group_id "ToGroupId": String }
+}
+
+impl From<ConversationId> for NamedContact {
+    fn from(ConversationId { kind, to_account, group_id }: ConversationId) -> Self {
+        Self { kind, to_account, group_id }
+    }
+}
+
+wire! {
     /// What became of one conversation.
-    ContactResult { contact_item "ContactItem": ConversationId, result_code "ResultCode": i32, result_info "ResultInfo": String }
+    ContactResult { contact_item "ContactItem": NamedContact, result_code "ResultCode": i32, result_info "ResultInfo": String }
     ? { opt_type "OptType": i64, contact_opt_type "ContactOptType": i64 }
 }
 

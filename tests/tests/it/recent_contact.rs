@@ -62,7 +62,8 @@ async fn a_deleted_conversation_comes_back_with_the_next_message_and_counts_from
         say(&rest, "ann", "bob", text).await;
     }
     assert_eq!(pulled(&mut bob, "ann").await["Unread"], 3);
-    rest.must("recentcontact/delete", json!({"From_Account": "bob", "Type": 1, "To_Account": "ann"})).await;
+    // A public SDK writes `type`.
+    rest.must("recentcontact/delete", json!({"From_Account": "bob", "type": 1, "To_Account": "ann"})).await;
     assert_eq!(names(&list(&rest, "bob", json!({})).await), Vec::<String>::new());
     let gone = pulled(&mut bob, "ann").await;
     assert_eq!((&gone["Gone"], &gone["Unread"]), (&json!(1), &json!(0)), "{gone}");
@@ -122,7 +123,8 @@ async fn a_deleted_group_conversation_comes_back_for_those_who_get_the_message()
     let group = world.group("ann", "Public", &["bob", "cat"]).await;
     say_in(&rest, "ann", &group, "one").await;
     for who in ["bob", "cat"] {
-        rest.must("recentcontact/delete", json!({"From_Account": who, "Type": 2, "ToGroupid": group})).await;
+        let both = json!({"From_Account": who, "Type": 2, "ToGroupid": group, "ToGroupId": group});
+        rest.must("recentcontact/delete", both).await;
     }
     assert!(!names(&list(&rest, "bob", json!({})).await).contains(&group));
     rest.must(
@@ -325,6 +327,7 @@ async fn marks_and_custom_data_are_kept_told_and_found() {
     let marked = rest.must("recentcontact/mark_contact", json!({"From_Account": "bob", "MarkItem": items})).await;
     let codes: Vec<_> = marked["ResultItem"].as_array().unwrap().iter().map(|item| item["ResultCode"].as_i64().unwrap()).collect();
     assert_eq!(codes, [0, 0, 51007, 50001, 50002], "{marked}");
+    assert_eq!(marked["ResultItem"][1]["ContactItem"], json!({"Type": 2, "ToGroupId": group}));
     let told = bob.event_with("RecentContactMod").await;
     let entry = &told[0]["RecentContactMarkContact"]["RecentContactMarkContactItem"][0];
     assert_eq!((&told[0]["PushType"], &entry["RecentContactItem"]["User_Account"]), (&json!(4), &json!("ann")));

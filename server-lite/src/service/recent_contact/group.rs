@@ -33,7 +33,7 @@ pub(crate) fn items(tx: &Tx<'_>, user: TinyId) -> Result<Vec<GroupItem>, StoreEr
 /// What became of one conversation of a list.
 pub(super) fn result(contact_item: ConversationId, error: Option<ConversationError>) -> ContactResult {
     let (result_code, result_info) = error.map_or_else(Default::default, |error| (error.code().0, error.to_string()));
-    ContactResult { contact_item, result_code, result_info, ..ContactResult::default() }
+    ContactResult { contact_item: contact_item.into(), result_code, result_info, ..ContactResult::default() }
 }
 
 fn check_plan(cx: &Context) -> Result<(), ConversationError> {
