@@ -395,11 +395,11 @@ fn marks_relations_and_merged_lists() {
         json!({"ResultItem":[]}),
         "nobody failed: no list of failures"
     );
-    let list =
-        BlackList { black_list_item: vec![BlackListItem { to_account: "ann".into(), add_time: 5 }], start_index: 0, sequence: 9 };
+    let black_list_item = vec![BlackListItem { to_account: "ann".into(), add_time: 5 }];
+    let list = BlackList { black_list_item, start_index: 0, sequence: 9, same_sequence: 9 };
     assert_eq!(
         serde_json::to_value(&list).unwrap(),
-        json!({"BlackListItem":[{"To_Account":"ann","AddBlackTimeStamp":5}],"StartIndex":0,"CurruentSequence":9})
+        json!({"BlackListItem":[{"To_Account":"ann","AddBlackTimeStamp":5}],"StartIndex":0,"CurruentSequence":9,"CurrentSequence":9})
     );
     assert_eq!(serde_json::to_value(RelayKey { json_msg_key: "k".into() }).unwrap(), json!({"JsonMsgKey":"k"}));
     let list: RelayList = serde_json::from_str(r#"{"MsgList":[{"MsgBody":[],"Later":1}]}"#).unwrap();

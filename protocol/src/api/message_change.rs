@@ -138,7 +138,7 @@ wire! {
     /// `openim.importmsg`.
     ImportMsg {}
     ? {
-        /// 5: live, counts as unread and is delivered; 2: history, read, not delivered.
+        /// 5, of older SDKs 1: live, counts as unread and is delivered; 2: history, read, not delivered.
         sync_from_old_system "SyncFromOldSystem": i64,
         from_account "From_Account": String,
         to_account "To_Account": String,

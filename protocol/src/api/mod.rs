@@ -34,15 +34,36 @@ pub use table::{COMMANDS, command};
 use crate::ErrorCode;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A command by its name and types; the markers are in [`command`].
 pub trait Command: Send + Sync + 'static {
     /// `service.command`.
     const NAME: &'static str;
     /// Its fields.
-    type Request: Serialize + DeserializeOwned + Send + 'static;
+    type Request: Fields + Serialize + DeserializeOwned + Send + 'static;
     /// What comes back beside the envelope.
     type Answer: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// What the fields of a type are called on the wire.
+pub trait Fields {
+    /// The current name, and what other requests call the same field (`contract/rest-api.md` section 23).
+    const NAMES: &'static [(&'static str, &'static [&'static str])];
+}
+
+/// The body with one name per field: of several, the most current one that says something holds. `None`: no field has several.
+pub fn with_one_name_each<T: Fields>(body: &Value) -> Option<Value> {
+    let mut fields = body.as_object()?.clone();
+    let before = fields.len();
+    for (current, others) in T::NAMES {
+        let names = || std::iter::once(current).chain(*others);
+        let holding = names().find(|name| fields.get(**name).is_some_and(|value| !value.is_null()));
+        if let Some(holding) = holding {
+            fields.retain(|name, _| name == holding || names().all(|other| name != other));
+        }
+    }
+    (fields.len() < before).then_some(Value::Object(fields))
 }
 
 wire::wire! {
@@ -162,6 +183,18 @@ mod tests {
         assert_eq!((import.user_id.as_str(), import.nick), ("ann", None));
         let check: account::AccountCheck = serde_json::from_str(r#"{"CheckItem":null}"#).unwrap();
         assert!(check.check_item.is_empty());
+    }
+
+    #[test]
+    fn of_several_names_of_a_field_the_current_one_holds() {
+        let body = serde_json::json!({"ToGroupId": "b", "ToGroupid": "a", "Type": 2, "GroupId": "c"});
+        let one = with_one_name_each::<recent_contact::DeleteConversation>(&body).unwrap();
+        assert_eq!(one, serde_json::json!({"ToGroupid": "a", "Type": 2}));
+        assert!(with_one_name_each::<recent_contact::DeleteConversation>(&one).is_none());
+        let null = serde_json::json!({"UserID": null, "Identifier": "ann"});
+        assert_eq!(with_one_name_each::<account::Kick>(&null), Some(serde_json::json!({"Identifier": "ann"})));
+        let older = serde_json::json!({"ShutUpTime": 60});
+        assert!(with_one_name_each::<group_member::ForbidSendMsg>(&older).is_none(), "an older name alone stays");
     }
 
     #[test]

@@ -60,12 +60,13 @@ wire! {
 }
 
 wire! {
-    /// Answer of `black_list_get`; the misspelled sequence is the contract's.
+    /// Answer of `black_list_get`; the misspelled sequence is the contract's, and some SDKs read it spelled rightly.
     BlackList {
         black_list_item "BlackListItem": Vec<BlackListItem>,
         /// 0: the end.
         start_index "StartIndex": i64,
-        sequence "CurruentSequence" | "CurrentSequence": i64,
+        sequence "CurruentSequence": i64,
+        same_sequence "CurrentSequence": i64,
     }
 }
 

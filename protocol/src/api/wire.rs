@@ -31,6 +31,13 @@ macro_rules! wire {
                 pub $option: Option<$option_type>,
             )*)?
         }
+
+        impl crate::api::Fields for $name {
+            const NAMES: &'static [(&'static str, &'static [&'static str])] = &[
+                $(($wire, &[$($alias),*]),)*
+                $($(($option_wire, &[$($option_alias),*]),)*)?
+            ];
+        }
     };
 }
 pub(crate) use wire;

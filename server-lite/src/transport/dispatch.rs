@@ -21,7 +21,7 @@ use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault};
+use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault, with_one_name_each};
 use tern_protocol::clock::{Clock, Hold};
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 use tokio::sync::oneshot;
@@ -133,6 +133,10 @@ fn parse_body<C: Command>(body: &[u8]) -> Result<C::Request, Fault> {
     };
     match serde_json::from_slice::<serde_json::Value>(body) {
         Ok(value) => {
+            // Who knows several generations of SDKs may write a field under each of its names.
+            if let Some(one_name) = with_one_name_each::<C::Request>(&value) {
+                return parse_body::<C>(one_name.to_string().as_bytes());
+            }
             let (code, info) = fault::of(C::NAME, &value, &detail);
             Err(Fault::new(code, info))
         }
@@ -350,9 +354,11 @@ impl Dispatcher {
         TaskJob { context, work: Some(work), result: None, then: Box::new(then), _hold: hold }
     }
 
-    /// Whether a command has a row here.
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        self.table.rows.contains_key(name)
+    /// The name of a command that has a row here, as the row has it. Case does not matter: a public SDK writes `Profile` for `profile`.
+    pub(crate) fn find(&self, name: &str) -> Option<&'static str> {
+        let rows = &self.table.rows;
+        let exact = rows.get_key_value(name).map(|(name, _)| *name);
+        exact.or_else(|| rows.keys().copied().find(|row| row.eq_ignore_ascii_case(name)))
     }
 
     /// Finds the row, checks the caller, the size and (over REST, where the application wants it) the rate, and parses.

@@ -64,7 +64,7 @@ fn refuse(path: &str, fault: &Fault) -> Answer {
 
 /// A caller whose credentials are good, and what it calls.
 struct Entered {
-    command: String,
+    command: &'static str,
     app: Arc<Application>,
     caller: Caller,
 }
@@ -78,9 +78,9 @@ fn command_name(path: &str) -> Option<String> {
 
 /// The checks before the body, in the contract's order: path, method, application, UserSig, admin.
 async fn enter(server: &Server, is_call: bool, path: &str, query: &str, peer: SocketAddr) -> Result<Entered, Fault> {
-    let command = command_name(path)
-        .filter(|name| server.dispatcher.knows(name))
-        .ok_or_else(|| Fault::new(ErrorCode::REST_NOT_FOUND, "the request path names no command"))?;
+    let nothing = |what| Fault::new(ErrorCode::REST_NOT_FOUND, what);
+    let name = command_name(path).ok_or_else(|| nothing("the request path names no command".to_owned()))?;
+    let command = server.dispatcher.find(&name).ok_or_else(|| nothing(format!("there is no command {name:.100}")))?;
     if !is_call {
         return Err(Fault::new(ErrorCode::REST_BAD_REQUEST_LINE, "only POST is answered"));
     }
@@ -128,7 +128,7 @@ fn below(error: &StoreError) -> Fault {
 async fn call(server: &Arc<Server>, entered: Entered, body: Body) -> Answer {
     let Entered { command, app, caller } = entered;
     let prepared: Result<Prepared, Fault> = match read(body).await {
-        Ok(bytes) => match server.dispatcher.prepare(&command, &app, caller, &bytes) {
+        Ok(bytes) => match server.dispatcher.prepare(command, &app, caller, &bytes) {
             Ok(prepared) => {
                 if command == "open_msg_svc.get_history" {
                     history_file::prepare(server, &app, &bytes).await;
@@ -142,12 +142,12 @@ async fn call(server: &Arc<Server>, entered: Entered, body: Body) -> Answer {
     match prepared {
         Ok(prepared) => {
             let answer = server.dispatcher.call(prepared).await;
-            if matches!(command.as_str(), "im_open_login_svc.kick" | "im_open_login_svc.account_delete") {
+            if matches!(command, "im_open_login_svc.kick" | "im_open_login_svc.account_delete") {
                 server.forget_not_before();
             }
             answer
         }
-        Err(fault) => Answer::refused(&command, &fault),
+        Err(fault) => Answer::refused(command, &fault),
     }
 }
 

@@ -20,6 +20,8 @@ const BODY: &str = r#"{"CheckItem":[{"UserID":"ann"}]}"#;
 #[rstest]
 #[case::good(CHECK, "A&I&U", BODY, 0)]
 #[case::order_is_free(CHECK, "U&random=1&I&contenttype=json&A", BODY, 0)]
+#[case::path_in_another_case("/v4/Im_Open_Login_Svc/Account_Check", "A&I&U", BODY, 0)]
+#[case::both_names_of_a_field("/v4/im_open_login_svc/account_import", "A&I&U", r#"{"Identifier":"ann","UserID":"bob"}"#, 0)]
 #[case::unknown_command("/v4/im_open_login_svc/nothing", "A&I&U", BODY, 60009)]
 #[case::unknown_service("/v4/nothing/account_check", "A&I&U", BODY, 60009)]
 #[case::unknown_path("/v3/im_open_login_svc/account_check", "A&I&U", BODY, 60009)]

@@ -111,7 +111,7 @@ async fn imported_messages_are_history_or_live_and_come_once() {
         "the first event is the live one"
     );
     assert_eq!(unread(&world, "bob").await, 1);
-    rest.must("openim/importmsg", import(5, 2, now - 60, "again")).await;
+    rest.must("openim/importmsg", import(1, 2, now - 60, "the older word for live")).await;
     let mut turned = import(5, 2, now - 60, "turned");
     (turned["From_Account"], turned["To_Account"]) = (json!("bob"), json!("ann"));
     rest.must("openim/importmsg", turned).await;

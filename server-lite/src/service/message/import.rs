@@ -15,15 +15,15 @@ use tern_protocol::api::Empty;
 use tern_protocol::api::message_change::ImportMsg;
 use tern_protocol::event::Event;
 
-/// Live: counts as unread and is delivered.
-const LIVE: i64 = 5;
+/// Live: counts as unread and is delivered. Older public SDKs write 1.
+const LIVE: [i64; 2] = [5, 1];
 /// History: read, not delivered.
 const PAST: i64 = 2;
 
 /// `openim.importmsg`
 pub(crate) fn import(tx: &Tx<'_>, cx: &Context, request: ImportMsg) -> Result<Outcome<Empty>, MessageError> {
     let live = match request.sync_from_old_system {
-        Some(LIVE) => true,
+        Some(kind) if LIVE.contains(&kind) => true,
         Some(PAST) => false,
         _ => {
             let (field, what) = ("SyncFromOldSystem", "must be 2 or 5");

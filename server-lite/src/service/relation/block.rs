@@ -89,11 +89,13 @@ pub(crate) fn get(tx: &Tx<'_>, cx: &Context, request: BlackListGet) -> Result<Ou
     let mut page = store::block_page(tx, user, request.start_index, limit + 1)?;
     let more = page.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     page.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let sequence = store::block_rev(tx, user)?;
     let item = |blocked: store::Blocked| BlackListItem { to_account: blocked.user_id, add_time: blocked.added_at };
     Ok(Outcome::reply(BlackList {
         black_list_item: page.into_iter().map(item).collect(),
         start_index: if more { request.start_index + limit } else { 0 },
-        sequence: store::block_rev(tx, user)?,
+        sequence,
+        same_sequence: sequence,
     }))
 }
 
