@@ -18,7 +18,7 @@ use crate::api::push::PushPresenceItem;
 use crate::api::receipt::{GroupReadInfo, Receipt};
 use crate::api::recent_contact::GroupItem;
 use crate::api::topic::SyncTopic;
-use crate::api::web_sdk::{GroupMention, GroupReceipts};
+use crate::api::web_sdk::{GroupMention, GroupReceipts, WebReactions};
 use crate::api::wire::wire;
 
 /// One thing that happened.
@@ -59,6 +59,8 @@ pub enum Event {
     Receipt(ReceiptNotice),
     /// Reactions of a message changed.
     Reaction(ReactionNotice),
+    /// The same for the product's Web SDK (2.14).
+    WebReactions(WebReactions),
     /// A group message was pinned or unpinned.
     Pin(PinNotice),
     /// Extensions of a message changed.
@@ -585,7 +587,13 @@ wire! {
         readed_receipt "C2cReadedReceipt": ReadedReceipt,
         read_notify "ReadC2cMsgNotify": ReadNotify,
         withdraw "WithdrawC2cMsgNotify": WithdrawNotify,
+        kickout "KickoutMsgNotify": KickoutNotify,
     }
+}
+
+wire! {
+    /// `KickoutMsgNotify`: what the product's clients read of a [`Kickout`], whose numbers are theirs.
+    KickoutNotify { kick_type "KickType": i64 }
 }
 
 wire! {
@@ -637,6 +645,7 @@ wire! {
         group_modified "GroupMsgModNotifys": Vec<Message>,
         receipt "TernReceipt": Vec<ReceiptNotice>,
         reaction "TernReaction": Vec<ReactionNotice>,
+        web_reactions "MsgReactionNotifyList": Vec<WebReactions>,
         pin "TernPin": PinNotice,
         deleted "TernDeleted": DeletedMessages,
         extension "TernExtension": ExtensionNotice,

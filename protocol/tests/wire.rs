@@ -9,6 +9,7 @@ use tern_protocol::api::receipt::{GroupReadInfo, Receipt};
 use tern_protocol::api::recent_contact::{GroupItem, MarkContact, PeerMute, PeerMutes};
 use tern_protocol::api::relation::{BlackList, BlackListItem, FriendImport, RelationResults};
 use tern_protocol::api::relay::{RelayKey, RelayList};
+use tern_protocol::api::web_sdk::{WebMessageId, WebReaction, WebReactions};
 use tern_protocol::api::{Command, CommandRow, Envelope, account, command};
 use tern_protocol::event::{self, Event};
 use tern_protocol::frame;
@@ -231,7 +232,17 @@ fn status_profile_and_kickout() {
     );
     golden(
         Event::Kickout(event::Kickout { kick_type: 1, platform: "Linux".into(), inst_id: 4 }),
-        json!({"Event":9000,"TernKickout":{"KickType":1,"Platform":"Linux","InstId":4}}),
+        json!({"Event":10,"C2cNotifyMsgArray":[{"KickoutMsgNotify":{"KickType":1}}],
+            "TernKickout":{"KickType":1,"Platform":"Linux","InstId":4}}),
+    );
+    golden(
+        Event::WebReactions(WebReactions {
+            list: vec![WebReaction { reaction: "👍".into(), count: 2, users: vec!["ann".into(), "bob".into()], mine: None }],
+            pair: None,
+            group: Some(WebMessageId { tiny_id: "7".into(), msg_client_time: 5, msg_random: 9, group_id: Some("@TGS#1".into()) }),
+        }),
+        json!({"Event":27,"MsgReactionNotifyList":[{"ReactionList":[{"Reaction":"👍","Count":2,"List_Account":["ann","bob"]}],
+            "GroupMsgInfo":{"TinyId":"7","MsgClientTime":5,"MsgRandom":9,"GroupId":"@TGS#1"}}]}),
     );
 }
 

@@ -20,8 +20,12 @@ wire! {
         /// The sender's name card in this group.
         name_card "TernNameCard": String,
         to_account "To_Account": String,
-        /// Of tips and notices: the product's Web SDK reads the group's ID here.
+        /// Here the product's Web SDK reads where a message stands: without it nothing of a live room, or of a group that it does not
+        /// know yet, is shown.
         group_id "GroupId": String,
+        /// The same of a topic, together with `CommunityType` 2.
+        topic_id "TopicId": String,
+        community_type "CommunityType": i64,
     }
 }
 

@@ -1,10 +1,10 @@
 //! Events to and from the items of a frame (`contract/web-frames.md` sections 1 and 2).
 
 use super::{
-    BlockListChange, C2cNotify, CounterTipBody, Event, FriendMod, GroupNotice, GroupWithdraw, Item, OwnReadC2c, PeerRead,
-    ProfileChange, ProfileMod, ReadAllNotice, ReadNotify, ReadPair, ReadedReceipt, WithdrawNotify, notice,
+    BlockListChange, C2cNotify, CounterTipBody, Event, FriendMod, GroupNotice, GroupWithdraw, Item, KickoutNotify, OwnReadC2c,
+    PeerRead, ProfileChange, ProfileMod, ReadAllNotice, ReadNotify, ReadPair, ReadedReceipt, WithdrawNotify, notice,
 };
-use crate::api::message::{Message, RawJson};
+use crate::api::message::{GroupInfo, Message, RawJson};
 use crate::api::web_sdk::GroupReceipts;
 use crate::frame;
 use serde::{Deserialize, Serialize};
@@ -41,9 +41,9 @@ impl Event {
             Self::OwnReadGroup(read) => {
                 let notice = GroupNotice { report_type: notice::READ, read: Some(vec![read.clone()]), ..GroupNotice::default() };
                 let message = Message {
+                    group_info: Some(named(&read.group_id)),
                     to_group_id: Some(read.group_id),
                     msg_body: Some(raw(&notice)?),
-                    group_info: Some(crate::api::message::GroupInfo::default()),
                     ..Message::default()
                 };
                 number(&mut item.group_tips, vec![message], 5)
@@ -57,10 +57,11 @@ impl Event {
                 number(&mut item.c2c_notify, vec![notify], 10)
             }
             Self::RecalledGroup(list) => {
+                let first = list.first().map(|recalled| recalled.group_id.clone()).unwrap_or_default();
                 let message = Message {
-                    to_group_id: list.first().map(|recalled| recalled.group_id.clone()),
+                    group_info: Some(named(&first)),
+                    to_group_id: Some(first),
                     msg_body: Some(raw(&GroupWithdraw { list })?),
-                    group_info: Some(crate::api::message::GroupInfo::default()),
                     ..Message::default()
                 };
                 number(&mut item.group_tips, vec![message], 5)
@@ -73,21 +74,20 @@ impl Event {
                     msg_random: mention.msg_seq,
                     msg_seq: mention.msg_seq,
                     msg_body: Some(raw(&mention)?),
-                    group_info: Some(crate::api::message::GroupInfo { group_id: Some(mention.group_id), ..Default::default() }),
+                    group_info: Some(named(&mention.group_id)),
                     ..Message::default()
                 };
                 number(&mut item.group_tips, vec![message], MENTION)
             }
             Self::GroupReceipts(receipts) => {
                 let first = receipts.list.first().cloned().unwrap_or_default();
-                let group_id = Some(first.group_id.clone());
                 let message = Message {
+                    group_info: Some(named(&first.group_id)),
                     to_group_id: Some(first.group_id),
                     // Told apart by these by the SDK.
                     msg_seq: first.msg_seq,
                     msg_random: (first.msg_random ^ (first.read_num << 20)) & u64::from(u32::MAX),
                     msg_body: Some(raw(&receipts)?),
-                    group_info: Some(crate::api::message::GroupInfo { group_id, ..Default::default() }),
                     ..Message::default()
                 };
                 number(&mut item.group_tips, vec![message], 5)
@@ -96,6 +96,7 @@ impl Event {
             Self::ModifiedGroup(message) => number(&mut item.group_modified, vec![message], 22),
             Self::Receipt(receipt) => number(&mut item.receipt, vec![receipt], 9020),
             Self::Reaction(reaction) => number(&mut item.reaction, vec![reaction], 9021),
+            Self::WebReactions(reactions) => number(&mut item.web_reactions, vec![reactions], 27),
             Self::Pin(pin) => number(&mut item.pin, pin, 9022),
             Self::Deleted(deleted) => number(&mut item.deleted, deleted, 9023),
             Self::Extension(extension) => number(&mut item.extension, extension, 9024),
@@ -109,7 +110,11 @@ impl Event {
                 8,
             ),
             Self::UserStatus(status) => number(&mut item.user_status, vec![status], 20),
-            Self::Kickout(kickout) => number(&mut item.kickout, kickout, 9000),
+            Self::Kickout(kickout) => {
+                let notice = KickoutNotify { kick_type: kickout.kick_type };
+                item.kickout = Some(kickout);
+                number(&mut item.c2c_notify, vec![C2cNotify { kickout: Some(notice), ..C2cNotify::default() }], 10)
+            }
             Self::RecentContact(change) => number(&mut item.recent_contact, vec![change], 15),
             Self::BlockList(change) => {
                 let mut list = Vec::new();
@@ -140,6 +145,11 @@ impl Event {
 
 /// `Event` of a [`Event::Mention`].
 const MENTION: i64 = 12;
+
+/// `GroupInfo` that says which group alone.
+fn named(group_id: &str) -> GroupInfo {
+    GroupInfo { group_id: Some(group_id.to_owned()), ..GroupInfo::default() }
+}
 
 fn number<T>(slot: &mut Option<T>, value: T, event: i64) -> i64 {
     *slot = Some(value);
@@ -213,6 +223,7 @@ impl Item {
         events.extend(self.group_modified.into_iter().flatten().map(Event::ModifiedGroup));
         events.extend(self.receipt.into_iter().flatten().map(Event::Receipt));
         events.extend(self.reaction.into_iter().flatten().map(Event::Reaction));
+        events.extend(self.web_reactions.into_iter().flatten().map(Event::WebReactions));
         events.extend(self.pin.map(Event::Pin));
         events.extend(self.deleted.map(Event::Deleted));
         events.extend(self.extension.map(Event::Extension));

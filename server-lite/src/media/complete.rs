@@ -10,7 +10,7 @@ use crate::store::TinyId;
 use crate::store::engine::StoreError;
 use crate::store::media::{self as store, FileRow, Kind, SizeType, Upload};
 
-const DAY_SECONDS: i64 = 86_400;
+pub(crate) const DAY_SECONDS: i64 = 86_400;
 
 /// What is known of an object.
 #[derive(Debug)]
@@ -41,7 +41,9 @@ pub(crate) async fn state(server: &Server, object: &str) -> Result<State, StoreE
 /// Before `tern_media.finish` is answered: an upload whose bytes are all there, but whose last request broke off before they were
 /// checked, is checked now; one that is being checked is waited for.
 pub(crate) async fn settle(server: &Server, object: &str, owner: TinyId) -> Result<(), Refusal> {
-    let is_whole = |upload: &Upload| server.media.depot.files.uploaded_bytes(&upload.object) == upload.size_bytes;
+    let is_whole = |upload: &Upload| {
+        upload.size_bytes != store::SIZE_OF_REQUEST && server.media.depot.files.uploaded_bytes(&upload.object) == upload.size_bytes
+    };
     match state(server, object).await? {
         State::Open(upload) if upload.owner == owner && is_whole(&upload) => {}
         _ => return Ok(()),

@@ -9,6 +9,9 @@ pub(crate) enum Refusal {
     /// The header is no number.
     #[error("Upload-Offset must be a whole number")]
     BadOffset,
+    /// The request says no length, and it is needed.
+    #[error("the request must say its length, and may not be empty")]
+    NoLength,
     /// No row, or a wrong address.
     #[error("there is no such upload, or it was dropped")]
     Unknown,
@@ -46,6 +49,7 @@ impl Refusal {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::BadOffset => StatusCode::BAD_REQUEST,
+            Self::NoLength => StatusCode::LENGTH_REQUIRED,
             Self::Unknown => StatusCode::NOT_FOUND,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Elsewhere(_) | Self::Displaced => StatusCode::CONFLICT,
@@ -61,7 +65,7 @@ impl Refusal {
     /// The contract's number.
     pub(crate) fn code(self) -> ErrorCode {
         match self {
-            Self::BadOffset => ErrorCode::MESSAGE_BAD_REQUEST,
+            Self::BadOffset | Self::NoLength => ErrorCode::MESSAGE_BAD_REQUEST,
             Self::Unknown => ErrorCode::CLIENT_FILE_MISSING,
             Self::TooSlow => ErrorCode::CLIENT_FILE_READ_FAILED_TIMED,
             Self::Elsewhere(_) | Self::Displaced => ErrorCode::CLIENT_UPLOAD_IMAGE_PROCESSING_REFUSED_4004,

@@ -8,6 +8,7 @@ use tern_protocol::api::Empty;
 use tern_protocol::api::presence::{
     AccountError, OnlineStatus, PlatformState, QueryOnlineStatus, SetCustomStatus, UserState, Watch,
 };
+use tern_protocol::api::web_sdk::{WebUserState, WebUserStates};
 use tern_protocol::event::{Event, UserStatus};
 use tern_protocol::{ErrorCode, limits};
 
@@ -120,6 +121,29 @@ pub(crate) fn subscribe(tx: &Tx<'_>, cx: &Context, request: Watch) -> Result<Out
     let others = request.to_account.into_iter().filter(|name| name != person.user_id.as_str()).collect();
     let (answer, users) = look(tx, cx, others, false)?;
     Ok(Outcome::reply(answer).then(Effect::Subscribe { session: person.session, users }))
+}
+
+/// `im_open_status.ws_get_user_status`, as the product's Web SDK asks.
+pub(crate) fn web_states(tx: &Tx<'_>, cx: &Context, request: Watch) -> Result<Outcome<WebUserStates>, OnlineError> {
+    check_shown(cx)?;
+    check_length(&request.to_account, limits::STATUS_QUERY_BATCH)?;
+    Ok(Outcome::reply(web(look(tx, cx, request.to_account, false)?.0)))
+}
+
+/// `im_open_status.ws_status_subscribe`
+pub(crate) fn web_subscribe(tx: &Tx<'_>, cx: &Context, request: Watch) -> Result<Outcome<WebUserStates>, OnlineError> {
+    let Outcome { reply, effects, .. } = subscribe(tx, cx, request)?;
+    Ok(Outcome::reply(web(reply)).then_all(effects))
+}
+
+fn web(status: OnlineStatus) -> WebUserStates {
+    let state = |state: UserState| WebUserState {
+        to_account: state.to_account,
+        status: state.number.unwrap_or_default(),
+        custom_status: state.custom_status.unwrap_or_default(),
+    };
+    let users = status.query_result.into_iter().map(state).collect();
+    WebUserStates { users, error_list: status.error_list.unwrap_or_default() }
 }
 
 /// `tern_presence.unsubscribe`: of these people, or of everybody when none is named.

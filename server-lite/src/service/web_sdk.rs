@@ -5,7 +5,7 @@ use super::{AreaError, Context, Outcome, conversation};
 use crate::store::engine::{StoreError, Tx};
 use tern_protocol::ErrorCode;
 use tern_protocol::api::Empty;
-use tern_protocol::api::web_sdk::{PairUnread, UnreadMsgs};
+use tern_protocol::api::web_sdk::{PairUnread, PurchaseBits, UnreadMsgs};
 
 /// `SyncFlag`: everything was fetched.
 const SYNC_DONE: i64 = 2;
@@ -30,6 +30,12 @@ type Answer<T> = Result<Outcome<T>, WebSdkError>;
 /// Commands whose answer is the envelope alone.
 pub(crate) fn nothing(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<Empty> {
     Ok(Outcome::done())
+}
+
+/// `im_sdk_config_mgr.fetch_imsdk_purchase_bitsv2`: everything may be asked for; what the application does not have, its command refuses.
+pub(crate) fn purchase_bits(_: &Tx<'_>, _: &Context, _: Empty) -> Answer<PurchaseBits> {
+    const BITS: usize = 64;
+    Ok(Outcome::reply(PurchaseBits { bits: "1".repeat(BITS) }))
 }
 
 /// `openim.getmsg`: unread counts of the one-to-one conversations on the list.

@@ -38,6 +38,9 @@ impl Kind {
     }
 }
 
+/// `size_bytes` of an upload that is as long as the one request that brings it.
+pub(crate) const SIZE_OF_REQUEST: u64 = 0;
+
 /// An upload that is not finished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Upload {

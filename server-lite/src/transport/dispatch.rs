@@ -21,7 +21,7 @@ use crate::store::engine::{Db, StoreError, Tx, Verdict, WriteJob};
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault, with_one_name_each};
+use tern_protocol::api::{Callers, Command, CommandRow, Envelope, fault, web_sdk, with_one_name_each};
 use tern_protocol::clock::{Clock, Hold};
 use tern_protocol::{ErrorCode, SdkAppId, limits};
 use tokio::sync::oneshot;
@@ -363,7 +363,7 @@ impl Dispatcher {
 
     /// Finds the row, checks the caller, the size and (over REST, where the application wants it) the rate, and parses.
     pub(crate) fn prepare(&self, name: &str, app: &Arc<Application>, caller: Caller, body: &[u8]) -> Result<Prepared, Fault> {
-        let Some(row) = self.table.rows.get(name) else {
+        let Some(row) = self.row(name, &caller) else {
             return Err(Fault::new(ErrorCode::REST_NOT_FOUND, format!("there is no command {name:.100}")));
         };
         if !caller.kind().is_some_and(|kind| row.command.callers.has(kind)) {
@@ -380,6 +380,15 @@ impl Dispatcher {
         }
         let call = row.parse.parse(body)?;
         Ok(Prepared { name: row.command.name, access: row.access, app: app.clone(), caller, call })
+    }
+
+    /// The row of a command; clients of the product know some under other names.
+    fn row(&self, name: &str, caller: &Caller) -> Option<&Row> {
+        let row = self.table.rows.get(name);
+        if row.is_some() || !matches!(caller, Caller::User(_)) {
+            return row;
+        }
+        self.table.rows.get(web_sdk::meant_by(name)?.as_str())
     }
 
     fn count_call(&self, app: SdkAppId, command: &'static CommandRow) -> Result<(), Fault> {

@@ -48,6 +48,7 @@ mod tui_screen;
 mod tui_together;
 mod two_devices;
 mod web_client;
+mod web_words;
 mod websdk;
 
 /// Runs any of the three programs by its first argument.

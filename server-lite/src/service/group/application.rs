@@ -4,7 +4,7 @@ use super::member::{BY_APPLICATION, BY_INVITATION, Newcomer, check_joined_limit,
 use super::permission::{self, Action, Change, Standing};
 use super::tell::{self, Notice};
 use super::{GroupError, existing, named, operator, required, shown, standing, text_within};
-use crate::service::{Audience, Context, Effect, Outcome};
+use crate::service::{Audience, Context, Effect, Outcome, Person};
 use crate::store::account::{self, AccountRow};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::group::{self, GroupRow, MemberPage};
@@ -12,6 +12,7 @@ use crate::store::group_application::{self as store, ListedRequest, NewRequest, 
 use tern_protocol::api::Empty;
 use tern_protocol::api::group::{ApplyJoinGroup, JoinApplied};
 use tern_protocol::api::group_application::{Application, Applications, ApplicationsRead, HandleApplyJoinGroup};
+use tern_protocol::api::web_sdk::{GetPendency, Pendency, PendencyPage};
 use tern_protocol::event::{ApplicationHandled, Event, GroupTip, notice, tip};
 use tern_protocol::model::group::{GroupKind, JoinOption, Role};
 
@@ -19,6 +20,7 @@ use tern_protocol::model::group::{GroupKind, JoinOption, Role};
 const WORDS_BYTES: usize = 300;
 /// Requests of one person, and of one group, that may wait, and that a list holds (`contract/client-semantics.md` 7.3).
 const WAITING: i64 = 50;
+const LISTED_MOST: usize = 50;
 /// How long handled ones stay listed.
 const KEPT_SECONDS: i64 = 7 * 24 * 3_600;
 /// Owner and admins who are told of an application.
@@ -253,18 +255,60 @@ fn bring_in(
 
 /// `tern_group.applications`: what a client may decide, or could, newest first.
 pub(crate) fn list(tx: &Tx<'_>, cx: &Context, _: Empty) -> Result<Outcome<Applications>, GroupError> {
-    let person = cx.caller.person().ok_or(GroupError::Forbidden("only people have requests"))?;
+    let person = person(cx)?;
     let read_at = store::read_at(tx, person.tiny_id)?;
     let mut answer = Applications::default();
-    for listed in store::concerning(tx, person.tiny_id, cx.now_seconds() - KEPT_SECONDS, WAITING * 4)? {
-        let decides = |role| permission::allows(listed.kind, Action::DecideApplications, Standing::Inside(role));
-        let shown = listed.request.kind == RequestKind::Invited || listed.role.is_some_and(decides);
-        if shown && (answer.applications.len() as i64) < WAITING {
-            answer.unread_num += u64::from(listed.request.handled_at == 0 && listed.request.added_at > read_at);
-            answer.applications.push(application(tx, person.tiny_id, listed)?);
-        }
+    for listed in shown_to(tx, cx, person)?.into_iter().take(LISTED_MOST) {
+        answer.unread_num += u64::from(listed.request.handled_at == 0 && listed.request.added_at > read_at);
+        answer.applications.push(application(tx, person.tiny_id, listed)?);
     }
     Ok(Outcome::reply(answer))
+}
+
+fn person(cx: &Context) -> Result<&Person, GroupError> {
+    Ok(cx.caller.person().ok_or(GroupError::Forbidden("only people have requests"))?)
+}
+
+/// Requests that concern a person, those that it may not decide left out.
+fn shown_to(tx: &Tx<'_>, cx: &Context, person: &Person) -> Result<Vec<ListedRequest>, StoreError> {
+    let mut all = store::concerning(tx, person.tiny_id, cx.now_seconds() - KEPT_SECONDS, WAITING * 4)?;
+    all.retain(|listed| {
+        let decides = |role| permission::allows(listed.kind, Action::DecideApplications, Standing::Inside(role));
+        listed.request.kind == RequestKind::Invited || listed.role.is_some_and(decides)
+    });
+    Ok(all)
+}
+
+/// `group_open_http_svc.get_pendency`: what waits in groups that are no communities, as the product's Web SDK reads it.
+pub(crate) fn pendency(tx: &Tx<'_>, cx: &Context, _: GetPendency) -> Result<Outcome<PendencyPage>, GroupError> {
+    pendency_of(tx, cx, |kind| kind != GroupKind::Community)
+}
+
+/// `million_group_open_http_svc.get_pendency`: the same of communities.
+pub(crate) fn community_pendency(tx: &Tx<'_>, cx: &Context, _: GetPendency) -> Result<Outcome<PendencyPage>, GroupError> {
+    pendency_of(tx, cx, |kind| kind == GroupKind::Community)
+}
+
+fn pendency_of(tx: &Tx<'_>, cx: &Context, wanted: fn(GroupKind) -> bool) -> Result<Outcome<PendencyPage>, GroupError> {
+    let person = person(cx)?;
+    let mut page = PendencyPage::default();
+    let waits = |listed: &ListedRequest| listed.request.handled_at == 0 && wanted(listed.kind);
+    for listed in shown_to(tx, cx, person)?.into_iter().filter(waits).take(LISTED_MOST) {
+        let asked = application(tx, person.tiny_id, listed)?;
+        page.list.push(Pendency {
+            from_account: asked.from_account,
+            from_nick: asked.from_nick,
+            to_account: asked.to_account,
+            group_id: asked.group_id,
+            group_name: asked.group_name,
+            authentication: asked.authentication,
+            msg_time: asked.msg_key,
+            pendency_type: asked.apply_type,
+            note: asked.message,
+            handled: 0,
+        });
+    }
+    Ok(Outcome::reply(page))
 }
 
 fn application(tx: &Tx<'_>, reader: crate::store::TinyId, listed: ListedRequest) -> Result<Application, StoreError> {
@@ -296,7 +340,7 @@ fn application(tx: &Tx<'_>, reader: crate::store::TinyId, listed: ListedRequest)
 
 /// `tern_group.applications_read`
 pub(crate) fn mark_read(tx: &Tx<'_>, cx: &Context, request: ApplicationsRead) -> Result<Outcome<Empty>, GroupError> {
-    let person = cx.caller.person().ok_or(GroupError::Forbidden("only people have requests"))?;
+    let person = person(cx)?;
     let now = cx.now_seconds();
     let time = if request.time <= 0 { now } else { request.time.min(now) };
     store::set_read_at(tx, person.tiny_id, time)?;

@@ -93,7 +93,9 @@ fn profile(tx: &Tx<'_>, cx: &Context, group: &GroupRow, fields: Fields<'_>) -> R
         invite_join_option: fields.pick("InviteJoinOption", group.invite_option.invite_wire().to_owned()),
         mute_all_member: mute_wanted.then(|| mute_all.clone()),
         shut_up_all_member: mute_wanted.then_some(mute_all),
-        support_topic: fields.pick("SupportTopic", i64::from(group.support_topic)).filter(|_| community),
+        // The product's clients do not ask for it and must know it.
+        support_topic: (community && (fields.has("SupportTopic") || !cx.caller.is_admin()))
+            .then_some(i64::from(group.support_topic)),
         enable_permission: fields.pick("EnablePermission", i64::from(group.enable_permission)).filter(|_| community),
         default_permission: fields.pick("DefaultPermission", group.default_permission).filter(|_| community),
         history_before_join: fields.is_asked_for("HistoryMsgBeforeJoin").then(|| {

@@ -2,6 +2,7 @@
 //! (`contract/tern-commands.md` section 7, `contract/rest-api.md` section 21). The bytes travel over HTTP: `transport::media`.
 
 use super::{AreaError, Context, Outcome};
+use crate::media::complete;
 use crate::media::link::{FileLink, parse_file};
 use crate::media::new_object;
 use crate::media::sniff::Format;
@@ -12,6 +13,7 @@ use tern_protocol::api::Empty;
 use tern_protocol::api::media::{
     CosObject, GetCosSig, MediaBegin, MediaBegun, MediaFile, MediaFinish, PreSigUrl, PreSigUrls, RawUrl,
 };
+use tern_protocol::api::web_sdk::{PreSig, PreSigned};
 use tern_protocol::model::message::ImageSize;
 use tern_protocol::{ErrorCode, limits};
 
@@ -134,6 +136,36 @@ pub(crate) fn begin(tx: &Tx<'_>, cx: &Context, request: MediaBegin) -> Result<Ou
     }))
 }
 
+/// `im_cos_msg.pre_sig`: an upload whose size its one request says, and the address that the file will have.
+pub(crate) fn pre_sig(tx: &Tx<'_>, cx: &Context, request: PreSig) -> Result<Outcome<PreSigned>, MediaError> {
+    let owner = cx.caller.person().ok_or(MediaError::NobodyThere)?.tiny_id;
+    let kind = match request.file_type {
+        1 => Kind::Image,
+        2 => Kind::Video,
+        3 => Kind::Sound,
+        255 => Kind::File,
+        _ => return Err(MediaError::Field("file_type", "must be 1, 2, 3 or 255")),
+    };
+    check_name(&request.file_name)?;
+    make_room(tx, cx, owner)?;
+    let upload = Upload {
+        object: new_object(&cx.random),
+        app: cx.app.id,
+        owner,
+        name: request.file_name,
+        kind,
+        content_type: String::new(),
+        size_bytes: store::SIZE_OF_REQUEST,
+        sha256: String::new(),
+        expires_at: cx.now_seconds() + limits::UPLOAD_SECONDS,
+    };
+    store::put_upload(tx, &upload)?;
+    // The file itself, which is finished later, lives a little longer.
+    let expires_at = cx.now_seconds() + i64::from(cx.app.settings.media_days.max(1)) * complete::DAY_SECONDS;
+    let download_url = cx.depot.links.file(&FileLink { app: cx.app.id, object: &upload.object, name: &upload.name, expires_at });
+    Ok(Outcome::reply(PreSigned { upload_url: cx.depot.links.upload(&upload.object), download_url }))
+}
+
 /// A person who has too many unfinished uploads may have forgotten one: the oldest gives way if it was begun long ago.
 fn make_room(tx: &Tx<'_>, cx: &Context, owner: TinyId) -> Result<(), MediaError> {
     let (own, all) = store::count_uploads(tx, cx.app.id, owner)?;
@@ -151,7 +183,7 @@ fn make_room(tx: &Tx<'_>, cx: &Context, owner: TinyId) -> Result<(), MediaError>
 }
 
 /// Bytes that a file of a kind may have.
-fn most_bytes(kind: Kind) -> u64 {
+pub(crate) fn most_bytes(kind: Kind) -> u64 {
     match kind {
         Kind::Image | Kind::Sound => limits::PICTURE_BYTES,
         Kind::Video | Kind::File => limits::FILE_BYTES,

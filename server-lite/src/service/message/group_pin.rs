@@ -15,6 +15,7 @@ use tern_protocol::api::Empty;
 use tern_protocol::api::annotation::{Pin, PinList, PinMessage, Pins};
 use tern_protocol::api::conversation::ConversationId;
 use tern_protocol::api::message::Message;
+use tern_protocol::api::web_sdk::PinnedMessages;
 use tern_protocol::event::{Event, PinNotice, pin};
 
 /// Pinned messages of one group.
@@ -103,6 +104,12 @@ pub(crate) fn unpin_message(tx: &Tx<'_>, cx: &Context, request: PinMessage) -> R
     let key = Message { to_group_id: Some(group_id), topic_id, msg_seq: pos.cast_unsigned(), ..Message::default() };
     let pin = Pin { message: key, ..Pin::default() };
     Ok(Outcome::done().then(tell(cx, &group, pin::UNPINNED, person, pin)))
+}
+
+/// `group_open_http_svc.get_pinned_messages`: as `tern_message.pins`, in the form of the product's Web SDK.
+pub(crate) fn pinned_messages(tx: &Tx<'_>, cx: &Context, request: Pins) -> Result<Outcome<PinnedMessages>, MessageError> {
+    let list = pins(tx, cx, request)?.reply.pins.into_iter().map(|pin| pin.message).collect();
+    Ok(Outcome::reply(PinnedMessages { list }))
 }
 
 /// `tern_message.pins`

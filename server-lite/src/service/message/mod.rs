@@ -20,6 +20,7 @@ pub(crate) mod receipt;
 pub(crate) mod relay;
 mod room;
 pub(crate) mod view;
+pub(crate) mod web_reaction;
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use super::history::{Opened, open};
 use super::view::Names;
-use super::{Context, Family, MessageError};
+use super::{Context, Family, MessageError, web_reaction};
 use crate::service::{Audience, Effect, Outcome};
 use crate::store::engine::{StoreError, Tx};
 use crate::store::message::{self, Stored, flag};
@@ -16,7 +16,7 @@ use tern_protocol::event::{Event, ReactionNotice};
 /// Kinds on one message.
 const KINDS_MOST: usize = 10;
 /// Users of one kind.
-const USERS_MOST: i64 = 100;
+pub(super) const USERS_MOST: i64 = 100;
 /// Users named with a kind.
 const USERS_SHOWN: i64 = 10;
 /// Messages in one `tern_message.reactions`.
@@ -24,8 +24,8 @@ const PLACES_MOST: usize = 20;
 /// Bytes of a reaction.
 const REACTION_BYTES: usize = 64;
 
-const ADD: i64 = 1;
-const REMOVE: i64 = 2;
+pub(super) const ADD: i64 = 1;
+pub(super) const REMOVE: i64 = 2;
 
 fn bad(field: &'static str, what: &'static str) -> MessageError {
     MessageError::Field { field, what, code: ErrorCode::MESSAGE_BAD_REQUEST }
@@ -35,6 +35,11 @@ fn shown(tx: &Tx<'_>, opened: &Opened, place: u64) -> Result<Option<Stored>, Sto
     let (Some(thread), Ok(pos)) = (&opened.thread, i64::try_from(place)) else { return Ok(None) };
     let stored = message::at(tx, thread.id, pos)?;
     Ok(stored.filter(|stored| opened.shows(stored) && !stored.has(flag::TIP | flag::RECALLED)))
+}
+
+/// A message as its reader sees it, if it can have reactions.
+pub(super) fn message(tx: &Tx<'_>, cx: &Context, id: &ConversationId, place: u64) -> Result<Option<Stored>, MessageError> {
+    Ok(shown(tx, &open(tx, cx, id)?, place)?)
 }
 
 /// `tern_message.react`
@@ -101,28 +106,35 @@ fn counted(tx: &Tx<'_>, names: &mut Names<'_>, stored: &Stored, reaction: &str, 
 
 /// Everybody who sees the message; each side of a pair names it by the other.
 fn tell(cx: &Context, opened: &Opened, stored: &Stored, user: TinyId, name: &str, notice: ReactionNotice) -> Vec<Effect> {
+    let group_id = opened.group.as_ref().map(|group| group.group_id.as_str());
+    let web = Event::WebReactions(web_reaction::changed(stored, group_id, notice.reaction.clone()));
     match (&opened.group, opened.peer) {
         (Some(group), _) => {
             let audience = super::few_readers(stored).map_or(Audience::Group(group.no), Audience::Users);
-            vec![Effect::tell_others(audience, Event::Reaction(notice), &cx.caller)]
+            let tell = |event| Effect::tell_others(audience.clone(), event, &cx.caller);
+            vec![tell(Event::Reaction(notice)), tell(web)]
         }
         (None, peer) => {
             let mut effects = Vec::new();
             if let Some(peer) = peer.filter(|peer| *peer != user) {
                 let to_peer = ReactionNotice { id: ConversationId::c2c(name), ..notice.clone() };
-                effects.push(Effect::tell(Audience::User(peer), Event::Reaction(to_peer)));
+                effects.extend([Event::Reaction(to_peer), web.clone()].map(|event| Effect::tell(Audience::User(peer), event)));
             }
-            effects.push(Effect::tell_others(Audience::User(user), Event::Reaction(notice), &cx.caller));
+            let own = [Event::Reaction(notice), web].map(|event| Effect::tell_others(Audience::User(user), event, &cx.caller));
+            effects.extend(own);
             effects
         }
     }
 }
 
+/// Refuses to look at more messages than one answer is about.
+pub(super) fn check_places(count: usize) -> Result<(), MessageError> {
+    if count > PLACES_MOST { Err(bad("Places", "names more than 20 messages")) } else { Ok(()) }
+}
+
 /// `tern_message.reactions`
 pub(crate) fn reactions(tx: &Tx<'_>, cx: &Context, request: Reactions) -> Result<Outcome<ReactionList>, MessageError> {
-    if request.places.len() > PLACES_MOST {
-        return Err(bad("Places", "names more than 20 messages"));
-    }
+    check_places(request.places.len())?;
     let opened = open(tx, cx, &request.id)?;
     let mut names = Names::new(tx);
     let mut list = ReactionList::default();

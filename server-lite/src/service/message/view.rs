@@ -134,12 +134,17 @@ pub(crate) fn wire_group(group: &GroupRow) -> (String, Option<String>) {
 
 /// `GroupInfo` of a group's message; repeats the sender's words as the Web SDK reads them.
 pub(crate) fn group_info(group: &GroupRow, message: &Message) -> GroupInfo {
+    /// `CommunityType` of a community with topics.
+    const WITH_TOPICS: i64 = 2;
+    let (group_id, topic_id) = wire_group(group);
     GroupInfo {
         group_name: group.name.clone(),
         group_type: group.kind.wire().to_owned(),
         from_nick: message.nick.clone(),
         from_head_url: message.head_url.clone(),
-        group_id: message.is_system_msg.map(|_| wire_group(group).0),
+        group_id: Some(group_id),
+        community_type: topic_id.is_some().then_some(WITH_TOPICS),
+        topic_id,
         ..GroupInfo::default()
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod messages;
 pub(crate) mod names;
+pub(crate) mod web;
 
 use super::message::MessageError;
 use super::{AreaError, Caller, Context, Person};

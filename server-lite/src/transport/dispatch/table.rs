@@ -27,6 +27,7 @@ pub(super) fn fill(table: &mut Table) {
     conversations(table);
     topics(table);
     web_sdk_asks(table);
+    web_sdk_words(table);
     merged_messages(table);
     history_files(table);
     searching(table);
@@ -260,9 +261,35 @@ fn web_sdk_asks(table: &mut Table) {
     table.read ::<command::DeleteNotices,        _>(web_sdk::nothing);
     table.read ::<command::PushAcknowledged,     _>(web_sdk::nothing);
     table.read ::<command::FetchConfig,          _>(web_sdk::nothing);
-    table.read ::<command::FetchPurchaseBits,    _>(web_sdk::nothing);
+    table.read ::<command::FetchPurchaseBits,    _>(web_sdk::purchase_bits);
     table.read ::<command::BatchGetGroupNotify,  _>(web_sdk::nothing);
     table.read ::<command::WebReport,            _>(web_sdk::nothing);
+}
+
+/// What the product's Web SDK asks for in words of its own.
+#[rustfmt::skip]
+fn web_sdk_words(table: &mut Table) {
+    use message::web_reaction as reaction;
+    table.read ::<command::GetUserStatus,          _>(online::web_states);
+    table.write::<command::StatusSubscribe,        _>(online::web_subscribe);
+    table.write::<command::StatusUnsubscribe,      _>(online::unsubscribe);
+    table.read ::<command::GetPendency,            _>(group::application::pendency);
+    table.read ::<command::GetCommunityPendency,   _>(group::application::community_pendency);
+    table.write::<command::ReactionAdd,            _>(reaction::add);
+    table.write::<command::ReactionDel,            _>(reaction::delete);
+    table.read ::<command::ReactionMultiStat,      _>(reaction::stats_of_pair);
+    table.read ::<command::ReactionIterate,        _>(reaction::users);
+    table.write::<command::GroupReactionAdd,       _>(reaction::add);
+    table.write::<command::GroupReactionDel,       _>(reaction::delete);
+    table.read ::<command::GroupReactionMultiStat, _>(reaction::stats_of_group);
+    table.read ::<command::GroupReactionIterate,   _>(reaction::users);
+    table.read ::<command::GetPinnedMessages,      _>(message::group_pin::pinned_messages);
+    table.write::<command::PreSig,                 _>(media::pre_sig);
+    table.read ::<command::GetGroupPublicInfo,     _>(group::read::info);
+    table.read ::<command::WebSearchMessages,      _>(search::web::messages);
+    table.read ::<command::WebSearchUsers,         _>(search::web::users);
+    table.read ::<command::WebSearchGroups,        _>(search::web::groups);
+    table.read ::<command::WebSearchMembers,       _>(search::web::members);
 }
 
 /// Merged messages.

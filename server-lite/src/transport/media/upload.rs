@@ -7,7 +7,8 @@ use super::allow_any_origin;
 use crate::app::Server;
 use crate::media::complete::{self, State as Object};
 use crate::media::{Refusal, blocking};
-use crate::store::media::Upload;
+use crate::service::media::most_bytes;
+use crate::store::media::{SIZE_OF_REQUEST, Upload};
 use crate::transport::discard::discard;
 use axum::body::{Body, BodyDataStream, HttpBody};
 use axum::extract::{Path, Request, State};
@@ -93,11 +94,20 @@ async fn take(
     let done = async {
         let _turn = place.turn().await.ok_or(Refusal::Displaced)?;
         // The request before may have been the last one.
-        let upload = match complete::state(server, object).await? {
+        let mut upload = match complete::state(server, object).await? {
             Object::Open(upload) => upload,
             Object::Finished(size_bytes) => return finished(offset, size_bytes),
             Object::Unknown => return Err(Refusal::Unknown),
         };
+        if upload.size_bytes == SIZE_OF_REQUEST {
+            let sized = sized(&upload, announced);
+            if sized == Err(Refusal::TooLong) {
+                complete::drop_upload(server, object).await;
+            }
+            upload.size_bytes = sized?;
+            // What a request before brought that broke off cannot be gone on with.
+            depot.files.drop_upload(object);
+        }
         let here = depot.files.uploaded_bytes(object);
         if offset != here {
             return Err(Refusal::Elsewhere(here));
@@ -117,6 +127,15 @@ async fn take(
     drop(place);
     server.media.numbers.open(&server.media.active);
     done
+}
+
+/// The size of an upload that its request says.
+fn sized(upload: &Upload, announced: u64) -> Result<u64, Refusal> {
+    match announced {
+        0 => Err(Refusal::NoLength),
+        bytes if bytes > most_bytes(upload.kind) => Err(Refusal::TooLong),
+        bytes => Ok(bytes),
+    }
 }
 
 fn offset(headers: &HeaderMap) -> Result<u64, Refusal> {

@@ -11,6 +11,7 @@ use crate::transport::dispatch::{Answer, Task};
 use crate::transport::media;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::{SinkExt as _, StreamExt as _};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use tern_protocol::ErrorCode;
@@ -193,16 +194,19 @@ fn on_frame(links: &Arc<Links>, who: &Who, session: &Arc<Session>, incoming: &In
             Err(fault) => refuse(&fault),
             Ok(prepared) => {
                 session.request_begins();
-                let (session, name) = (session.clone(), prepared.name());
-                let deliver = move |answer: Answer| session.answer(Outgoing { text: answer_text(name, seq, &answer.body), binary });
-                match media::object_to_settle(name, body) {
+                let (session, row) = (session.clone(), prepared.name());
+                // The client knows the answer by the name that it used.
+                let name = if name == row { Cow::Borrowed(row) } else { Cow::Owned(name.to_owned()) };
+                let deliver =
+                    move |answer: Answer| session.answer(Outgoing { text: answer_text(&name, seq, &answer.body), binary });
+                match media::object_to_settle(row, body) {
                     None => links.server.dispatcher.submit(prepared, deliver),
                     Some(object) => {
                         let (server, caller) = (links.server.clone(), who.caller());
                         links.server.tasks.spawn(async move {
                             match media::settle(&server, &object, &caller).await {
                                 Ok(()) => server.dispatcher.submit(prepared, deliver),
-                                Err(fault) => deliver(Answer::refused(name, &fault)),
+                                Err(fault) => deliver(Answer::refused(row, &fault)),
                             }
                         });
                     }
