@@ -40,6 +40,7 @@ globalThis.WebSocket = Wire;
 // The SDK reports faults of its own making without an owner; they must not end the play, and must be seen.
 export const strayFaults = [];
 process.on('unhandledRejection', (reason) => strayFaults.push(reason));
+process.on('uncaughtException', (error) => strayFaults.push(error));
 
 /** Takes back faults that a step caused on purpose. */
 export function expectStrayFault(like) {

@@ -52,10 +52,10 @@ export async function eventually(what, ask, limitMs = 5000) {
 
 /** A server with a database of its own. */
 export class Stage {
-  static async open(settings = {}) {
+  static async open(settings = {}, more = []) {
     const child = start('tern-server', [
       '--ephemeral', '--port', '0', '--ready-json', '--log', process.env.TERN_LOG ?? 'warn',
-      '--app-settings', JSON.stringify(settings),
+      '--app-settings', JSON.stringify(settings), ...more,
     ]);
     const lines = readline.createInterface({ input: child.stdout });
     const line = await new Promise((resolve, reject) => {

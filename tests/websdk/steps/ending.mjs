@@ -34,9 +34,10 @@ export async function play(step, stage, cast) {
   await step('who is kicked by the backend is forced off', async () => {
     const from = ann.events.length;
     await stage.must('im_open_login_svc/kick', { UserID: 'ann' });
-    await ann.event('KICKED_OUT', () => true, { from, limitMs: 15000 });
+    const { type } = await ann.event('KICKED_OUT', () => true, { from, limitMs: 15000 });
+    assert.equal(type, 'REST_API_Kick');
     await ann.event('SDK_NOT_READY', () => true, { from });
-    // Its refused attempt to come back has no owner.
+    // What it still tried on its closed link has no owner.
     expectStrayFault((fault) => fault.code === 70001);
   });
 }

@@ -113,6 +113,17 @@ export async function play(step, stage, cast) {
     assert.deepEqual([got.from, got.to], ['cat', group]);
   });
 
+  await step('a Work group is on its members\' lists with its first message', async () => {
+    const made = await ann.chat.createGroup({ type: ann.TYPES.GRP_WORK, name: 'Crew', memberList: [{ userID: 'bob' }] });
+    const work = made.data.group.groupID;
+    const listed = async () => (await bob.chat.getGroupList()).data.groupList.find((one) => one.groupID === work);
+    assert.equal(await listed(), undefined);
+    const from = bob.events.length;
+    const sent = await ann.send('Text', { group: work }, { text: 'hello crew' });
+    await bob.received((message) => message.ID === sent.ID, { from });
+    assert.equal((await eventually('the group', async () => (await listed())?.name && listed())).name, 'Crew');
+  });
+
   await step('an ended group leaves its members\' lists', async () => {
     const made = await ann.chat.createGroup({ type: ann.TYPES.GRP_MEETING, name: 'Short', memberList: [{ userID: 'bob' }] });
     const short = made.data.group.groupID;
