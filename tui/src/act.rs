@@ -2,6 +2,7 @@
 
 use crate::event::Refusal;
 use crate::state::conversation::ChatId;
+use crate::state::message::Message;
 use crate::state::reply::Thread;
 use tern_protocol::api::message::Message as WireMessage;
 
@@ -53,6 +54,20 @@ pub(crate) struct Named {
     pub(crate) random: u64,
     /// Seconds.
     pub(crate) time_s: i64,
+}
+
+impl Named {
+    /// `None`: it is not stored.
+    pub(crate) fn of(message: &Message) -> Option<Self> {
+        Some(Self {
+            msg_id: message.msg_id.clone(),
+            place: message.place?,
+            sender: message.sender.to_string(),
+            seq: message.seq,
+            random: message.random,
+            time_s: message.time_s,
+        })
+    }
 }
 
 /// A message to be found by its ID.

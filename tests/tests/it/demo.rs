@@ -10,7 +10,9 @@ use tern_tests::screen::{BIG, SMALL, Screen};
 
 const ENTER: &str = "\r";
 const ESCAPE: &str = "\u{1b}";
+const CTRL_K: &str = "\u{b}";
 const CTRL_Q: &str = "\u{11}";
+const ALT_R: &str = "\u{1b}r";
 const F2: &str = "\u{1b}OQ";
 const F3: &str = "\u{1b}OR";
 
@@ -99,6 +101,56 @@ fn a_wide_terminal_shows_panel_pages_and_json_and_sigterm_ends_it_cleanly() {
     demo.screen.terminate();
     assert_eq!(demo.screen.wait_for_end(), 0);
     assert!(!folder.exists());
+}
+
+/// Goes to a conversation by its name.
+fn go_to(screen: &mut Screen, name: &str) {
+    screen.type_text(CTRL_K);
+    screen.wait_for("Go to");
+    screen.type_text(name);
+    screen.wait_until("the conversation among what is found", |text| text.matches(name).count() >= 2);
+    screen.type_text(ENTER);
+}
+
+#[test]
+fn five_minutes_show_requests_topics_a_live_room_and_what_comes_to_messages() {
+    let mut demo = Demo::start(BIG, &[]);
+    let screen = &mut demo.screen;
+    screen.wait_for("Minimized Groups");
+
+    go_to(screen, "photo club");
+    screen.wait_for("Message Ferry photo club");
+    for wanted in ["Subject of the month?", "seal-on-the-ramp.jpg", "2 requests", "As if it knew"] {
+        screen.wait_for(wanted);
+    }
+    screen.type_text(ALT_R);
+    screen.wait_for("four hundred pictures of queues");
+    screen.wait_for("もちの写真もいいですか");
+    screen.type_text(ESCAPE);
+    screen.wait_until("the page to close", |text| !text.contains("four hundred pictures"));
+
+    screen.type_text(ESCAPE);
+    screen.wait_for("Enter open");
+    screen.type_text("4");
+    for wanted in ["▾ Tideland", "▾ On the water", "# sightings", "▾ Ashore"] {
+        screen.wait_for(wanted);
+    }
+    go_to(screen, "sightings");
+    screen.wait_for("is it the same seal as last week?");
+    screen.wait_for("he did not have a ticket");
+
+    screen.type_text(ESCAPE);
+    screen.wait_for("Enter open");
+    screen.type_text("J");
+    screen.wait_for("Join a group");
+    screen.type_text("ferry-cam\r");
+    screen.wait_for("Enter a live room");
+    screen.type_text(ENTER);
+    screen.wait_for("Message Ferry cam");
+    screen.wait_for("Camera is on, wind is on");
+    screen.wait_for("★ Tomás Rivera: gives a warm scarf");
+    screen.type_text(CTRL_Q);
+    assert_eq!(screen.wait_for_end(), 0);
 }
 
 #[test]

@@ -90,17 +90,6 @@ impl Person {
     }
 }
 
-fn named(message: &Message) -> Named {
-    Named {
-        msg_id: message.msg_id.clone(),
-        place: message.place.unwrap(),
-        sender: message.sender.to_string(),
-        seq: message.seq,
-        random: message.random,
-        time_s: message.time_s,
-    }
-}
-
 fn replies(message: &Message) -> Vec<String> {
     message.source.as_ref().unwrap().replies.iter().map(|entry| entry.text.clone()).collect()
 }
@@ -139,12 +128,12 @@ async fn threads_recall_deletion_and_merged_messages_work_at_a_real_server() {
     // A recalled message is gone for both.
     let reply = jonas.at(&with_yuki, mine).await.unwrap();
     let thread = Answering::reply(&reply, "Jonas").thread;
-    let recalled = jonas.act(Act::Recall { chat: with_yuki.clone(), message: named(&reply), thread }).await;
+    let recalled = jonas.act(Act::Recall { chat: with_yuki.clone(), message: Named::of(&reply).unwrap(), thread }).await;
     let Acted::Recalled { result: Ok(()), root: Some(left), .. } = recalled else { panic!("{recalled:?}") };
     assert_eq!(replies(&Message::from_wire(&left, "jonas")), ["me too"], "a recalled reply leaves its thread");
     assert!(yuki.at(&with_jonas, mine).await.unwrap().source.is_none());
     let theirs = jonas.at(&with_yuki, hers).await.unwrap();
-    let refused = jonas.act(Act::Recall { chat: with_yuki.clone(), message: named(&theirs), thread: None }).await;
+    let refused = jonas.act(Act::Recall { chat: with_yuki.clone(), message: Named::of(&theirs).unwrap(), thread: None }).await;
     assert!(matches!(refused, Acted::Recalled { result: Err(_), .. }), "{refused:?}");
 
     // Deleting is for oneself alone.

@@ -1,12 +1,13 @@
 //! Who says what, when: pure. What was heard goes in, what is due comes out; the caller keeps the time and the sessions.
 
-use super::persona::{Act, Body, Cast, contains_word};
+use super::persona::{Act, Cast, contains_word};
+use super::script::{Body, Line, When};
 use super::world::World;
 use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tern_protocol::model::message::Content;
 
 /// The first scene of life that goes on by itself, and the space between scenes.
@@ -25,6 +26,10 @@ const GROUP_QUIET_MS: i64 = 30_000;
 const GROUP_ANSWER_SHARE: f64 = 0.6;
 /// Groups whose members were learned by listening.
 const LEARNED_GROUPS: usize = 64;
+/// People who look into a live room that are told apart.
+const LIVE_AUDIENCE: usize = 256;
+/// What a live room's talk may come later than written, so that it sounds like people.
+const LIVE_LATE_MS: std::ops::Range<i64> = 0..900;
 
 /// Where something is said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +47,29 @@ pub(crate) enum Deed {
     Read,
     /// Writes.
     Say { body: Body, offline_push_info: Option<Box<RawValue>> },
+}
+
+/// Whether an account of the outside looks into a live room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    On,
+    Away,
+}
+
+/// The talk of a live room: it goes on while somebody looks on, and stands still otherwise.
+#[derive(Debug)]
+struct Live {
+    room: String,
+    lines: Vec<Line>,
+    next: usize,
+    due_ms: i64,
+    audience: BTreeSet<String>,
+}
+
+impl Live {
+    fn due_ms(&self) -> Option<i64> {
+        (!self.audience.is_empty() && !self.lines.is_empty()).then_some(self.due_ms)
+    }
 }
 
 /// A deed that is due.
@@ -78,6 +106,7 @@ pub(crate) struct Director {
     /// Scenes to come, the next one last.
     scenes: Vec<usize>,
     next_scene_ms: i64,
+    live: Vec<Live>,
     /// When an account of the outside last spoke, anywhere and by group.
     last_heard_ms: i64,
     group_heard_ms: BTreeMap<String, i64>,
@@ -93,6 +122,8 @@ impl Director {
         let mut scenes: Vec<usize> = (0..world.scenes.len()).collect();
         scenes.shuffle(&mut rng);
         let next_scene_ms = now_ms + rng.random_range(FIRST_SCENE_MS);
+        let talk = world.live.iter().map(|scene| (scene.chat.clone(), scene.lines.clone()));
+        let live = talk.map(|(room, lines)| Live { room, lines, next: 0, due_ms: now_ms, audience: BTreeSet::new() }).collect();
         Self {
             world,
             cast,
@@ -100,6 +131,7 @@ impl Director {
             planned: Vec::new(),
             scenes,
             next_scene_ms,
+            live,
             last_heard_ms: i64::MIN / 2,
             group_heard_ms: BTreeMap::new(),
             learned: BTreeMap::new(),
@@ -116,6 +148,22 @@ impl Director {
         let members = self.learned.entry(group.to_owned()).or_default();
         if !members.iter().any(|member| member == person) {
             members.push(person.to_owned());
+        }
+    }
+
+    /// An account of the outside comes into a live room, or goes.
+    pub(crate) fn watched(&mut self, room: &str, user: &str, look: Look, now_ms: i64) {
+        let Some(live) = self.live.iter_mut().find(|live| live.room == room) else { return };
+        match look {
+            Look::Away => drop(live.audience.remove(user)),
+            Look::On => {
+                if live.audience.is_empty() {
+                    live.due_ms = now_ms + self.rng.random_range(LIVE_LATE_MS);
+                }
+                if live.audience.len() < LIVE_AUDIENCE {
+                    live.audience.insert(user.to_owned());
+                }
+            }
         }
     }
 
@@ -216,7 +264,8 @@ impl Director {
     /// When something is next to be done; `None`: nothing more happens by itself.
     pub(crate) fn due_ms(&self) -> Option<i64> {
         let scene_ms = (!self.scenes.is_empty()).then_some(self.next_scene_ms);
-        self.planned.first().map(|planned| planned.due_ms).into_iter().chain(scene_ms).min()
+        let live_ms = self.live.iter().filter_map(Live::due_ms).min();
+        self.planned.first().map(|planned| planned.due_ms).into_iter().chain(scene_ms).chain(live_ms).min()
     }
 
     /// Takes what is due.
@@ -225,7 +274,21 @@ impl Director {
             self.start_scene(now_ms);
         }
         let due = self.planned.partition_point(|planned| planned.due_ms <= now_ms);
-        self.planned.drain(..due).map(|planned| planned.cue).collect()
+        let mut cues: Vec<Cue> = self.planned.drain(..due).map(|planned| planned.cue).collect();
+        cues.extend(self.take_live(now_ms));
+        cues
+    }
+
+    fn take_live(&mut self, now_ms: i64) -> Vec<Cue> {
+        let mut cues = Vec::new();
+        for live in self.live.iter_mut().filter(|live| live.due_ms().is_some_and(|due_ms| due_ms <= now_ms)) {
+            let Some(line) = live.lines.get(live.next) else { continue };
+            let deed = Deed::Say { body: line.body.clone(), offline_push_info: None };
+            cues.push(Cue { who: line.who.clone(), chat: Chat::Group(live.room.clone()), deed });
+            live.next = (live.next + 1) % live.lines.len();
+            live.due_ms = now_ms + seconds_before(&live.lines[live.next]) * 1_000 + self.rng.random_range(LIVE_LATE_MS);
+        }
+        cues
     }
 
     fn start_scene(&mut self, now_ms: i64) {
@@ -236,11 +299,9 @@ impl Director {
         let Some(scene) = self.scenes.pop().and_then(|at| self.world.scenes.get(at)).cloned() else { return };
         let mut due_ms = now_ms;
         for line in scene.lines {
-            if let super::script::When::After { seconds } = line.when {
-                due_ms += seconds * 1_000;
-            }
+            due_ms += seconds_before(&line) * 1_000;
             let chat = match self.world.group(&scene.chat) {
-                Some(group) => Chat::Group(group.id.clone()),
+                Some(_) => Chat::Group(scene.chat.clone()),
                 None => Chat::C2c { person: line.who.clone(), peer: self.world.me.id.clone() },
             };
             self.plan(due_ms, Cause::Act, &line.who, &chat, Deed::Say { body: line.body, offline_push_info: None });
@@ -249,8 +310,14 @@ impl Director {
     }
 }
 
+/// Seconds between a line of a scene and the one before.
+fn seconds_before(line: &Line) -> i64 {
+    if let When::After { seconds } = line.when { seconds } else { 0 }
+}
+
 fn typing_ms(body: &Body) -> i64 {
-    let characters: usize = body
+    let Body::Elements(elements) = body else { return TYPING_MS.start };
+    let characters: usize = elements
         .iter()
         .map(|element| match element.typed() {
             Content::Text { text } => text.chars().count(),
@@ -367,6 +434,20 @@ mod tests {
             let cues = run(&mut director, at * 5_000 + 4_999);
             assert!(says(&cues).iter().all(|cue| cue.who == "lin"));
         }
+    }
+
+    #[test]
+    fn a_live_room_talks_while_somebody_looks_on() {
+        let mut director = director();
+        director.watched("ferry-cam", "sam", Look::On, 1_000);
+        let cues = run(&mut director, 21_000);
+        let room = Chat::Group("ferry-cam".into());
+        assert!((8..=20).contains(&cues.len()) && cues.iter().all(|(_, cue)| cue.chat == room), "{cues:?}");
+        director.watched("ferry-cam", "sam", Look::Away, 21_000);
+        assert!(run(&mut director, 3_600_000).iter().all(|(_, cue)| cue.chat != room));
+        director.watched("ferry-cam", "sam", Look::On, 3_600_000);
+        assert!(run(&mut director, 3_605_000).iter().any(|(_, cue)| cue.chat == room), "where it stood still");
+        director.watched("tidewater", "sam", Look::On, 0);
     }
 
     #[test]

@@ -94,9 +94,11 @@ impl Info {
             ),
             "  tern --profile guest".to_owned(),
             String::new(),
-            "People to write to (they answer):".to_owned(),
+            "Live rooms (J, then the ID; people talk while you look on):".to_owned(),
             String::new(),
         ];
+        lines.extend(world.groups.iter().filter(|group| group.is_live()).map(|room| format!("  {}  {}", room.id, room.name)));
+        lines.extend([String::new(), "People to write to (they answer):".to_owned(), String::new()]);
         let width = world.people.iter().map(|person| person.id.len()).max().unwrap_or(0);
         lines.extend(world.people.iter().map(|person| {
             let state = if person.away { "away, a push wakes them" } else { "online" };

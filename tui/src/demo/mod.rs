@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! assets/demo ─► world, script, persona ─► director (pure: who says what, when) ─► people ──sessions──► server
-//!                        └─► populate (history, at the time it was said)                                 │ jobs
+//!                        └─► populate, groups, marks (history, at the time it was said; media: files)      │ jobs
 //! app (the client) ◄─ panel ─ phones ◄─ sandbox gateways ◄──────────────────── bridge ◄───────────────────┘
 //! ```
 //!
@@ -10,7 +10,10 @@
 
 mod clock;
 mod director;
+mod groups;
 mod info;
+mod marks;
+mod media;
 mod people;
 mod persona;
 mod phones;
@@ -70,6 +73,8 @@ pub(crate) enum DemoError {
     Login { user: String, reason: String },
     #[error("the demo's world cannot be built: {what}: {error}")]
     Populate { what: String, error: CallError },
+    #[error("{name} of the demo cannot be sent: {reason}")]
+    File { name: String, reason: String },
     #[error("{path}: {source}", path = .path.display())]
     Files { path: PathBuf, source: std::io::Error },
     #[error("{path} holds something else, or a demo that was cut short at its first start: name an empty folder", path = .0.display())]

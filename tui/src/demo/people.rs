@@ -2,16 +2,21 @@
 //! a phone; a push wakes them, they open the chat, answer, and put the phone away again.
 
 use super::DemoError;
-use super::director::{Chat, Cue, Deed, Director};
-use super::populate::report_read;
+use super::director::{Chat, Cue, Deed, Director, Look};
+use super::media::Files;
+use super::populate::{failed, report_read};
+use super::script::Body;
 use super::stage::{Guest, Stage};
-use super::world::{Person, World};
+use super::world::{Group, Person, World};
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
 use tern_protocol::api::command;
+use tern_protocol::api::group::ApplyJoinGroup;
 use tern_protocol::api::message::{Message, SendGroupMsg, SendMsg};
 use tern_protocol::client::{CatchUp, ClientEvent, Session};
-use tern_protocol::event::Event;
+use tern_protocol::event::{Event, GroupTip, tip};
 use tern_protocol::model::message::{Content, Element};
 use tern_protocol::model::presence::LoginMode;
 use tokio::sync::mpsc;
@@ -36,6 +41,7 @@ type Heard = (String, ClientEvent);
 pub(crate) struct People {
     world: World,
     stage: Stage,
+    files: Files,
     director: Director,
     sessions: BTreeMap<String, Session>,
     events: mpsc::Receiver<Heard>,
@@ -51,11 +57,12 @@ pub(crate) struct People {
 }
 
 impl People {
-    /// Logs in everybody who is not away.
-    pub(crate) async fn start(world: World, stage: Stage, director: Director) -> Result<Self, DemoError> {
+    /// Logs in everybody who is not away; those of live rooms go in.
+    pub(crate) async fn start(world: World, stage: Stage, files: Files, director: Director) -> Result<Self, DemoError> {
         let (event_sender, events) = mpsc::channel(EVENTS);
         let mut people = Self {
             stage,
+            files,
             director,
             sessions: BTreeMap::new(),
             events,
@@ -73,7 +80,18 @@ impl People {
         for (user, session) in &people.sessions {
             people.stage.online(user, session).await?;
         }
+        people.enter_rooms().await;
         Ok(people)
+    }
+
+    async fn enter_rooms(&self) {
+        let rooms = self.world.groups.iter().filter(|group| group.is_live());
+        for (group, who) in rooms.flat_map(|group| self.world.members(group).map(move |who| (group, who))) {
+            if let Some(session) = self.sessions.get(who) {
+                let request = ApplyJoinGroup { group_id: Some(group.id.clone()), ..ApplyJoinGroup::default() };
+                log_failure(session.call::<command::ApplyJoinGroup>(&request).await.map(|_| ()));
+            }
+        }
     }
 
     fn log_in(&mut self, person: &Person, catch_up: Option<CatchUp>) -> Result<(), DemoError> {
@@ -132,6 +150,7 @@ impl People {
         match event {
             ClientEvent::Event(event) => match *event {
                 Event::C2cMessage(message) | Event::GroupMessage(message) => self.hear_message(who, &message),
+                Event::GroupTip(message) => self.see(&message),
                 _ => {}
             },
             ClientEvent::SyncPage(page) => {
@@ -172,6 +191,24 @@ impl People {
         }
         let text = text_of(message);
         self.director.heard(&chat, from, &text, now_ms);
+    }
+
+    /// Who comes into a live room and goes.
+    fn see(&mut self, tip: &Message) {
+        let Some(room) = tip.to_group_id.as_deref().filter(|room| self.world.group(room).is_some_and(Group::is_live)) else {
+            return;
+        };
+        let told = tip.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupTip>(body.get()).ok());
+        let Some(told) = told else { return };
+        let look = match told.op_type {
+            tip::JOIN => Look::On,
+            tip::QUIT | tip::KICKED | tip::BAN => Look::Away,
+            _ => return,
+        };
+        let now_ms = self.now_ms();
+        for user in told.accounts.iter().flatten().filter(|user| self.world.person(user).is_none()) {
+            self.director.watched(room, user, look, now_ms);
+        }
     }
 
     fn is_first_to_hear(&mut self, message: &Message) -> bool {
@@ -221,24 +258,9 @@ impl People {
                 });
             }
             Deed::Say { body, offline_push_info } => {
-                let Ok(body) = serde_json::value::to_raw_value(&body) else { return };
+                let files = self.files.clone();
                 self.tasks.spawn(async move {
-                    let said = match cue.chat {
-                        Chat::C2c { peer, .. } => {
-                            let request =
-                                SendMsg { to_account: Some(peer), msg_body: Some(body), offline_push_info, ..SendMsg::default() };
-                            session.send_message::<command::SendMsg>(request, PATIENCE_MS).await.map(|_| ())
-                        }
-                        Chat::Group(group) => {
-                            let request = SendGroupMsg {
-                                group_id: Some(group),
-                                msg_body: Some(body),
-                                offline_push_info,
-                                ..SendGroupMsg::default()
-                            };
-                            session.send_message::<command::SendGroupMsg>(request, PATIENCE_MS).await.map(|_| ())
-                        }
-                    };
+                    let said = say(&session, &files, &cue.who, cue.chat, &body, offline_push_info).await;
                     log_failure(said);
                 });
             }
@@ -257,6 +279,35 @@ impl People {
     }
 }
 
+/// Sends a message; a gift goes before others.
+async fn say(
+    session: &Session,
+    files: &Files,
+    who: &str,
+    chat: Chat,
+    body: &Body,
+    offline_push_info: Option<Box<RawValue>>,
+) -> Result<(), DemoError> {
+    let msg_body = match body {
+        Body::File(name) => files.send(session, who, name).await?,
+        Body::Elements(elements) => to_raw_value(elements).map_err(|error| DemoError::World(error.to_string()))?,
+    };
+    let msg_body = Some(msg_body);
+    let sent = match chat {
+        Chat::C2c { peer, .. } => {
+            let request = SendMsg { to_account: Some(peer), msg_body, offline_push_info, ..SendMsg::default() };
+            session.send_message::<command::SendMsg>(request, PATIENCE_MS).await.map(|_| ())
+        }
+        Chat::Group(group) => {
+            let msg_priority = (body.business() == "gift").then(|| Value::from("High"));
+            let request =
+                SendGroupMsg { group_id: Some(group), msg_body, offline_push_info, msg_priority, ..SendGroupMsg::default() };
+            session.send_message::<command::SendGroupMsg>(request, PATIENCE_MS).await.map(|_| ())
+        }
+    };
+    sent.map_err(failed(&format!("a message of {who}")))
+}
+
 fn take_due(map: &mut BTreeMap<String, i64>, now_ms: i64) -> Vec<String> {
     let due: Vec<String> = map.iter().filter(|(_, at_ms)| **at_ms <= now_ms).map(|(who, _)| who.clone()).collect();
     for who in &due {
@@ -266,7 +317,7 @@ fn take_due(map: &mut BTreeMap<String, i64>, now_ms: i64) -> Vec<String> {
 }
 
 /// The person at the keyboard may have dismissed the group or blocked somebody: the demo goes on.
-fn log_failure(result: Result<(), tern_protocol::client::CallError>) {
+fn log_failure<E: std::fmt::Display>(result: Result<(), E>) {
     if let Err(error) = result {
         tracing::debug!(%error, "somebody of the demo could not do what they wanted");
     }

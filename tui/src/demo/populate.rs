@@ -1,68 +1,93 @@
 //! Fills an empty server with the world: everybody says what they said, at the time they said it, because the server's clock is
 //! set to it. Nothing is written past the server, so the history is what real clients would have left.
 
-use super::DemoError;
 use super::clock::ShiftedClock;
+use super::media::Files;
+use super::script::{Answers, Body};
 use super::stage::{Guest, Stage};
 use super::world::{Said, World};
+use super::{DemoError, groups, marks};
+use crate::edge::arrange;
+use crate::edge::session::deliver;
+use crate::effect::{Arrange, Setting};
+use crate::event::{Answer, Delivered};
+use crate::state::composer::Outgoing;
+use crate::state::conversation::{ChatId, Receive, mark};
+use crate::state::message::Message;
+use crate::state::reply::{Answering, ReplyEntry, custom_data};
 use futures_util::future::{join_all, try_join_all};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
 use tern_protocol::api::command;
-use tern_protocol::api::conversation::{ConversationId, SetTop};
-use tern_protocol::api::group::{CreateGroup, NewMember};
-use tern_protocol::api::message::{C2cMsgReaded, C2cMsgReadedItem, GroupAt, MsgReadReport, MsgReaded, SendGroupMsg, SendMsg};
+use tern_protocol::api::conversation::History;
+use tern_protocol::api::message::{C2cMsgReaded, C2cMsgReadedItem, MsgReadReport, MsgReaded};
 use tern_protocol::api::profile::{PortraitSet, ProfileItem};
 use tern_protocol::client::{CallError, Session};
-use tern_protocol::clock::Clock as _;
-use tern_protocol::model::message::Content;
+use tern_protocol::clock::{Clock as _, timeout};
+use tern_protocol::model::message::{Content, Element};
 use tern_protocol::model::presence::{LoginMode, Platform};
+use tokio::sync::mpsc;
 
 /// How long one message may take, in milliseconds.
 const PATIENCE_MS: i64 = 10_000;
 /// Messages of different chats that lie this close together share a moment, and so a commit.
 const MOMENT_MS: i64 = 120_000;
 /// A group is made this long before its first message.
-const BEFORE_FIRST_MS: i64 = 600_000;
+pub(super) const BEFORE_FIRST_MS: i64 = 600_000;
 
 /// How far each chat has come: the place after each line, or 0 where a line has none.
 type Places = BTreeMap<String, Vec<u64>>;
 
 /// Writes the history; the clock is back in the present at the end.
-pub(crate) async fn populate(world: &World, stage: &Stage, clock: &ShiftedClock, zone: &TimeZone) -> Result<(), DemoError> {
+pub(crate) async fn populate(
+    world: &World,
+    stage: &Stage,
+    files: &Files,
+    clock: &ShiftedClock,
+    zone: &TimeZone,
+) -> Result<(), DemoError> {
     let history = world.history(clock.wall_ms(), zone);
     let Some(first) = history.first() else { return Ok(()) };
     clock.set_wall_ms(first.wall_ms - 2 * BEFORE_FIRST_MS);
-    let written = write(world, stage, clock, &history).await;
+    let written = write(world, stage, files, clock, &history).await;
     clock.catch_up();
     let (sessions, places) = written?;
     mark_read(world, &sessions, &places).await?;
-    pin(world, &sessions).await?;
+    groups::apply(world, &sessions).await?;
+    arrange_own(world, &sessions).await?;
     join_all(sessions.values().map(Session::close)).await;
     Ok(())
 }
 
+/// People who are logged in while the world is made.
+pub(super) type Sessions<'a> = BTreeMap<&'a str, Session>;
+
 async fn write<'a>(
     world: &'a World,
     stage: &Stage,
+    files: &Files,
     clock: &ShiftedClock,
     history: &[Said<'a>],
-) -> Result<(BTreeMap<&'a str, Session>, Places), DemoError> {
+) -> Result<(Sessions<'a>, Places), DemoError> {
     let sessions = log_in(world, stage).await?;
     try_join_all(profiles(world).map(|(user, nick, signature)| set_profile(&sessions, user, nick, signature))).await?;
-    make_groups(world, &sessions, clock, history).await?;
+    groups::make(world, &sessions, clock, history).await?;
     let mut places: Places = world.chats.keys().map(|chat| (chat.clone(), Vec::new())).collect();
-    let mut rest = history;
+    let writer = Writer { world, sessions: &sessions, files, clock };
+    let (mut rest, mut random) = (history, 0);
     while let Some(first) = rest.first() {
         let together = moment(rest);
         clock.set_wall_ms(first.wall_ms);
-        let sent = try_join_all(rest[..together].iter().map(|said| say(world, &sessions, said))).await?;
+        let sent = rest[..together].iter().zip(random + 1..).map(|(said, random)| writer.say(said, &places, random));
+        let sent = try_join_all(sent).await?;
         for (said, place) in rest[..together].iter().zip(sent) {
             if let Some(chat) = places.get_mut(said.chat) {
                 chat.push(place);
             }
+            marks::make(world, &sessions, said, place, clock).await?;
         }
+        random += u32::try_from(together).unwrap_or(u32::MAX);
         rest = &rest[together..];
     }
     Ok((sessions, places))
@@ -82,7 +107,7 @@ fn profiles(world: &World) -> impl Iterator<Item = (&str, &str, &str)> {
 }
 
 /// Side logins: they displace nobody and make nobody Online.
-async fn log_in<'a>(world: &'a World, stage: &Stage) -> Result<BTreeMap<&'a str, Session>, DemoError> {
+async fn log_in<'a>(world: &'a World, stage: &Stage) -> Result<Sessions<'a>, DemoError> {
     let mut sessions = BTreeMap::new();
     for (user, ..) in profiles(world) {
         let guest = Guest { user, platform: Platform::of_this_host(), mode: LoginMode::Command, catch_up: None };
@@ -92,16 +117,16 @@ async fn log_in<'a>(world: &'a World, stage: &Stage) -> Result<BTreeMap<&'a str,
     Ok(sessions)
 }
 
-fn session<'a>(sessions: &'a BTreeMap<&str, Session>, user: &str) -> Result<&'a Session, DemoError> {
+pub(super) fn session<'a>(sessions: &'a Sessions<'_>, user: &str) -> Result<&'a Session, DemoError> {
     sessions.get(user).ok_or_else(|| DemoError::World(format!("{user} is nobody")))
 }
 
-fn failed(what: &str) -> impl FnOnce(CallError) -> DemoError + use<> {
+pub(super) fn failed(what: &str) -> impl FnOnce(CallError) -> DemoError + use<> {
     let what = what.to_owned();
     move |error| DemoError::Populate { what, error }
 }
 
-async fn set_profile(sessions: &BTreeMap<&str, Session>, user: &str, nick: &str, signature: &str) -> Result<(), DemoError> {
+async fn set_profile(sessions: &Sessions<'_>, user: &str, nick: &str, signature: &str) -> Result<(), DemoError> {
     let item = |tag: &str, value: &str| ProfileItem { tag: tag.to_owned(), value: json!(value) };
     let request = PortraitSet {
         profile_item: vec![item("Tag_Profile_IM_Nick", nick), item("Tag_Profile_IM_SelfSignature", signature)],
@@ -111,70 +136,105 @@ async fn set_profile(sessions: &BTreeMap<&str, Session>, user: &str, nick: &str,
     Ok(())
 }
 
-async fn make_groups(
-    world: &World,
-    sessions: &BTreeMap<&str, Session>,
-    clock: &ShiftedClock,
-    history: &[Said<'_>],
-) -> Result<(), DemoError> {
-    for group in &world.groups {
-        let own = |text: &str| Some(text.to_owned());
-        let members = group.members.iter().map(|id| NewMember { member_account: id.clone(), ..NewMember::default() }).collect();
-        let request = CreateGroup {
-            owner_account: own(&group.owner),
-            kind: own(&group.kind),
-            group_id: own(&group.id),
-            name: own(&group.name),
-            introduction: own(&group.introduction),
-            notification: own(&group.notification),
-            apply_join_option: own("FreeAccess").filter(|_| group.kind == "Public"),
-            member_list: Some(members),
-            ..CreateGroup::default()
+/// The conversation of a line as `user` names it.
+fn chat_of(world: &World, said: &Said<'_>, user: &str) -> ChatId {
+    match world.group(said.chat) {
+        Some(_) => ChatId::group(said.chat),
+        None if user == said.chat => ChatId::user(&world.me.id),
+        None => ChatId::user(said.chat),
+    }
+}
+
+/// A message as the server has it, with its sender's own eyes.
+pub(super) async fn stored(session: &Session, chat: &ChatId, place: u64, user: &str) -> Result<Option<Message>, CallError> {
+    let request = History { id: chat.to_wire(), limit: 1, around: Some(place), ..History::default() };
+    let page = session.call::<command::History>(&request).await?;
+    let wire = page.msg_list.into_iter().find(|wire| wire.place() == Some(place));
+    Ok(wire.map(|wire| Message::from_wire(&wire, user)))
+}
+
+/// Says lines as the client sends messages.
+struct Writer<'a> {
+    world: &'a World,
+    sessions: &'a Sessions<'a>,
+    files: &'a Files,
+    clock: &'a ShiftedClock,
+}
+
+impl Writer<'_> {
+    /// Says one line; its place in the conversation.
+    async fn say(&self, said: &Said<'_>, places: &Places, random: u32) -> Result<u64, DemoError> {
+        let who = said.line.who.as_str();
+        let session = session(self.sessions, who)?;
+        let chat = chat_of(self.world, said, who);
+        let body = match &said.line.body {
+            Body::File(name) => self.files.send(session, who, name).await?.get().to_owned(),
+            Body::Elements(elements) => serde_json::to_string(elements).map_err(|error| DemoError::World(error.to_string()))?,
         };
-        if let Some(first) = history.iter().find(|said| said.chat == group.id) {
-            clock.set_wall_ms(first.wall_ms - BEFORE_FIRST_MS);
+        let mut outgoing = Outgoing {
+            chat: chat.key(),
+            client_time_s: self.clock.wall_seconds(),
+            random,
+            created_ms: self.clock.wall_ms(),
+            body: Some(body),
+            custom: custom_data(!chat.is_group(), None),
+            ats: if chat.is_group() { mentions(self.world, said) } else { Vec::new() },
+            extensible: said.line.body.business() == "group_poll",
+            ..Outgoing::default()
+        };
+        if let Some(answers) = said.line.answers {
+            self.answer(&mut outgoing, said, answers, places).await?;
         }
-        let owner = session(sessions, &group.owner)?;
-        owner.call::<command::CreateGroup>(&request).await.map_err(failed(&format!("the group {}", group.id)))?;
+        // What others are told on the way is nobody's business here.
+        let (events, _) = mpsc::channel(1);
+        let sent = timeout(self.clock, PATIENCE_MS, deliver(session, outgoing, self.clock, &events)).await;
+        match sent {
+            Ok(Answer::Delivered { result: Ok(Delivered { place, .. }), .. }) => Ok(place.unwrap_or(0)),
+            Ok(other) => Err(DemoError::World(format!("a message of {who} in {}: {other:?}", said.chat))),
+            Err(error) => Err(DemoError::World(format!("a message of {who} in {}: {error}", said.chat))),
+        }
     }
-    Ok(())
+
+    /// Quotes an earlier line, or joins its thread.
+    async fn answer(&self, outgoing: &mut Outgoing, said: &Said<'_>, answers: Answers, places: &Places) -> Result<(), DemoError> {
+        let who = said.line.who.as_str();
+        let (session, chat) = (session(self.sessions, who)?, chat_of(self.world, said, who));
+        let places = places.get(said.chat).map(Vec::as_slice).unwrap_or_default();
+        let place = places.len().checked_sub(answers.back).and_then(|at| places.get(at).copied()).unwrap_or(0);
+        let found = stored(session, &chat, place, who).await.map_err(failed("a message that is answered"))?;
+        let Some(message) = found else { return Err(DemoError::World(format!("{who} answers nothing in {}", said.chat))) };
+        let name = profiles(self.world).find(|(id, ..)| *id == message.sender.as_ref()).map_or("", |(_, nick, _)| nick);
+        let answering = if answers.thread { Answering::reply(&message, name) } else { Answering::quote(&message, name) };
+        outgoing.custom = custom_data(!chat.is_group(), Some(&answering.to));
+        if let Some(thread) = answering.thread {
+            let login = session.online().await.map_err(|end| failed("a login")(CallError::Ended(end)))?;
+            let text = match &said.line.body {
+                Body::Elements(elements) => match elements.first().map(Element::typed) {
+                    Some(Content::Text { text }) => text,
+                    _ => String::new(),
+                },
+                Body::File(_) => String::new(),
+            };
+            let entry = ReplyEntry { message_id: outgoing.msg_id(&login.tiny_id.to_string()), text, sender: who.to_owned() };
+            outgoing.thread = Some((thread, entry));
+        }
+        Ok(())
+    }
 }
 
-/// Says one line; its place in the conversation.
-async fn say(world: &World, sessions: &BTreeMap<&str, Session>, said: &Said<'_>) -> Result<u64, DemoError> {
-    let who = said.line.who.as_str();
-    let fail = || failed(&format!("a message of {who} in {}", said.chat));
-    let body = serde_json::value::to_raw_value(&said.line.body).map_err(|error| DemoError::World(error.to_string()))?;
-    let session = session(sessions, who)?;
-    if world.group(said.chat).is_some() {
-        let request = SendGroupMsg {
-            group_id: Some(said.chat.to_owned()),
-            msg_body: Some(body),
-            group_at_info: mentions(world, said),
-            ..SendGroupMsg::default()
-        };
-        let answer = session.send_message::<command::SendGroupMsg>(request, PATIENCE_MS).await.map_err(fail())?;
-        return Ok(answer.msg_seq);
-    }
-    let to = if who == said.chat { world.me.id.as_str() } else { said.chat };
-    let request = SendMsg { to_account: Some(to.to_owned()), msg_body: Some(body), ..SendMsg::default() };
-    let answer = session.send_message::<command::SendMsg>(request, PATIENCE_MS).await.map_err(fail())?;
-    Ok(answer.pos.unwrap_or(0))
-}
-
-/// `@Sam` and the like in a text.
-fn mentions(world: &World, said: &Said<'_>) -> Option<Vec<GroupAt>> {
-    let Some(Content::Text { text }) = said.line.body.first().map(|element| element.typed()) else { return None };
+/// Whom `@Sam` and the like in a text names.
+fn mentions(world: &World, said: &Said<'_>) -> Vec<String> {
+    let Body::Elements(elements) = &said.line.body else { return Vec::new() };
+    let Some(Content::Text { text }) = elements.first().map(Element::typed) else { return Vec::new() };
     let named = profiles(world).filter(|(id, nick, _)| {
         let first = nick.split(' ').next().unwrap_or(nick);
         [id, nick, first].iter().any(|name| text.to_lowercase().contains(&format!("@{}", name.to_lowercase())))
     });
-    let list: Vec<GroupAt> = named.map(|(id, ..)| GroupAt { all_flag: 0, account: Some(id.to_owned()) }).collect();
-    (!list.is_empty()).then_some(list)
+    named.map(|(id, ..)| id.to_owned()).collect()
 }
 
 /// The demo's user has read up to each script's mark; the others have read everything.
-async fn mark_read(world: &World, sessions: &BTreeMap<&str, Session>, places: &Places) -> Result<(), DemoError> {
+async fn mark_read(world: &World, sessions: &Sessions<'_>, places: &Places) -> Result<(), DemoError> {
     let mut marks = Vec::new();
     for (chat, script) in &world.chats {
         let own = script.read.checked_sub(1).and_then(|last| places.get(chat)?.get(last).copied());
@@ -195,12 +255,25 @@ async fn mark_read(world: &World, sessions: &BTreeMap<&str, Session>, places: &P
     Ok(())
 }
 
-/// What the demo's user has pinned.
-async fn pin(world: &World, sessions: &BTreeMap<&str, Session>) -> Result<(), DemoError> {
+/// What the demo's user has set for its conversations.
+async fn arrange_own(world: &World, sessions: &Sessions<'_>) -> Result<(), DemoError> {
     let me = session(sessions, &world.me.id)?;
-    for group in world.groups.iter().filter(|group| group.pinned) {
-        let request = SetTop { id: ConversationId::group(&group.id), top_flag: 1 };
-        me.call::<command::ConversationTop>(&request).await.map_err(failed("a pinned chat"))?;
+    let mut settings = Vec::new();
+    for group in &world.groups {
+        let mark = |bit| Setting::Mark { bit, on: true };
+        let receive = group.receive.as_deref().map(|word| Setting::Receive(Receive::from_word(word)));
+        let marks = [(group.starred, mark(mark::STAR)), (group.folded, mark(mark::FOLDED)), (group.pinned, Setting::Pinned(true))];
+        let wanted = marks.into_iter().filter(|(on, _)| *on).map(|(_, setting)| setting).chain(receive);
+        settings.extend(wanted.map(|setting| (ChatId::group(&group.id), setting)));
+    }
+    try_join_all(settings.iter().map(|(chat, setting)| arrange::set(me, chat, setting.clone())))
+        .await
+        .map_err(failed("a setting of a conversation"))?;
+    for label in &world.labels {
+        let chats =
+            label.chats.iter().map(|chat| if world.group(chat).is_some() { ChatId::group(chat) } else { ChatId::user(chat) });
+        let what = Arrange::LabelNew { name: label.name.clone(), chats: chats.collect() };
+        arrange::arrange(me, &what).await.map_err(failed("a group of conversations"))?;
     }
     Ok(())
 }
@@ -242,7 +315,6 @@ mod tests {
     fn mentions_name_accounts() {
         let world = World::load().unwrap();
         let history = world.history(1_795_521_600_000, &TimeZone::UTC);
-        let at: Vec<Vec<GroupAt>> = history.iter().filter_map(|said| mentions(&world, said)).collect();
-        assert!(at.iter().flatten().any(|one| one.account.as_deref() == Some("sam")));
+        assert!(history.iter().flat_map(|said| mentions(&world, said)).any(|account| account == "sam"));
     }
 }

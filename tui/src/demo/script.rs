@@ -1,17 +1,14 @@
-//! The screenplay of `assets/demo/chat/*.txt` and `life.txt`: who said what, when, in lines a person can edit.
+//! The screenplay of `assets/demo/chat/*.txt`, `life.txt` and `live.txt`: who said what, when, in lines a person can edit.
 //!
-//! `@ -6` opens a day (six days ago), `@ now` minutes before the start, `@ scene <chat>` a scene with seconds between its lines;
-//! `= read` is how far the demo's user has read. A line is `TIME who: text`, indented lines go on with it, and a text that starts
-//! with `/image`, `/file`, ... is that element.
+//! `@ -6` opens a day (six days ago), `@ now` minutes before the start, `@ scene <chat>` a scene with seconds between its lines.
+//! A line is `TIME who: text`, indented lines go on with it, and a text that starts with `/file`, `/poll`, ... is that message;
+//! `/quote N text` and `/reply N text` answer the message N above. Below a line stands what came to it: `= pin WHO`,
+//! `= react EMOJI WHO ...`, `= vote N WHO ...`, `= recall`; and `= read`: so far the demo's user has read.
 
+use super::media;
+use crate::state::ballot::{Asked, Ballot};
 use serde_json::{Map, Value, json};
 use tern_protocol::model::message::Element;
-use uuid::Uuid;
-
-/// Where the pictures and files of the demo would be.
-const MEDIA_URL: &str = "https://example.com/tidewater/";
-/// Space name of the media's UUIDs: the same file has the same one each time.
-const MEDIA_SPACE: Uuid = Uuid::NAMESPACE_URL;
 
 /// When a line was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +21,41 @@ pub(crate) enum When {
     After { seconds: i64 },
 }
 
+/// What a message is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Elements(Vec<Element>),
+    /// One of the demo's own files, by its name.
+    File(String),
+}
+
+impl Body {
+    /// The kind of a custom message; empty: it is none.
+    pub(crate) fn business(&self) -> String {
+        let Self::Elements(elements) = self else { return String::new() };
+        let data = elements.first().and_then(|element| element.content.get("Data")?.as_str());
+        let fields: Value = data.and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
+        fields.get("businessID").and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// The earlier message that one answers: so many lines above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Answers {
+    pub(crate) back: usize,
+    /// In its thread; otherwise it is quoted.
+    pub(crate) thread: bool,
+}
+
+/// What came to a message after it was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Pin { who: String },
+    React { emoji: String, who: Vec<String> },
+    Vote { option: usize, who: Vec<String> },
+    Recall,
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
@@ -32,7 +64,9 @@ pub(crate) struct Line {
     /// Who, an ID of the world.
     pub(crate) who: String,
     /// What.
-    pub(crate) body: Vec<Element>,
+    pub(crate) body: Body,
+    pub(crate) answers: Option<Answers>,
+    pub(crate) marks: Vec<Mark>,
 }
 
 /// The messages of one chat.
@@ -83,6 +117,7 @@ pub(crate) fn parse_chat(text: &str) -> Result<Script, ScriptError> {
     read(text, |item| match item {
         Item::Line(line) => script.lines.push(line),
         Item::Read => script.read = script.lines.len(),
+        Item::Mark(mark) => script.lines.iter_mut().last().into_iter().for_each(|line| line.marks.push(mark.clone())),
         Item::Scene(_) => {}
     })?;
     Ok(script)
@@ -98,7 +133,7 @@ pub(crate) fn parse_scenes(text: &str) -> Result<Vec<Scene>, ScriptError> {
                 scene.lines.push(line);
             }
         }
-        Item::Read => {}
+        Item::Mark(_) | Item::Read => {}
     })?;
     Ok(scenes)
 }
@@ -106,6 +141,7 @@ pub(crate) fn parse_scenes(text: &str) -> Result<Vec<Scene>, ScriptError> {
 enum Item {
     Line(Line),
     Scene(String),
+    Mark(Mark),
     Read,
 }
 
@@ -139,8 +175,13 @@ fn read(text: &str, mut take: impl FnMut(Item)) -> Result<(), ScriptError> {
                 }
                 Some(_) => return Err(fail("a section is `@ -DAYS`, `@ now` or `@ scene CHAT`")),
             };
-        } else if raw == "= read" {
-            take(Item::Read);
+        } else if let Some(mark) = raw.strip_prefix("= ") {
+            match mark {
+                "read" => take(Item::Read),
+                mark => {
+                    take(Item::Mark(parse_mark(mark).ok_or_else(|| fail("a mark is `= pin`, `= react`, `= vote`, `= recall`"))?))
+                }
+            }
         } else {
             let (time, rest) = raw.split_once(' ').ok_or_else(|| fail("a line is `TIME who: text`"))?;
             let (who, text) = rest.split_once(": ").ok_or_else(|| fail("a line is `TIME who: text`"))?;
@@ -155,8 +196,30 @@ fn read(text: &str, mut take: impl FnMut(Item)) -> Result<(), ScriptError> {
 }
 
 fn finish(open: Open) -> Result<Line, ScriptError> {
-    let body = parse_body(&open.text).map_err(|problem| ScriptError { line: open.line, problem })?;
-    Ok(Line { when: open.when, who: open.who, body })
+    let (answers, text) = answers(&open.text);
+    let body = parse_body(text).map_err(|problem| ScriptError { line: open.line, problem })?;
+    Ok(Line { when: open.when, who: open.who, body, answers, marks: Vec::new() })
+}
+
+/// `/quote 2 text` and `/reply 2 text`.
+fn answers(text: &str) -> (Option<Answers>, &str) {
+    let found = ["/quote ", "/reply "].iter().find_map(|word| {
+        let (back, rest) = text.strip_prefix(word)?.split_once(' ')?;
+        Some((Answers { back: back.parse().ok()?, thread: *word == "/reply " }, rest))
+    });
+    found.map_or((None, text), |(answers, rest)| (Some(answers), rest))
+}
+
+fn parse_mark(text: &str) -> Option<Mark> {
+    let mut words = text.split(' ').map(str::to_owned);
+    let mark = match words.next()?.as_str() {
+        "pin" => Mark::Pin { who: words.next()? },
+        "react" => Mark::React { emoji: words.next()?, who: words.by_ref().collect() },
+        "vote" => Mark::Vote { option: words.next()?.parse().ok()?, who: words.by_ref().collect() },
+        "recall" => Mark::Recall,
+        _ => return None,
+    };
+    words.next().is_none().then_some(mark)
 }
 
 fn parse_when(section: Section, text: &str) -> Option<When> {
@@ -172,29 +235,29 @@ fn parse_when(section: Section, text: &str) -> Option<When> {
     }
 }
 
-/// Reads a text, or an element such as `/image name.jpg 1200x800 340k`.
-pub(crate) fn parse_body(text: &str) -> Result<Vec<Element>, String> {
+/// Reads a text, or a message such as `/file NAME`.
+pub(crate) fn parse_body(text: &str) -> Result<Body, String> {
     let command = text.strip_prefix('/').and_then(|text| text.split_once(' '));
     let Some((kind, rest)) = command.filter(|(kind, _)| !kind.is_empty()) else {
-        return Ok(vec![Element::text(text)]);
+        return Ok(Body::Elements(vec![Element::text(text)]));
     };
     let words: Vec<&str> = rest.split(' ').collect();
     let element = match (kind, words.as_slice()) {
-        ("image", [name, pixels, size]) => image(name, pixels, size),
-        ("file", [name, size]) => file(name, size),
-        ("voice", [seconds, size]) => voice(seconds, size),
-        ("video", [name, seconds, size]) => video(name, seconds, size),
+        ("file", [name]) if media::is_there(name) => return Ok(Body::File((*name).to_owned())),
         ("location", [place, ..]) => location(place, rest[place.len()..].trim_start()),
         ("face", [index, data]) => {
             index.parse::<i64>().ok().map(|index| element("TIMFaceElem", json!({"Index": index, "Data": data})))
         }
-        ("custom", _) => rest
-            .rsplit_once(" | ")
-            .map(|(data, desc)| element("TIMCustomElem", json!({"Data": data, "Desc": desc, "Ext": "", "Sound": ""}))),
+        ("custom", _) => rest.rsplit_once(" | ").map(|(data, desc)| custom(data, desc)),
         ("merged", _) => merged(rest),
+        ("poll", _) => poll(rest),
+        ("gift", _) => {
+            let data = json!({"businessID": "gift", "version": 1, "name": rest});
+            Some(custom(&data.to_string(), &format!("gives {rest}")))
+        }
         _ => None,
     };
-    element.map(|element| vec![element]).ok_or_else(|| format!("`/{kind}` cannot be read"))
+    element.map(|element| Body::Elements(vec![element])).ok_or_else(|| format!("`/{kind}` cannot be read"))
 }
 
 fn element(kind: &str, content: Value) -> Element {
@@ -202,69 +265,17 @@ fn element(kind: &str, content: Value) -> Element {
     Element { kind: kind.to_owned(), content }
 }
 
-fn uuid(name: &str) -> String {
-    Uuid::new_v5(&MEDIA_SPACE, name.as_bytes()).simple().to_string()
+fn custom(data: &str, desc: &str) -> Element {
+    element("TIMCustomElem", json!({"Data": data, "Desc": desc, "Ext": "", "Sound": ""}))
 }
 
-fn url(name: &str) -> String {
-    format!("{MEDIA_URL}{name}")
-}
-
-/// `340k` or `3.4M` as bytes.
-fn bytes(text: &str) -> Option<u64> {
-    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let factor = match unit {
-        "k" => 1_000.0,
-        "M" => 1_000_000.0,
-        _ => return None,
-    };
-    let number: f64 = number.parse().ok()?;
-    (0.0..1_000_000.0).contains(&number).then_some((number * factor) as u64)
-}
-
-fn seconds(text: &str) -> Option<u64> {
-    text.strip_suffix('s')?.parse().ok()
-}
-
-fn image(name: &str, pixels: &str, size: &str) -> Option<Element> {
-    let (width, height) = pixels.split_once('x')?;
-    let (width, height): (u64, u64) = (width.parse().ok()?, height.parse().ok()?);
-    let size = bytes(size)?;
-    let format = match name.rsplit_once('.')?.1 {
-        "jpg" => 1,
-        "gif" => 2,
-        "png" => 3,
-        _ => 255,
-    };
-    let sizes: Vec<Value> = [(1, 1), (2, 2), (3, 8)]
-        .into_iter()
-        .map(|(kind, part)| {
-            json!({"Type": kind, "Size": size / (part * part), "Width": width / part, "Height": height / part, "URL": url(name)})
-        })
-        .collect();
-    Some(element("TIMImageElem", json!({"UUID": uuid(name), "ImageFormat": format, "ImageInfoArray": sizes})))
-}
-
-fn file(name: &str, size: &str) -> Option<Element> {
-    let content = json!({"Url": url(name), "UUID": uuid(name), "FileSize": bytes(size)?, "FileName": name, "Download_Flag": 2});
-    Some(element("TIMFileElem", content))
-}
-
-fn voice(length: &str, size: &str) -> Option<Element> {
-    let name = format!("voice-{length}-{size}.m4a");
-    let content =
-        json!({"Url": url(&name), "UUID": uuid(&name), "Size": bytes(size)?, "Second": seconds(length)?, "Download_Flag": 2});
-    Some(element("TIMSoundElem", content))
-}
-
-fn video(name: &str, length: &str, size: &str) -> Option<Element> {
-    let thumb = format!("{name}.jpg");
-    let content = json!({
-        "VideoUrl": url(name), "VideoUUID": uuid(name), "VideoSize": bytes(size)?, "VideoSecond": seconds(length)?,
-        "VideoFormat": "mp4", "VideoDownloadFlag": 2, "ThumbUrl": url(&thumb), "ThumbUUID": uuid(&thumb), "ThumbSize": 18_000,
-        "ThumbWidth": 640, "ThumbHeight": 360, "ThumbFormat": "JPG", "ThumbDownloadFlag": 2,
-    });
-    Some(element("TIMVideoFileElem", content))
+/// `Title | answer | answer`.
+fn poll(text: &str) -> Option<Element> {
+    let mut parts = text.split(" | ").map(str::to_owned);
+    let title = parts.next()?;
+    let asked = Asked::Poll { options: parts.collect(), multiple: false, anonymous: false };
+    let ballot = Ballot { title, asked };
+    Some(custom(&ballot.data(), &format!("[{}] {}", ballot.word(), ballot.title)))
 }
 
 fn location(place: &str, desc: &str) -> Option<Element> {
@@ -309,9 +320,21 @@ mod tests {
         let script = parse_chat("@ -2\n09:30 ann: one\n    two\n      three\n= read\n@ now\n-5 me: /face 4 tt08\n").unwrap();
         assert_eq!(script.read, 1);
         assert_eq!(script.lines[0].when, When::Day { days_ago: 2, minute: 570 });
-        assert_eq!(script.lines[0].body, [Element::text("one\ntwo\n  three")]);
+        assert_eq!(script.lines[0].body, Body::Elements(vec![Element::text("one\ntwo\n  three")]));
         assert_eq!(script.lines[1].when, When::Ago { minutes: 5 });
-        assert_eq!(script.lines[1].body[0].typed(), Content::Face { index: 4, data: "tt08".into() });
+        let Body::Elements(face) = &script.lines[1].body else { panic!() };
+        assert_eq!(face[0].typed(), Content::Face { index: 4, data: "tt08".into() });
+    }
+
+    #[test]
+    fn a_line_answers_another_and_what_came_to_it_stands_below() {
+        let text = "@ -1\n09:00 ann: who?\n= react 👍 bob cy\n= pin ann\n09:01 bob: /reply 1 me\n= recall\n09:02 cy: /quote 2 /x\n";
+        let lines = parse_chat(text).unwrap().lines;
+        let react = Mark::React { emoji: "👍".into(), who: vec!["bob".into(), "cy".into()] };
+        assert_eq!(lines[0].marks, [react, Mark::Pin { who: "ann".into() }]);
+        assert_eq!((lines[1].answers, &lines[1].marks[..]), (Some(Answers { back: 1, thread: true }), &[Mark::Recall][..]));
+        assert_eq!(lines[2].answers, Some(Answers { back: 2, thread: false }));
+        assert_eq!(lines[2].body, Body::Elements(vec![Element::text("/x")]));
     }
 
     #[test]
@@ -325,10 +348,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case("/image a.jpg 400x300 34k", "TIMImageElem")]
-    #[case("/file a.pdf 1.2M", "TIMFileElem")]
-    #[case("/voice 14s 28k", "TIMSoundElem")]
-    #[case("/video a.mp4 14s 5.1M", "TIMVideoFileElem")]
+    #[case("/poll Tea? | yes | no", "TIMCustomElem")]
+    #[case("/gift a rose", "TIMCustomElem")]
     #[case("/location 47.4,-11.0 A hut", "TIMLocationElem")]
     #[case("/face 4 tt08@2x", "TIMFaceElem")]
     #[case("/custom {\"a\": 1} | [Link] a", "TIMCustomElem")]
@@ -337,6 +358,7 @@ mod tests {
     #[case("plain", "TIMTextElem")]
     fn each_kind_of_element_can_be_written_and_the_server_takes_it(#[case] text: &str, #[case] kind: &str) {
         let body = parse_body(text).unwrap_or_else(|problem| panic!("{problem}"));
+        let Body::Elements(body) = body else { panic!("{body:?}") };
         assert_eq!(body[0].kind, kind);
         check_body(&serde_json::value::to_raw_value(&body).unwrap(), None).unwrap();
     }
@@ -347,7 +369,9 @@ mod tests {
     #[case("@ -1\n-5 ann: x")]
     #[case("@ tomorrow")]
     #[case("@ now\n-1 ann")]
-    #[case("@ now\n-1 ann: /image a 3x4 1k")]
+    #[case("@ now\n-1 ann: /file nowhere.png")]
+    #[case("@ now\n-1 ann: x\n= react")]
+    #[case("@ now\n-1 ann: x\n= pin ann bob")]
     #[case("@ now\n-1 ann: /nothing at all")]
     fn a_wrong_line_is_named(#[case] text: &str) {
         let error = parse_chat(text).unwrap_err().to_string();

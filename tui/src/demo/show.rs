@@ -3,6 +3,7 @@
 use super::clock::ShiftedClock;
 use super::director::Director;
 use super::info::Info;
+use super::media::Files;
 use super::people::People;
 use super::persona::Cast;
 use super::phones::{self, Shown, Watched};
@@ -19,17 +20,16 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tern_daemon::BridgeConfig;
 use tern_daemon::sandbox::{Sandbox, SandboxConfig};
+use tern_protocol::SdkAppId;
 use tern_protocol::client::ServerAddress;
 use tern_protocol::clock::{Clock, timeout};
 use tern_protocol::model::presence::LoginPolicy;
 use tern_protocol::model::saved_profile::SavedProfile;
-use tern_protocol::{SdkAppId, UserId};
 use tern_server_lite::app::{self, Running};
 use tern_server_lite::config::{Config, DataFolder};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
 /// Says that the folder of `--keep` holds a whole world.
 const WHOLE_FILE: &str = "demo.json";
@@ -112,9 +112,10 @@ impl Show {
         let server = app::start(listener, config, Arc::clone(&shared), server_stop.clone()).await?;
         let end_server = server_stop.drop_guard();
         let stage = stage(&server, &shared)?;
+        let files = Files::write(folder.path(), &stage)?;
         let whole = folder.path().join(WHOLE_FILE);
         if !whole.exists() {
-            populate(&world, &stage, &clock, &TimeZone::system()).await?;
+            populate(&world, &stage, &files, &clock, &TimeZone::system()).await?;
         }
         let devices = phones::devices(&world);
         phones::put_away(&stage, &devices).await?;
@@ -125,9 +126,9 @@ impl Show {
         let bridge = tern_daemon::start_bridge(bridge, Arc::clone(&shared), stop.clone()).await?;
         let info = Info::new(&stage, &server.ready.admin, &world.me.id, folder.path());
         info.write(options.info.as_deref())?;
-        let profile = profile(&stage, &world, &server)?;
+        let profile = stage.profile(&world.me.id)?;
         let director = Director::new(world.clone(), Cast::load()?, StdRng::from_rng(&mut rand::rng()), shared.mono_ms());
-        let people = People::start(world.clone(), stage, director).await?;
+        let people = People::start(world.clone(), stage, files, director).await?;
         std::fs::write(&whole, "{\"version\":1}\n").map_err(DemoError::files(&whole))?;
 
         let tasks = TaskTracker::new();
@@ -180,17 +181,5 @@ fn stage(server: &Running, clock: &Arc<dyn Clock>) -> Result<Stage, DemoError> {
         sdk_app_id: SdkAppId(server.ready.sdkappid.0),
         key: server.ready.key.clone(),
         clock: Arc::clone(clock),
-    })
-}
-
-fn profile(stage: &Stage, world: &World, server: &Running) -> Result<SavedProfile, DemoError> {
-    let user = UserId::parse(world.me.id.clone()).map_err(|error| DemoError::World(error.to_string()))?;
-    Ok(SavedProfile {
-        server: stage.server.http_url(),
-        sdk_app_id: server.ready.sdkappid,
-        user_sig: stage.user_sig(user.as_str()),
-        user,
-        install: Uuid::new_v5(&Uuid::NAMESPACE_OID, b"tern demo").to_string(),
-        ca_file: None,
     })
 }

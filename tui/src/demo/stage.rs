@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tern_protocol::client::{CatchUp, ClientEvent, Identity, ServerAddress, Session, SessionConfig};
 use tern_protocol::clock::{Clock, timeout};
 use tern_protocol::model::presence::{LoginMode, Platform};
+use tern_protocol::model::saved_profile::SavedProfile;
 use tern_protocol::{SdkAppId, UserId, usersig};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -39,6 +40,19 @@ impl Stage {
     /// A UserSig of this application.
     pub(crate) fn user_sig(&self, user: &str) -> String {
         usersig::generate(self.sdk_app_id, &self.key, user, USER_SIG_SECONDS, None, self.clock.wall_seconds())
+    }
+
+    /// A login of this server, as the client saves one.
+    pub(crate) fn profile(&self, user: &str) -> Result<SavedProfile, DemoError> {
+        let id = UserId::parse(user).map_err(|error| DemoError::World(format!("{user}: {error}")))?;
+        Ok(SavedProfile {
+            server: self.server.http_url(),
+            sdk_app_id: self.sdk_app_id,
+            user_sig: self.user_sig(user),
+            user: id,
+            install: Uuid::new_v5(&Uuid::NAMESPACE_OID, b"tern demo").to_string(),
+            ca_file: None,
+        })
     }
 
     /// Starts a guest's session. Devices of one platform are one install, so a second login replaces the first.

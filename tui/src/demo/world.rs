@@ -1,28 +1,41 @@
 //! The world of the demo: people, groups and what they said, from `assets/demo/`, checked once when it is read.
 
-use super::script::{Line, Scene, Script, When, parse_chat, parse_scenes};
+use super::script::{Line, Mark, Scene, Script, When, parse_chat, parse_scenes};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use tern_protocol::GroupId;
 use tern_protocol::model::presence::Platform;
 
 const WORLD: &str = include_str!("../../../assets/demo/world.toml");
 const LIFE: &str = include_str!("../../../assets/demo/life.txt");
+const LIVE: &str = include_str!("../../../assets/demo/live.txt");
 
-/// History by chat: the ID of a person (one-to-one with the demo's user) or of a group.
+/// The type of groups whose talk nobody keeps.
+const LIVE_ROOM: &str = "AVChatRoom";
+/// The type of groups whose talk is in topics.
+const COMMUNITY: &str = "Community";
+
+/// History by chat: the ID of a person (one-to-one with the demo's user) or of a group or topic.
 #[rustfmt::skip]
 const CHATS: &[(&str, &str)] = &[
     ("jonas",         include_str!("../../../assets/demo/chat/jonas.txt")),
     ("lin",           include_str!("../../../assets/demo/chat/lin.txt")),
+    ("lunch",         include_str!("../../../assets/demo/chat/lunch.txt")),
     ("mira",          include_str!("../../../assets/demo/chat/mira.txt")),
     ("oma",           include_str!("../../../assets/demo/chat/oma.txt")),
+    ("photo-club",    include_str!("../../../assets/demo/chat/photo-club.txt")),
     ("releases",      include_str!("../../../assets/demo/chat/releases.txt")),
     ("rust-study",    include_str!("../../../assets/demo/chat/rust-study.txt")),
     ("tidewater",     include_str!("../../../assets/demo/chat/tidewater.txt")),
     ("tomas",         include_str!("../../../assets/demo/chat/tomas.txt")),
     ("trail-friends", include_str!("../../../assets/demo/chat/trail-friends.txt")),
     ("yuki",          include_str!("../../../assets/demo/chat/yuki.txt")),
+    ("@TGS#_tideland@TOPIC#_help",       include_str!("../../../assets/demo/chat/topic-help.txt")),
+    ("@TGS#_tideland@TOPIC#_sightings",  include_str!("../../../assets/demo/chat/topic-sightings.txt")),
+    ("@TGS#_tideland@TOPIC#_timetables", include_str!("../../../assets/demo/chat/topic-timetables.txt")),
+    ("@TGS#_tideland@TOPIC#_welcome",    include_str!("../../../assets/demo/chat/topic-welcome.txt")),
 ];
 
 /// Time between two messages of one chat that stand in the same minute.
@@ -65,8 +78,64 @@ pub(crate) struct Group {
     pub(crate) owner: String,
     /// Without the owner.
     pub(crate) members: Vec<String>,
+    /// Among the members.
+    #[serde(default)]
+    pub(crate) admins: Vec<String>,
+    /// How one gets in, where it is not the type's own way.
+    pub(crate) join: Option<String>,
+    /// What the demo's user has set for it.
     #[serde(default)]
     pub(crate) pinned: bool,
+    #[serde(default)]
+    pub(crate) starred: bool,
+    #[serde(default)]
+    pub(crate) folded: bool,
+    pub(crate) receive: Option<String>,
+    /// Who waits to be let in.
+    #[serde(default)]
+    pub(crate) application: Vec<Application>,
+    /// Of a community.
+    #[serde(default)]
+    pub(crate) topic: Vec<Topic>,
+}
+
+impl Group {
+    /// Its talk is in its topics.
+    pub(crate) fn is_community(&self) -> bool {
+        self.kind == COMMUNITY
+    }
+
+    /// Nothing of it is kept.
+    pub(crate) fn is_live(&self) -> bool {
+        self.kind == LIVE_ROOM
+    }
+}
+
+/// A request to join.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Application {
+    pub(crate) who: String,
+    pub(crate) text: String,
+}
+
+/// A topic of a community.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Topic {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) introduction: String,
+    #[serde(default)]
+    pub(crate) category: String,
+}
+
+/// A conversation group of the demo's user.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Label {
+    pub(crate) name: String,
+    pub(crate) chats: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -75,6 +144,7 @@ struct WorldFile {
     me: Me,
     person: Vec<Person>,
     group: Vec<Group>,
+    label: Vec<Label>,
 }
 
 /// Everything that is there when the demo starts.
@@ -83,10 +153,13 @@ pub(crate) struct World {
     pub(crate) me: Me,
     pub(crate) people: Vec<Person>,
     pub(crate) groups: Vec<Group>,
+    pub(crate) labels: Vec<Label>,
     /// History by chat.
     pub(crate) chats: BTreeMap<String, Script>,
     /// What happens by itself.
     pub(crate) scenes: Vec<Scene>,
+    /// What is said in live rooms while somebody looks on.
+    pub(crate) live: Vec<Scene>,
 }
 
 /// The assets contradict themselves; a test keeps the shipped ones from it.
@@ -118,7 +191,8 @@ impl World {
             chats.insert((*id).to_owned(), script);
         }
         let scenes = parse_scenes(LIFE).map_err(|error| WorldError(format!("life.txt {error}")))?;
-        let world = Self { me: file.me, people: file.person, groups: file.group, chats, scenes };
+        let live = parse_scenes(LIVE).map_err(|error| WorldError(format!("live.txt {error}")))?;
+        let world = Self { me: file.me, people: file.person, groups: file.group, labels: file.label, chats, scenes, live };
         world.check()?;
         Ok(world)
     }
@@ -127,17 +201,35 @@ impl World {
     fn check(&self) -> Result<(), WorldError> {
         let known: BTreeSet<&str> = self.people.iter().map(|person| person.id.as_str()).chain([self.me.id.as_str()]).collect();
         for group in &self.groups {
-            if let Some(stranger) = self.members(group).find(|id| !known.contains(id)) {
+            let applying = group.application.iter().map(|application| application.who.as_str());
+            if let Some(stranger) = self.members(group).chain(applying).find(|id| !known.contains(id)) {
                 return Err(WorldError(format!("{stranger} of group {} is nobody", group.id)));
+            }
+            if let Some(outside) = group.admins.iter().find(|id| !group.members.contains(id)) {
+                return Err(WorldError(format!("{outside} of group {} is no member", group.id)));
             }
         }
         let told = self.chats.iter().map(|(id, script)| (id, &script.lines));
-        for (chat, lines) in told.chain(self.scenes.iter().map(|scene| (&scene.chat, &scene.lines))) {
+        let scenes = self.scenes.iter().chain(&self.live);
+        for (chat, lines) in told.chain(scenes.map(|scene| (&scene.chat, &scene.lines))) {
             if self.group(chat).is_none() && self.person(chat).is_none() {
                 return Err(WorldError(format!("{chat} is neither a person nor a group")));
             }
             if let Some(line) = lines.iter().find(|line| !self.may_speak(chat, &line.who)) {
                 return Err(WorldError(format!("{} cannot speak in {chat}", line.who)));
+            }
+            for (at, line) in lines.iter().enumerate() {
+                let bystanders = line.marks.iter().flat_map(|mark| match mark {
+                    Mark::Pin { who } => std::slice::from_ref(who),
+                    Mark::React { who, .. } | Mark::Vote { who, .. } => who.as_slice(),
+                    Mark::Recall => &[],
+                });
+                if let Some(who) = bystanders.into_iter().find(|who| !self.may_speak(chat, who)) {
+                    return Err(WorldError(format!("{who} is not in {chat}")));
+                }
+                if line.answers.is_some_and(|answers| answers.back == 0 || answers.back > at) {
+                    return Err(WorldError(format!("a line of {} in {chat} answers none", line.who)));
+                }
             }
         }
         Ok(())
@@ -155,8 +247,9 @@ impl World {
         std::iter::once(group.owner.as_str()).chain(group.members.iter().map(String::as_str))
     }
 
-    /// A group by its ID.
+    /// A group by its ID; of a topic's ID, its community.
     pub(crate) fn group(&self, id: &str) -> Option<&Group> {
+        let id = GroupId::community_of(id).unwrap_or(id);
         self.groups.iter().find(|group| group.id == id)
     }
 
@@ -202,9 +295,10 @@ fn day_moment(days_ago: i64, minute: i64, now_ms: i64, zone: &TimeZone) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use super::super::script::Body;
     use super::*;
     use tern_protocol::model::message::check_body;
-    use tern_protocol::{GroupId, UserId, limits};
+    use tern_protocol::{UserId, limits};
 
     const NOON_MS: i64 = 1_795_521_600_000;
 
@@ -216,7 +310,10 @@ mod tests {
             assert!(nick.len() <= 500, "{nick}");
         }
         for group in &world.groups {
-            GroupId::parse_custom(group.id.clone(), false).unwrap();
+            GroupId::parse_custom(group.id.clone(), group.is_community()).unwrap();
+            for topic in &group.topic {
+                GroupId::parse_custom_topic(topic.id.clone(), &group.id).unwrap();
+            }
             assert!(group.name.len() <= limits::GROUP_NAME_BYTES, "{}", group.name);
             assert!(
                 group.introduction.len() <= limits::GROUP_INTRODUCTION_BYTES
@@ -225,28 +322,53 @@ mod tests {
         }
         for (chat, script) in &world.chats {
             for line in &script.lines {
-                let body = serde_json::value::to_raw_value(&line.body).unwrap();
-                check_body(&body, None).unwrap_or_else(|error| panic!("{chat}: {error}"));
+                if let Body::Elements(elements) = &line.body {
+                    let body = serde_json::value::to_raw_value(elements).unwrap();
+                    check_body(&body, None).unwrap_or_else(|error| panic!("{chat}: {error}"));
+                }
             }
         }
     }
 
     #[test]
-    fn the_world_shows_every_kind_of_element_unread_and_read_chats_and_a_pinned_one() {
+    fn the_world_shows_every_kind_of_message_and_what_comes_to_one() {
         let world = World::load().unwrap();
-        let kinds: BTreeSet<&str> = world
-            .chats
-            .values()
-            .flat_map(|script| &script.lines)
-            .flat_map(|line| &line.body)
-            .map(|element| element.kind.as_str())
+        let lines = || world.chats.values().flat_map(|script| &script.lines);
+        let kinds: BTreeSet<&str> = lines()
+            .map(|line| match &line.body {
+                Body::Elements(elements) => elements[0].kind.as_str(),
+                Body::File(name) => name.rsplit_once('.').unwrap().1,
+            })
             .collect();
-        assert_eq!(kinds.len(), 9, "{kinds:?}");
+        for kind in ["TIMCustomElem", "TIMFaceElem", "TIMLocationElem", "TIMRelayElem", "TIMTextElem", "csv", "jpg", "mp3", "mp4"] {
+            assert!(kinds.contains(kind), "{kind} of {kinds:?}");
+        }
+        assert!(lines().any(|line| line.body.business() == "group_poll"));
+        assert!(lines().any(|line| line.answers.is_some_and(|answers| answers.thread)));
+        assert!(lines().any(|line| line.answers.is_some_and(|answers| !answers.thread)));
+        for wanted in ["Pin", "React", "Vote", "Recall"] {
+            assert!(lines().flat_map(|line| &line.marks).any(|mark| format!("{mark:?}").starts_with(wanted)), "{wanted}");
+        }
         assert!(world.chats.values().any(|script| script.read == script.lines.len()));
         assert!(world.chats.values().filter(|script| script.read < script.lines.len()).count() >= 5);
-        assert!(world.groups.iter().any(|group| group.pinned));
+        assert!(world.groups.iter().any(|group| group.pinned) && world.groups.iter().any(|group| group.folded));
         let types: BTreeSet<&str> = world.groups.iter().map(|group| group.kind.as_str()).collect();
-        assert_eq!(types, BTreeSet::from(["Meeting", "Public", "Work"]));
+        assert_eq!(types, BTreeSet::from(["AVChatRoom", "Community", "Meeting", "Public", "Work"]));
+        let own = |group: &&Group| group.owner == world.me.id && !group.application.is_empty();
+        assert!(world.groups.iter().any(|group| own(&group)), "somebody waits at a group of the demo's user");
+        assert!(world.groups.iter().any(|group| group.admins.contains(&world.me.id)));
+    }
+
+    #[test]
+    fn each_live_room_has_its_talk_and_gifts() {
+        let world = World::load().unwrap();
+        for room in world.groups.iter().filter(|group| group.is_live()) {
+            let scene = world.live.iter().find(|scene| scene.chat == room.id).unwrap();
+            assert!(scene.lines.iter().any(|line| line.body.business() == "gift"));
+            assert!(scene.lines.iter().all(|line| !matches!(line.when, When::After { seconds: 0 })), "a moderate rate");
+            assert!(scene.lines.iter().all(|line| world.person(&line.who).is_some_and(|person| !person.away)));
+        }
+        assert_eq!(world.live.len(), 1);
     }
 
     #[test]

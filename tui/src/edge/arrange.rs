@@ -9,7 +9,7 @@ use tern_protocol::client::{CallError, Session};
 const AT_ONCE: usize = 100;
 
 /// Keeps a setting of one conversation.
-pub(super) async fn set(session: &Session, chat: &ChatId, setting: Setting) -> Result<(), CallError> {
+pub(crate) async fn set(session: &Session, chat: &ChatId, setting: Setting) -> Result<(), CallError> {
     let id = chat.to_wire();
     match setting {
         Setting::Pinned(on) => {
@@ -46,7 +46,7 @@ fn first_failure(results: &[recent_contact::ContactResult]) -> Result<(), CallEr
 }
 
 /// Does what a person asked for, in as many commands as the limits want.
-pub(super) async fn arrange(session: &Session, what: &Arrange) -> Result<(), CallError> {
+pub(crate) async fn arrange(session: &Session, what: &Arrange) -> Result<(), CallError> {
     match what {
         Arrange::Delete(chats) => {
             for part in chats.chunks(AT_ONCE) {

@@ -71,18 +71,6 @@ pub(crate) fn letter(state: &State, chat: &ChatId, text: &str, answering: Option
     Outgoing { text: text.to_owned(), custom, thread, ..Outgoing::default() }
 }
 
-/// How commands name a stored message.
-fn named(message: &Message) -> Option<Named> {
-    Some(Named {
-        msg_id: message.msg_id.clone(),
-        place: message.place?,
-        sender: message.sender.to_string(),
-        seq: message.seq,
-        random: message.random,
-        time_s: message.time_s,
-    })
-}
-
 /// The thread that a reply stands in.
 fn thread_of(message: &Message) -> Option<Thread> {
     let reply = message.source.as_ref()?.reply.as_ref()?;
@@ -93,7 +81,7 @@ fn thread_of(message: &Message) -> Option<Thread> {
 }
 
 fn recall(state: &mut State, message: &Message, out: &mut Vec<Effect>) {
-    let (Some(chat), Some(named)) = (state.open.clone(), named(message)) else { return };
+    let (Some(chat), Some(named)) = (state.open.clone(), Named::of(message)) else { return };
     if !state.online() {
         state.say(Tone::Bad, "There is no link to the server now");
         return;
