@@ -4,6 +4,7 @@ use crate::config::{Config, RightToLeft};
 use crate::edge::graphics::{self, PicturesSetting};
 use crate::edge::input::{Input, InputSource};
 use crate::edge::media::MediaEdge;
+use crate::edge::probe::Abilities;
 use crate::edge::profile::{ProfileError, ProfileFolder};
 use crate::edge::search::Finder;
 use crate::edge::session::{SessionEdge, me_of};
@@ -13,6 +14,7 @@ use crate::edge::{notify, outside, probe};
 use crate::effect::{Ask, Effect, MediaOp, RoomAsk};
 use crate::event::{Event, LocalEvent, MediaEvent};
 use crate::state::pace::{Pace, Weight};
+use crate::state::picture::Said;
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
 use crate::text::bidi;
 use crate::update::{self, LOCAL_PAGE};
@@ -96,7 +98,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     state.info = info;
     let terminal_name = probe::terminal_name();
     let remembered = probe::remembered(&folder, &terminal_name);
-    state.settings.text.glyphs = remembered.unwrap_or_default();
+    state.settings.text.glyphs = remembered.unwrap_or_default().glyphs;
 
     if orders {
         bidi::leave_to_terminal();
@@ -108,7 +110,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     // The first page of the conversation that was open last is in the first frame.
     open_last(&mut state, &store)?;
     // Before this frame nothing is asked of the terminal.
-    let probing = if remembered.is_none() && probe::may_ask() { Some(screen.draw_and_ask(&state)?) } else { None };
+    let probing = if probe::asks(remembered) { Some(screen.draw_and_ask(&state)?) } else { None };
     if probing.is_none() {
         screen.draw(&state)?;
     }
@@ -127,8 +129,21 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
         None => {}
     }
     let (source, input) = InputSource::start(INPUT_EVENTS, probing, Arc::clone(&clock));
-    let mut app =
-        App { state, screen, store, finder, session, media, pictures, clock, source, folder, terminal_name, pace: Pace::default() };
+    let mut app = App {
+        state,
+        screen,
+        store,
+        finder,
+        session,
+        media,
+        pictures,
+        clock,
+        source,
+        folder,
+        terminal_name,
+        said: Said::default(),
+        pace: Pace::default(),
+    };
     app.look_at_terminal().await?;
     app.screen.tell(&notify::title(&update::title(&app.state)))?;
     let sources = Sources { queue, local_queue, panel_lines, stop };
@@ -235,6 +250,8 @@ struct App {
     folder: ProfileFolder,
     /// Under which what it can draw is remembered.
     terminal_name: String,
+    /// What it says of pictures.
+    said: Said,
     pace: Pace,
 }
 
@@ -316,14 +333,19 @@ impl App {
 
     /// Learns how pictures are drawn, and how large a character is.
     async fn look_at_terminal(&mut self) -> Result<(), AppError> {
-        let graphics = graphics::of_this_terminal(self.pictures);
+        let graphics = graphics::of_this_terminal(self.pictures, self.said);
         self.media.set_graphics(graphics);
         self.update(Event::Media(MediaEvent::Graphics(graphics))).await
     }
 
     async fn handle(&mut self, event: Event) -> Result<(), AppError> {
-        if matches!(event, Event::Resize(..)) {
-            self.look_at_terminal().await?;
+        match event {
+            Event::Measured { said, .. } if said != self.said => {
+                self.said = said;
+                self.look_at_terminal().await?;
+            }
+            Event::Resize(..) => self.look_at_terminal().await?,
+            _ => {}
         }
         self.update(event).await
     }
@@ -363,7 +385,9 @@ impl App {
                 }
             }
             Effect::EditOutside(text) => return self.edit_outside(&text).await.map(Some),
-            Effect::KeepGlyphs(glyphs) => probe::remember(&self.folder, &self.terminal_name, glyphs),
+            Effect::KeepGlyphs(glyphs) => {
+                probe::remember(&self.folder, &self.terminal_name, Abilities { glyphs, said: self.said });
+            }
             Effect::Redraw => self.screen.redraw()?,
             Effect::Suspend => {
                 self.screen.leave();
@@ -414,7 +438,7 @@ fn ready(sources: &mut Sources, input: &mut mpsc::Receiver<Input>) -> Option<Eve
 fn translate(input: Input) -> Event {
     let event = match input {
         Input::Event(event) => event,
-        Input::Measured(glyphs) => return Event::Measured(glyphs),
+        Input::Measured(Abilities { glyphs, said }) => return Event::Measured { glyphs, said },
     };
     match event {
         TerminalEvent::Key(key) => Event::Key(key),

@@ -10,7 +10,7 @@ use crate::state::create::NewGroup;
 use crate::state::media::{FileKey, LocalFile, Want};
 use crate::state::modal::MembersPage;
 use crate::state::permission::{PermissionGroup, PermissionMember};
-use crate::state::picture::{Graphics, Picture, PictureKey};
+use crate::state::picture::{Graphics, Picture, PictureKey, Said};
 use crate::state::pins::Pins;
 use crate::state::search::{Found, Section};
 use crate::state::timeline::WindowAt;
@@ -31,7 +31,10 @@ pub(crate) enum Event {
     /// The terminal's window came to the front, or left it.
     Front(bool),
     /// The terminal said what it can draw.
-    Measured(Glyphs),
+    Measured {
+        glyphs: Glyphs,
+        said: Said,
+    },
     Link(LinkEvent),
     Server(ServerEvent),
     Answer(Answer),

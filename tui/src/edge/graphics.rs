@@ -1,6 +1,6 @@
-//! How this terminal draws pictures, by what it says of itself in the environment.
+//! How this terminal draws pictures, by what it says of itself in the environment, and when asked.
 
-use crate::state::picture::{Graphics, Protocol};
+use crate::state::picture::{Graphics, Protocol, Said};
 
 /// Pixels of a character where the terminal does not tell: width, height.
 const CELL: (u16, u16) = (10, 20);
@@ -38,6 +38,7 @@ pub(crate) fn detect(
     setting: PicturesSetting,
     environment: impl Fn(&str) -> Option<String>,
     cell: Option<(u16, u16)>,
+    said: Said,
 ) -> Option<Graphics> {
     let value = |name: &str| environment(name).unwrap_or_default();
     let term = value("TERM");
@@ -48,6 +49,8 @@ pub(crate) fn detect(
     let direct = term.ends_with("-direct") || matches!(value("COLORTERM").as_str(), "truecolor" | "24bit");
     let found = protocol_of(&value);
     let half = Protocol::HalfBlock { true_colour: direct || found.is_some() };
+    let found = found.filter(|found| !(said.old_kitty && *found == Protocol::Kitty));
+    let found = found.or((said.sixel && !is_multiplexed(&value)).then_some(Protocol::Sixel));
     let protocol = match setting {
         PicturesSetting::Off => return None,
         PicturesSetting::Kitty => Protocol::Kitty,
@@ -65,10 +68,7 @@ pub(crate) fn detect(
 /// What the terminal can beyond characters.
 fn protocol_of(value: &impl Fn(&str) -> String) -> Option<Protocol> {
     let (term, program) = (value("TERM"), value("TERM_PROGRAM").to_lowercase());
-    // A multiplexer in between takes the sequences for its own.
-    let multiplexed =
-        ["tmux", "screen"].iter().any(|name| term.starts_with(name)) || !value("TMUX").is_empty() || !value("STY").is_empty();
-    if multiplexed {
+    if is_multiplexed(value) {
         return None;
     }
     let kitty = term.contains("kitty") || term.contains("ghostty") || program == "ghostty";
@@ -84,6 +84,12 @@ fn protocol_of(value: &impl Fn(&str) -> String) -> Option<Protocol> {
     }
 }
 
+/// A multiplexer in between takes the sequences for its own.
+fn is_multiplexed(value: &impl Fn(&str) -> String) -> bool {
+    let term = value("TERM");
+    ["tmux", "screen"].iter().any(|name| term.starts_with(name)) || !value("TMUX").is_empty() || !value("STY").is_empty()
+}
+
 /// Pixels of a character, where the system knows.
 pub(crate) fn cell_pixels() -> Option<(u16, u16)> {
     let size = crossterm::terminal::window_size().ok()?;
@@ -92,8 +98,8 @@ pub(crate) fn cell_pixels() -> Option<(u16, u16)> {
 }
 
 /// Of the process's own terminal.
-pub(crate) fn of_this_terminal(setting: PicturesSetting) -> Option<Graphics> {
-    detect(setting, |name| std::env::var(name).ok(), cell_pixels())
+pub(crate) fn of_this_terminal(setting: PicturesSetting, said: Said) -> Option<Graphics> {
+    detect(setting, |name| std::env::var(name).ok(), cell_pixels(), said)
 }
 
 /// Tells kitty that it need not keep these pictures.
@@ -124,16 +130,44 @@ mod tests {
     #[case(&[("TERM", "xterm-kitty"), ("NO_COLOR", "1")], None)]
     fn a_terminal_is_drawn_on_as_it_understands(#[case] variables: &[(&str, &str)], #[case] protocol: Option<Protocol>) {
         let value = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let found = detect(PicturesSetting::Auto, value, Some((9, 18)));
+        let found = detect(PicturesSetting::Auto, value, Some((9, 18)), Said::default());
         assert_eq!(found.map(|graphics| graphics.protocol), protocol);
+    }
+
+    #[rstest]
+    #[case(&[("TERM", "xterm-256color")], Some((9, 18)), Protocol::Sixel)]
+    #[case(&[("TERM", "xterm-256color")], None, PALETTE)]
+    #[case(&[("TERM", "xterm-kitty")], Some((9, 18)), Protocol::Kitty)]
+    #[case(&[("TERM", "tmux-256color"), ("COLORTERM", "truecolor")], Some((9, 18)), HALF)]
+    fn a_terminal_that_says_so_gets_sixels(
+        #[case] variables: &[(&str, &str)],
+        #[case] cell: Option<(u16, u16)>,
+        #[case] protocol: Protocol,
+    ) {
+        let value = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        assert_eq!(detect(PicturesSetting::Auto, value, cell, Said { sixel: true, old_kitty: false }).unwrap().protocol, protocol);
+    }
+
+    #[test]
+    fn an_old_kitty_gets_half_blocks() {
+        let kitty = |name: &str| (name == "TERM").then(|| "xterm-kitty".to_owned());
+        let said = Said { sixel: false, old_kitty: true };
+        assert_eq!(detect(PicturesSetting::Auto, kitty, Some((9, 18)), said).unwrap().protocol, HALF);
     }
 
     #[test]
     fn the_setting_wins_over_what_is_found() {
         let kitty = |name: &str| (name == "TERM").then(|| "xterm-kitty".to_owned());
-        assert_eq!(detect(PicturesSetting::Off, kitty, None), None);
-        assert_eq!(detect(PicturesSetting::Sixel, kitty, None), Some(Graphics { protocol: Protocol::Sixel, cell: CELL }));
-        assert_eq!(detect(PicturesSetting::Auto, kitty, None).unwrap().protocol, HALF, "without the size of a character");
+        assert_eq!(detect(PicturesSetting::Off, kitty, None, Said::default()), None);
+        assert_eq!(
+            detect(PicturesSetting::Sixel, kitty, None, Said::default()),
+            Some(Graphics { protocol: Protocol::Sixel, cell: CELL })
+        );
+        assert_eq!(
+            detect(PicturesSetting::Auto, kitty, None, Said::default()).unwrap().protocol,
+            HALF,
+            "without the size of a character"
+        );
         assert_eq!(PicturesSetting::parse("halfblock"), Some(PicturesSetting::HalfBlock));
         assert_eq!(PicturesSetting::parse("png"), None);
     }

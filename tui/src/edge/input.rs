@@ -3,8 +3,7 @@
 //! terminal while another program has it.
 
 use super::keys::{Parsed, Parser};
-use super::probe::{Answers, Probing};
-use crate::text::glyph::Glyphs;
+use super::probe::{Abilities, Answers, Probing};
 use crossterm::event::Event as TerminalEvent;
 use parking_lot::{Condvar, Mutex};
 use std::io;
@@ -26,7 +25,7 @@ const WAKES: u32 = 100;
 pub(crate) enum Input {
     Event(TerminalEvent),
     /// The terminal answered: this is what it can draw.
-    Measured(Glyphs),
+    Measured(Abilities),
 }
 
 /// Where what comes in comes from.
@@ -164,7 +163,8 @@ async fn read_answers(
                 match parsed {
                     Parsed::Event(event) => send(sender, Input::Event(event)).await?,
                     Parsed::Cursor { column, .. } => answers.cursor(column),
-                    Parsed::Attributes => answers.end(),
+                    Parsed::Version(text) => answers.version(&text),
+                    Parsed::Attributes { sixel } => answers.end(sixel),
                 }
             }
         }
@@ -175,8 +175,8 @@ async fn read_answers(
             break;
         }
     }
-    if let Some(glyphs) = answers.glyphs() {
-        send(sender, Input::Measured(glyphs)).await?;
+    if let Some(abilities) = answers.abilities() {
+        send(sender, Input::Measured(abilities)).await?;
     }
     if let Some(event) = parser.rest() {
         send(sender, Input::Event(event)).await?;

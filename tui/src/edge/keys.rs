@@ -16,7 +16,12 @@ pub(crate) enum Parsed {
         column: u16,
     },
     /// What the terminal is: its answer to the last question.
-    Attributes,
+    Attributes {
+        /// It draws pictures by sixels.
+        sixel: bool,
+    },
+    /// Its name and version, as it writes them.
+    Version(String),
 }
 
 /// Reads bytes as they come; a sequence may come in parts.
@@ -71,6 +76,10 @@ impl Parser {
     }
 }
 
+/// The attribute of terminals that draw pictures by sixels.
+const SIXEL: u16 = 4;
+/// How the answer to the question for a version begins.
+const VERSION: &[u8] = b">|";
 const PASTE_START: &[u8] = b"\x1b[200~";
 const PASTE_END: &[u8] = b"\x1b[201~";
 
@@ -84,8 +93,12 @@ fn head(bytes: &[u8]) -> Head {
         [0x1b, b'O'] => Head::Part,
         [0x1b, b'O', end, ..] => Head::Whole(3, arrow(*end, KeyModifiers::NONE)),
         // Strings of the terminal (DCS, OSC, APC, PM) up to their end.
-        [0x1b, b'P' | b']' | b'_' | b'^', rest @ ..] => match string_end(rest) {
-            Some(end) => Head::Whole(2 + end, None),
+        [0x1b, start @ (b'P' | b']' | b'_' | b'^'), rest @ ..] => match string_end(rest) {
+            Some(end) => {
+                let version = rest[..end].strip_prefix(VERSION).filter(|_| *start == b'P');
+                let text = version.map(|text| String::from_utf8_lossy(text).trim_end_matches(['\u{1b}', '\\', '\u{7}']).to_owned());
+                Head::Whole(2 + end, text.map(Parsed::Version))
+            }
             None => Head::Part,
         },
         [0x1b, 0x1b, ..] => Head::Whole(1, Some(key(KeyCode::Esc, KeyModifiers::NONE))),
@@ -173,7 +186,8 @@ fn csi(bytes: &[u8], rest: &[u8]) -> Head {
 fn meaning(private: Option<u8>, numbers: &[u16], end: u8) -> Option<Parsed> {
     let held = numbers.get(1).map_or(KeyModifiers::NONE, |number| modifiers(*number));
     match (private, end) {
-        (Some(b'?'), b'c') => Some(Parsed::Attributes),
+        // The first number is its class.
+        (Some(b'?'), b'c') => Some(Parsed::Attributes { sixel: numbers.iter().skip(1).any(|number| *number == SIXEL) }),
         (Some(b'<'), b'M' | b'm') => mouse(numbers, end == b'M'),
         (Some(_), _) => None,
         // With one of the first numbers 1 it could be F3 with a modifier; nobody presses that in the first second.
@@ -293,7 +307,10 @@ mod tests {
     fn answers_are_told_from_keys_and_never_typed() {
         let bytes = b"h\x1b[24;3Ri\x1b[?62;4c\x1bP>|term 1.0\x1b\\\x1b_Gi=31;OK\x1b\\\x1b]11;rgb:0/0/0\x07\x1b[6;20;10t!";
         let cursor = Parsed::Cursor { row: 24, column: 3 };
-        assert_eq!(parsed(bytes), [typed('h'), cursor, typed('i'), Parsed::Attributes, typed('!')]);
+        assert_eq!(
+            parsed(bytes),
+            [typed('h'), cursor, typed('i'), Parsed::Attributes { sixel: true }, Parsed::Version("term 1.0".into()), typed('!')]
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! says where its cursor is then. The answer is kept per terminal, so that the next start asks nothing.
 
 use super::profile::ProfileFolder;
+use crate::state::picture::Said;
 use crate::text::glyph::{Glyphs, PROBES};
 use ratatui::buffer::{Buffer, Cell};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,8 @@ use std::fmt::Write;
 
 /// Terminals that are remembered.
 const KEPT: usize = 32;
+/// The first kitty that draws pictures between characters.
+const KITTY_PLACEHOLDERS: (u32, u32) = (0, 28);
 /// The file in the profile's folder.
 const FILE: &str = "terminals.json";
 
@@ -16,17 +19,26 @@ const FILE: &str = "terminals.json";
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Probing;
 
+/// What a terminal can draw, by its own answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Abilities {
+    pub(crate) glyphs: Glyphs,
+    /// Of pictures.
+    pub(crate) said: Said,
+}
+
 /// The answers as they come.
 #[derive(Debug)]
 pub(crate) struct Answers {
     columns: Vec<u16>,
     ended: bool,
+    said: Said,
 }
 
 impl Answers {
     /// None yet.
     pub(crate) fn new(_: Probing) -> Self {
-        Self { columns: Vec::with_capacity(PROBES.len()), ended: false }
+        Self { columns: Vec::with_capacity(PROBES.len()), ended: false, said: Said::default() }
     }
 
     /// The cursor was here after the next of the sequences, which began in the first column.
@@ -37,8 +49,17 @@ impl Answers {
     }
 
     /// The terminal answered the last question.
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self, sixel: bool) {
         self.ended = true;
+        self.said.sixel |= sixel;
+    }
+
+    /// The terminal's name and version: `kitty(0.26.5)`.
+    pub(crate) fn version(&mut self, text: &str) {
+        let number = text.strip_prefix("kitty(").and_then(|rest| rest.strip_suffix(')'));
+        let mut parts = number.into_iter().flat_map(|number| number.split('.')).map_while(|part| part.parse::<u32>().ok());
+        let found = parts.next().zip(parts.next());
+        self.said.old_kitty = found.is_some_and(|found| found < KITTY_PLACEHOLDERS);
     }
 
     /// Nothing more will come.
@@ -47,8 +68,9 @@ impl Answers {
     }
 
     /// What it can draw, when every question was answered.
-    pub(crate) fn glyphs(&self) -> Option<Glyphs> {
-        <[u16; PROBES.len()]>::try_from(self.columns.as_slice()).ok().map(|columns| Glyphs::measured(&columns))
+    pub(crate) fn abilities(&self) -> Option<Abilities> {
+        let columns = <[u16; PROBES.len()]>::try_from(self.columns.as_slice()).ok()?;
+        Some(Abilities { glyphs: Glyphs::measured(&columns), said: self.said })
     }
 }
 
@@ -69,7 +91,7 @@ pub(crate) fn question(frame: &Buffer) -> String {
         }
         x += cell.map_or(1, |cell| crate::text::width(cell.symbol()).max(1) as u16);
     }
-    out.push_str("\x1b[0m\x1b8\x1b[c\x1b[?2026l");
+    out.push_str("\x1b[0m\x1b8\x1b[>q\x1b[c\x1b[?2026l");
     out
 }
 
@@ -81,6 +103,7 @@ pub(crate) fn terminal_name() -> String {
         "TERM_PROGRAM_VERSION",
         "VTE_VERSION",
         "KONSOLE_VERSION",
+        "XTERM_VERSION",
         "WT_SESSION",
         "LC_TERMINAL",
         "LC_TERMINAL_VERSION",
@@ -95,19 +118,25 @@ pub(crate) fn terminal_name() -> String {
 }
 
 /// A terminal that would show the questions, or that nothing is known about: it is not asked.
-pub(crate) fn may_ask() -> bool {
+fn may_ask() -> bool {
     std::env::var("TERM").is_ok_and(|term| !matches!(term.as_str(), "" | "dumb" | "linux"))
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Kept {
     terminal: String,
-    glyphs: Glyphs,
+    can: Abilities,
 }
 
 /// What is remembered of a terminal.
-pub(crate) fn remembered(folder: &ProfileFolder, terminal: &str) -> Option<Glyphs> {
-    read(folder).into_iter().find(|kept| kept.terminal == terminal).map(|kept| kept.glyphs)
+pub(crate) fn remembered(folder: &ProfileFolder, terminal: &str) -> Option<Abilities> {
+    read(folder).into_iter().find(|kept| kept.terminal == terminal).map(|kept| kept.can)
+}
+
+/// Whether the terminal is asked. One that said something of pictures is asked each time: behind the same name there may be
+/// another one, which would show nothing in their place.
+pub(crate) fn asks(remembered: Option<Abilities>) -> bool {
+    may_ask() && remembered.is_none_or(|can| can.said != Said::default())
 }
 
 fn read(folder: &ProfileFolder) -> Vec<Kept> {
@@ -116,10 +145,10 @@ fn read(folder: &ProfileFolder) -> Vec<Kept> {
 }
 
 /// Remembers what a terminal can draw.
-pub(crate) fn remember(folder: &ProfileFolder, terminal: &str, glyphs: Glyphs) {
+pub(crate) fn remember(folder: &ProfileFolder, terminal: &str, can: Abilities) {
     let mut all = read(folder);
     all.retain(|kept| kept.terminal != terminal);
-    all.insert(0, Kept { terminal: terminal.to_owned(), glyphs });
+    all.insert(0, Kept { terminal: terminal.to_owned(), can });
     all.truncate(KEPT);
     let write = || -> std::io::Result<()> {
         let mut file = tempfile::NamedTempFile::new_in(folder.path())?;
@@ -145,7 +174,7 @@ mod tests {
         let asked = question(&frame);
         assert_eq!(asked.matches("\x1b[6n").count(), PROBES.len());
         assert!(asked.contains("\x1b[3;1H\x1b[0ma") && asked.contains("\x1b[3;2H\x1b[0m消") && asked.contains("\x1b[3;5H\x1b[0mb"));
-        assert!(asked.starts_with("\x1b[?2026h\x1b7") && asked.ends_with("\x1b8\x1b[c\x1b[?2026l"));
+        assert!(asked.starts_with("\x1b[?2026h\x1b7") && asked.ends_with("\x1b8\x1b[>q\x1b[c\x1b[?2026l"));
     }
 
     #[test]
@@ -154,11 +183,29 @@ mod tests {
         for column in [3, 3, 3, 3, 3] {
             answers.cursor(column);
         }
-        assert_eq!(answers.glyphs(), None);
+        assert_eq!(answers.abilities(), None);
         answers.cursor(2);
         answers.cursor(9);
-        assert_eq!(answers.glyphs(), Some(Glyphs::ALL));
+        assert_eq!(answers.abilities(), Some(Abilities { glyphs: Glyphs::ALL, said: Said::default() }));
         assert!(!answers.is_done());
+        answers.end(true);
+        assert!(answers.is_done() && answers.abilities().unwrap().said.sixel);
+    }
+
+    #[test]
+    fn an_old_kitty_is_known_by_its_version() {
+        for (text, old) in [
+            ("kitty(0.26.5)", true),
+            ("kitty(0.28.0)", false),
+            ("kitty(1.2)", false),
+            ("kitty", false),
+            ("kitty(x)", false),
+            ("XTerm(379)", false),
+        ] {
+            let mut answers = Answers::new(Probing);
+            answers.version(text);
+            assert_eq!(answers.said.old_kitty, old, "{text}");
+        }
     }
 
     #[test]
@@ -167,12 +214,13 @@ mod tests {
         let folder = ProfileFolder::new(data.path(), "test").unwrap();
         folder.create().unwrap();
         assert_eq!(remembered(&folder, "xterm"), None);
+        let all = Abilities { glyphs: Glyphs::ALL, said: Said { sixel: true, old_kitty: false } };
         for n in 0..40 {
-            remember(&folder, &format!("term{n}"), Glyphs::ALL);
+            remember(&folder, &format!("term{n}"), all);
         }
-        remember(&folder, "term39", Glyphs::default());
-        assert_eq!(remembered(&folder, "term39"), Some(Glyphs::default()));
-        assert_eq!((remembered(&folder, "term38"), remembered(&folder, "term0")), (Some(Glyphs::ALL), None));
+        remember(&folder, "term39", Abilities::default());
+        assert_eq!(remembered(&folder, "term39"), Some(Abilities::default()));
+        assert_eq!((remembered(&folder, "term38"), remembered(&folder, "term0")), (Some(all), None));
         std::fs::write(folder.path().join(FILE), "{").unwrap();
         assert_eq!(remembered(&folder, "term38"), None);
     }

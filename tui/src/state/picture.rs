@@ -3,6 +3,7 @@
 use super::media::FileKey;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// Pictures in memory; the one not seen for longest leaves it.
@@ -28,6 +29,15 @@ impl Protocol {
     pub(crate) fn lies_over(self) -> bool {
         matches!(self, Self::Iterm2 | Self::Sixel)
     }
+}
+
+/// What a terminal said of itself when it was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    /// It draws sixels.
+    pub(crate) sixel: bool,
+    /// It is a kitty that knows no pictures between characters yet.
+    pub(crate) old_kitty: bool,
 }
 
 /// How pictures are drawn.
@@ -62,6 +72,8 @@ pub(crate) struct PictureKey {
     /// The box it is made for.
     pub(crate) columns: u16,
     pub(crate) rows: u16,
+    /// The box is that of a larger picture, which a small one stands for: it is made as large.
+    pub(crate) fills: bool,
 }
 
 /// A picture, encoded for the terminal.
@@ -241,7 +253,7 @@ mod tests {
             drawn: SlicedProtocol::Halfblocks(Halfblocks::default()),
             palette_only: false,
         };
-        let key = |n: u16| PictureKey { file: FileKey::of("x"), columns: n, rows: 1 };
+        let key = |n: u16| PictureKey { file: FileKey::of("x"), columns: n, rows: 1, fills: false };
         let mut pictures = Pictures::default();
         let mut gone = Vec::new();
         for n in 1..=20 {

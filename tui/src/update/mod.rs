@@ -96,7 +96,8 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
             state.in_front = front;
             timeline::see_open(state, &mut out);
         }
-        Event::Measured(glyphs) => {
+        // Pictures are looked at where the terminal is.
+        Event::Measured { glyphs, .. } => {
             state.settings.text.glyphs = glyphs;
             out.push(Effect::KeepGlyphs(glyphs));
         }

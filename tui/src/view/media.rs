@@ -44,7 +44,7 @@ pub(crate) fn inline(state: &State, media: &Media, text_columns: usize, view_row
     let known = media.pixels.0 > 0 && media.pixels.1 > 0;
     let (columns, rows) =
         if known { fit(media.pixels, graphics.cell, (most_columns, most_rows)) } else { (most_columns, most_rows) };
-    let key = PictureKey { file, columns, rows };
+    let key = PictureKey { file, columns, rows, fills: known };
     let rows = match state.media.pictures.get(&key) {
         Some(Slot::Bad(_)) => return None,
         Some(Slot::Here(picture)) if !known => picture.rows,

@@ -63,7 +63,7 @@ pub(crate) fn wanted(state: &State) -> Option<(PictureKey, Source)> {
         (None, Some(want)) => (want.remote.key, Source::Cached(want)),
         (None, None) => return None,
     };
-    Some((PictureKey { file, columns: stage.width, rows }, source))
+    Some((PictureKey { file, columns: stage.width, rows, fills: false }, source))
 }
 
 /// Draws the picture, or what is known about it.

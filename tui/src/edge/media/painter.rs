@@ -109,14 +109,24 @@ fn paint(path: &Path, order: &Order, id: u32) -> Result<Picture, String> {
     let picture = decode(path, order.most_pixels)?;
     let cell = order.graphics.cell;
     let most = (order.key.columns, order.key.rows);
-    let (columns, rows) = fit((i64::from(picture.width()), i64::from(picture.height())), cell, most);
+    let times = if order.key.fills { times_to_fill(&picture, cell, most) } else { 1 };
+    let pixels = (i64::from(picture.width()) * times, i64::from(picture.height()) * times);
+    let (columns, rows) = fit(pixels, cell, most);
     let (wide, high) = (u32::from(columns) * u32::from(cell.0), u32::from(rows) * u32::from(cell.1));
-    let larger = picture.width() > wide || picture.height() > high;
+    let other_size = times > 1 || picture.width() > wide || picture.height() > high;
     // A much larger picture is first made smaller roughly, which costs a fraction.
     let picture =
         if picture.width() > wide * 3 || picture.height() > high * 3 { picture.thumbnail(wide * 2, high * 2) } else { picture };
-    let picture = if larger { picture.resize(wide, high, FilterType::Triangle) } else { picture };
+    let picture = if other_size { picture.resize(wide, high, FilterType::Triangle) } else { picture };
     encode(picture, order.graphics, Size::new(columns, rows), id).map_err(|error| format!("it cannot be drawn: {error}"))
+}
+
+/// How often a picture goes at least into its box; 1: it is short of the box by less than a character.
+fn times_to_fill(picture: &DynamicImage, cell: (u16, u16), most: (u16, u16)) -> i64 {
+    let (wide, high) = (u32::from(most.0) * u32::from(cell.0), u32::from(most.1) * u32::from(cell.1));
+    let (own_wide, own_high) = (picture.width().max(1), picture.height().max(1));
+    let short = own_wide + u32::from(cell.0) <= wide && own_high + u32::from(cell.1) <= high;
+    if short { i64::from(wide.div_ceil(own_wide).max(high.div_ceil(own_high))) } else { 1 }
 }
 
 fn encode(picture: DynamicImage, graphics: Graphics, size: Size, id: u32) -> Result<Picture, ratatui_image::errors::Errors> {

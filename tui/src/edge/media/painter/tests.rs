@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use std::io::Write;
 
 fn order(protocol: Protocol, columns: u16, rows: u16, most_pixels: u64) -> Order {
-    let key = PictureKey { file: FileKey::of("x"), columns, rows };
+    let key = PictureKey { file: FileKey::of("x"), columns, rows, fills: false };
     Order { key, source: Source::Local("x".into()), most_pixels, graphics: Graphics { protocol, cell: (10, 20) } }
 }
 
@@ -41,6 +41,18 @@ fn every_way_of_drawing_keeps_the_shape_and_can_be_scrolled_away() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_thumbnail_takes_the_place_of_what_it_stands_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, 100, 50);
+    for (fills, size) in [(false, (10, 3)), (true, (20, 5))] {
+        let mut order = order(Protocol::Sixel, 20, 5, 1_000_000);
+        order.key.fills = fills;
+        let picture = paint(&path, &order, 1).unwrap();
+        assert_eq!((picture.columns, picture.rows), size, "fills: {fills}");
     }
 }
 
