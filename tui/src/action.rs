@@ -102,6 +102,8 @@ pub(crate) enum Action {
     OfferClose,
     FocusList,
     SelectMessages,
+    WrittenEarlier,
+    WrittenLater,
     Edit(Edit),
     // links
     OpenLink,
@@ -383,6 +385,8 @@ pub(crate) const REGISTRY: &[Row] = {
         row(Composer, FocusList,     "to-list",          &["esc", "tab"],                 "list",      "To the list"),
         command(Composer, Emoji,     "emoji",            &["alt-e"],                      "",          "Find an emoji"),
         command(Composer, EditOutside, "editor",         &["ctrl-o"],                     "",          "Write in the editor of $VISUAL or $EDITOR"),
+        row(Composer, WrittenEarlier, "written-earlier", &["ctrl-up"],                    "",          "Bring back what you wrote before"),
+        row(Composer, WrittenLater,  "written-later",    &["ctrl-down"],                  "",          "And what you wrote after that"),
         row(Composer, SelectMessages, "select-messages", &["alt-m", "shift-up"],          "messages",  "Pick a message (also Up in the first row)"),
 
         row(Timeline, MessageUp,     "message-up",       &["up", "k"],                    "",          "Previous message"),

@@ -41,6 +41,14 @@ pub(crate) struct Outgoing {
     pub(crate) file: Option<Box<OutgoingFile>>,
 }
 
+/// An own text that was brought back: so many back, and what was being written before.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) back: usize,
+    pub(crate) draft: String,
+    pub(crate) shown: String,
+}
+
 /// Hours after which an unsent message is given up.
 pub(crate) const GIVE_UP_HOURS: i64 = 24;
 

@@ -45,7 +45,7 @@ use crate::text::clean;
 use crate::text::glyph::Glyphs;
 use crate::view::theme::Theme;
 use completion::Completing;
-use composer::Outgoing;
+use composer::{Earlier, Outgoing};
 use conversation::{ChatId, Conversation, Conversations};
 use editor::Editor;
 use filter::Filter;
@@ -318,6 +318,8 @@ pub(crate) struct State {
     pub(crate) emoji_used: Vec<String>,
     /// The message that what is written answers.
     pub(crate) answering: Option<Answering>,
+    /// An own text that was brought back into the composer.
+    pub(crate) earlier: Option<Earlier>,
     /// Messages that were picked to be acted on together.
     pub(crate) marks: Option<Marks>,
     /// Own texts that were taken back in this run.
@@ -383,6 +385,7 @@ impl State {
             completing: Completing::default(),
             emoji_used: Vec::new(),
             answering: None,
+            earlier: None,
             marks: None,
             retracted: Retracted::default(),
             outbox: Vec::new(),

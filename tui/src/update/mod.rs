@@ -10,6 +10,7 @@ mod completion;
 mod composer;
 mod conversation;
 mod create;
+mod earlier;
 mod emoji;
 mod forward;
 mod group;
@@ -328,6 +329,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::OfferUp | Action::OfferDown | Action::OfferTake | Action::OfferClose => completion::run(state, action, out),
         Action::Emoji => emoji::open(state, argument, out),
         Action::EditOutside => outside::edit(state, out),
+        Action::WrittenEarlier | Action::WrittenLater => earlier::run(state, action),
         Action::OpenLink | Action::CopyLink => choose::links(state, action, out),
         Action::MessageMenu => menu::open_message(state),
         Action::Attach
