@@ -100,8 +100,12 @@ pub(crate) fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", text[..end].trim_end()))
 }
 
-/// Breaks a text into the rows of a column: words stay whole where they fit, wide characters may break anywhere, blanks at
-/// a row's end hang over it. The rows together are the text, apart from its newlines; there is always at least one.
+/// Marks that begin no row, and such that end none, beside characters that break anywhere.
+const CLOSING: &str = ")]}>,.;:!?…%”’»、。，．：；！？）］｝〉》」』】〕〗・ー々％";
+const OPENING: &str = "([{<“‘«（［｛〈《「『【〔〖";
+
+/// Breaks a text into the rows of a column: words stay whole where they fit, wide characters may break anywhere but before a
+/// closing mark and behind an opening one, blanks at a row's end hang over it. The rows together are the text, apart from its newlines; there is always at least one.
 pub(crate) fn wrap(text: &str, columns: usize) -> Vec<Range<usize>> {
     let columns = columns.max(1);
     let mut rows = Vec::new();
@@ -117,11 +121,11 @@ fn wrap_line(line: &str, offset: usize, columns: usize, rows: &mut Vec<Range<usi
     let (mut start, mut used) = (0, 0);
     // Where the row may end, and the columns used up to there.
     let mut may_break: Option<(usize, usize)> = None;
-    let mut after_wide = false;
+    let (mut after_wide, mut after_opening) = (false, false);
     for (at, grapheme) in line.grapheme_indices(true) {
         let wide = grapheme.width();
         let blank = grapheme == " ";
-        if at > start && (wide > 1 || after_wide) {
+        if at > start && (wide > 1 || after_wide) && !after_opening && !CLOSING.contains(grapheme) {
             may_break = Some((at, used));
         }
         if used + wide > columns && !blank && at > start {
@@ -133,6 +137,7 @@ fn wrap_line(line: &str, offset: usize, columns: usize, rows: &mut Vec<Range<usi
         }
         used += wide;
         after_wide = wide > 1;
+        after_opening = OPENING.contains(grapheme);
         if blank {
             may_break = Some((at + grapheme.len(), used));
         }
@@ -220,6 +225,10 @@ mod tests {
         assert_eq!(rows("a-very-long-word", 6), ["a-very", "-long-", "word"]);
         assert_eq!(rows("消息队列很快", 5), ["消息", "队列", "很快"]);
         assert_eq!(rows("see 消息队列", 8), ["see 消息", "队列"]);
+        assert_eq!(rows("消息，队列", 4), ["消", "息，", "队列"]);
+        assert_eq!(rows("消息「队列」", 6), ["消息", "「队", "列」"]);
+        assert_eq!(rows("friends 🥾): hi", 12), ["friends ", "🥾): hi"]);
+        assert_eq!(rows("！！！！！", 4), ["！！", "！！", "！"]);
         assert_eq!(rows("", 5), [""]);
         assert_eq!(rows("a\n\nb", 5), ["a", "", "b"]);
         assert_eq!(rows("abc   def", 4), ["abc   ", "def"]);
