@@ -16,7 +16,7 @@ use crate::event::{Event, LocalEvent, MediaEvent};
 use crate::state::pace::{Pace, Weight};
 use crate::state::picture::Said;
 use crate::state::{InfoPage, Me, Now, Panel, PanelEntry, Screen as ScreenState, Settings, State};
-use crate::text::bidi;
+use crate::text::bidi::{self, ByTerminal};
 use crate::update::{self, LOCAL_PAGE};
 use crossterm::event::Event as TerminalEvent;
 use jiff::tz::TimeZone;
@@ -88,8 +88,8 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     let store = Store::open(&database)?;
     let orders = match config.right_to_left {
         RightToLeft::Auto => terminal::orders_text(),
-        RightToLeft::Tern => false,
-        RightToLeft::Terminal => true,
+        RightToLeft::Tern => ByTerminal::Nothing,
+        RightToLeft::Terminal => ByTerminal::All,
     };
     let mut state = load(&store, config, login.as_ref(), rng.next_u64())?;
     state.now = now(clock.as_ref());
@@ -100,9 +100,7 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
     let remembered = probe::remembered(&folder, &terminal_name);
     state.settings.text.glyphs = remembered.unwrap_or_default().glyphs;
 
-    if orders {
-        bidi::leave_to_terminal();
-    }
+    bidi::leave_to_terminal(orders);
     let mut screen = Screen::take(state.settings.mouse)?;
     state.size = screen.size()?;
     let (events, queue) = mpsc::channel(EVENTS);

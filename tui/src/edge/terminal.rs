@@ -3,6 +3,7 @@
 use super::probe::{self, Probing};
 use super::{hyperlink, notify};
 use crate::state::State;
+use crate::text::bidi::ByTerminal;
 use crate::view;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::terminal::{
@@ -32,9 +33,16 @@ fn new_terminal() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
 }
 
-/// The terminal is known to order text that is read from right to left by itself, whatever it is told.
-pub(crate) fn orders_text() -> bool {
-    std::env::var_os("TERM_PROGRAM").is_some_and(|name| name == "Apple_Terminal") || std::env::var_os("KONSOLE_VERSION").is_some()
+/// What the terminal is known to do with text that is read from right to left, whatever it is told.
+pub(crate) fn orders_text() -> ByTerminal {
+    let is = |name: &str, wanted: &str| std::env::var_os(name).is_some_and(|value| value == wanted);
+    if is("TERM_PROGRAM", "Apple_Terminal") || std::env::var_os("KONSOLE_VERSION").is_some() {
+        ByTerminal::All
+    } else if is("TERM", "xterm-kitty") {
+        ByTerminal::Words
+    } else {
+        ByTerminal::Nothing
+    }
 }
 
 /// Both ends of the program are a terminal.
@@ -67,6 +75,7 @@ impl Screen {
         queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
         if fresh {
             out.write_all(notify::TITLE_PUSH.as_bytes())?;
+            out.write_all(notify::ALT_ESCAPES.as_bytes())?;
         }
         out.write_all(notify::EXPLICIT_ORDER.as_bytes())?;
         if self.mouse {
@@ -164,6 +173,7 @@ fn give_back() {
     let _ = out.write_all(notify::MOUSE_OFF.as_bytes());
     let _ = out.write_all(notify::IMPLICIT_ORDER.as_bytes());
     let _ = queue!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = out.write_all(notify::ALT_AS_BEFORE.as_bytes());
     let _ = out.write_all(notify::TITLE_POP.as_bytes());
     let _ = out.flush();
     let _ = disable_raw_mode();

@@ -4,26 +4,41 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use unicode_bidi::BidiInfo;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The terminal orders text by itself: set once, before the first frame.
-static BY_TERMINAL: AtomicBool = AtomicBool::new(false);
+/// What the terminal does with text by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ByTerminal {
+    /// Every character stays where it is put.
+    Nothing,
+    /// The letters of a word are turned and joined, and words stay where they are put (kitty).
+    Words,
+    /// It orders all text.
+    All,
+}
 
-/// Leaves all text as it is: the terminal orders it.
-pub(crate) fn leave_to_terminal() {
-    BY_TERMINAL.store(true, Ordering::Relaxed);
+/// Set once, before the first frame.
+static BY_TERMINAL: AtomicU8 = AtomicU8::new(ByTerminal::Nothing as u8);
+
+/// Says what the terminal does.
+pub(crate) fn leave_to_terminal(what: ByTerminal) {
+    BY_TERMINAL.store(what as u8, Ordering::Relaxed);
+}
+
+fn is_left_to_terminal(what: ByTerminal) -> bool {
+    BY_TERMINAL.load(Ordering::Relaxed) == what as u8
 }
 
 /// True when a text has characters of a script that is read from right to left, and it is to be ordered here.
 pub(crate) fn has_rtl(text: &str) -> bool {
     // Such scripts begin at U+0590, which takes two bytes from 0xD6 on.
-    text.bytes().any(|byte| byte >= 0xd6)
-        && !BY_TERMINAL.load(Ordering::Relaxed)
-        && text.chars().any(|c| {
-            matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
-        })
+    text.bytes().any(|byte| byte >= 0xd6) && !is_left_to_terminal(ByTerminal::All) && text.chars().any(is_rtl)
+}
+
+fn is_rtl(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 /// A grapheme at its place on the screen.
@@ -46,6 +61,10 @@ pub(crate) struct Row<'a> {
 
 /// Brings a part of a line into the order of the screen. A line has no newline.
 pub(crate) fn order(line: &str, row: Range<usize>) -> Row<'_> {
+    order_for(line, row, is_left_to_terminal(ByTerminal::Words))
+}
+
+fn order_for(line: &str, row: Range<usize>, turns_words: bool) -> Row<'_> {
     let info = BidiInfo::new(line, None);
     let Some(paragraph) = info.paragraphs.first().filter(|_| !row.is_empty()) else {
         return Row { glyphs: Vec::new(), rtl: info.paragraphs.first().is_some_and(|paragraph| paragraph.level.is_rtl()) };
@@ -63,8 +82,24 @@ pub(crate) fn order(line: &str, row: Range<usize>) -> Row<'_> {
         if rtl {
             glyphs[first..].reverse();
         }
+        if rtl && turns_words {
+            leave_words(line, &mut glyphs[first..]);
+        }
     }
     Row { glyphs, rtl: paragraph.level.is_rtl() }
+}
+
+/// Turns the words of a run back, with their letters as they are: the terminal turns and joins them.
+fn leave_words<'a>(line: &'a str, run: &mut [Glyph<'a>]) {
+    let is_letter = |glyph: &Glyph<'_>| line[glyph.range.clone()].chars().next().is_some_and(is_rtl);
+    for word in run.chunk_by_mut(|one, next| is_letter(one) == is_letter(next)) {
+        if word.first().is_some_and(is_letter) {
+            word.reverse();
+            for glyph in word {
+                glyph.shown = Cow::Borrowed(&line[glyph.range.clone()]);
+            }
+        }
+    }
 }
 
 /// A text of one line in the order of the screen, by itself.
@@ -160,6 +195,16 @@ mod tests {
     #[case("שָׁלוֹם", "םוֹלשָׁ")]
     fn a_row_is_in_the_order_of_the_screen(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(visual(text), shown);
+    }
+
+    #[rstest]
+    #[case("שלום", "שלום")]
+    #[case("שלום (עולם)", "(עולם) שלום")]
+    #[case("hi שלום, עולם bob", "hi עולם ,שלום bob")]
+    #[case("سلام 12", "12 سلام")]
+    fn a_terminal_that_turns_words_gets_them_whole(#[case] text: &str, #[case] shown: &str) {
+        let row = order_for(text, 0..text.len(), true);
+        assert_eq!(row.glyphs.iter().map(|glyph| &*glyph.shown).collect::<String>(), shown);
     }
 
     #[test]
