@@ -120,7 +120,7 @@ fn five_minutes_show_requests_topics_a_live_room_and_what_comes_to_messages() {
 
     go_to(screen, "photo club");
     screen.wait_for("Message Ferry photo club");
-    for wanted in ["Subject of the month?", "seal-on-the-ramp.jpg", "2 requests", "As if it knew"] {
+    for wanted in ["Subject of the month?", "seal-on-the-ramp.jpg", "2 group joining requests", "As if it knew"] {
         screen.wait_for(wanted);
     }
     screen.type_text(ALT_R);
