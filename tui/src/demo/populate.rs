@@ -266,7 +266,7 @@ async fn arrange_own(world: &World, sessions: &Sessions<'_>) -> Result<(), DemoE
         let wanted = marks.into_iter().filter(|(on, _)| *on).map(|(_, setting)| setting).chain(receive);
         settings.extend(wanted.map(|setting| (ChatId::group(&group.id), setting)));
     }
-    try_join_all(settings.iter().map(|(chat, setting)| arrange::set(me, chat, setting.clone())))
+    try_join_all(settings.iter().map(|(chat, setting)| arrange::set(me, chat, *setting)))
         .await
         .map_err(failed("a setting of a conversation"))?;
     for label in &world.labels {
