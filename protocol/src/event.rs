@@ -95,7 +95,7 @@ pub enum Event {
     GroupMembers(MembersChange),
     /// A topic came, changed or went, or one's own place in it changed.
     Topic(SyncTopic),
-    /// To owner and admins: an application or invitation waits no more.
+    /// To owner and admins, or the other devices of who was invited: an application or invitation waits no more.
     ApplicationHandled(ApplicationHandled),
     /// Another session of this person came or went.
     Session(SessionChange),
@@ -321,7 +321,7 @@ wire! {
     /// An application or invitation that somebody decided, or that the person's membership ended.
     ApplicationHandled {
         group_id "GroupId": String,
-        /// As in `tern_group.applications`: 0 an application, 2 an invitation.
+        /// As in `tern_group.applications`: 0 an application, 1 an invitation, 2 one that owner and admins decide.
         apply_type "ApplyType": i64,
         /// Who wanted in or was invited.
         applicant "Applicant_Account": String,

@@ -151,7 +151,7 @@ pub(crate) fn handle(tx: &Tx<'_>, cx: &Context, request: HandleApplyJoinGroup) -
     Ok(Outcome::done().then_all(effects))
 }
 
-/// Owner and admins learn that a request waits no more.
+/// Who might have decided it learns that a request waits no more: owner and admins, or the other devices of who was invited.
 fn tell_handled(
     tx: &Tx<'_>,
     cx: &Context,
@@ -161,9 +161,6 @@ fn tell_handled(
     handler: &AccountRow,
     agreed: bool,
 ) -> Result<Option<Effect>, StoreError> {
-    if request.kind == RequestKind::Invited {
-        return Ok(None);
-    }
     let event = Event::ApplicationHandled(ApplicationHandled {
         group_id: group.group_id.clone(),
         apply_type: request.kind.number(),
@@ -172,7 +169,11 @@ fn tell_handled(
         operator: handler.user_id.clone(),
         msg_key: request.no.cast_unsigned(),
     });
-    Ok(Some(Effect::tell_others(Audience::Users(deciders(tx, group)?), event, &cx.caller)))
+    let audience = match request.kind {
+        RequestKind::Invited => Audience::User(person.tiny_id),
+        _ => Audience::Users(deciders(tx, group)?),
+    };
+    Ok(Some(Effect::tell_others(audience, event, &cx.caller)))
 }
 
 /// What follows from a decision: somebody is in, or not, and learns it.

@@ -171,7 +171,13 @@ fn wanted_role(group: &GroupRow, standing: Standing, member: &MemberRow, word: &
 }
 
 /// The tip for all, the notice for who is admin now or is no longer.
-fn tell_role(tx: &Tx<'_>, cx: &Context, group: &GroupRow, account: &AccountRow, role: Role) -> Result<Vec<Effect>, GroupError> {
+pub(super) fn tell_role(
+    tx: &Tx<'_>,
+    cx: &Context,
+    group: &GroupRow,
+    account: &AccountRow,
+    role: Role,
+) -> Result<Vec<Effect>, GroupError> {
     let (op_type, report_type) = match role {
         Role::Admin => (tip::SET_ADMIN, notice::ADMIN_SET),
         Role::Member | Role::Owner => (tip::CANCEL_ADMIN, notice::ADMIN_REMOVED),

@@ -2,6 +2,7 @@
 
 use super::members::check_accounts;
 use super::{check_kind, store};
+use crate::service::group::member_change::tell_role;
 use crate::service::group::permission::Standing;
 use crate::service::group::{GroupError, existing, named, standing};
 use crate::service::{Context, Outcome};
@@ -30,18 +31,27 @@ pub(crate) fn modify_admin(tx: &Tx<'_>, cx: &Context, request: ModifyRoomAdmin) 
         _ => return Err(GroupError::BadParameter("CommandType must be 1 (appoint) or 2 (dismiss)".into())),
     };
     check_accounts(request.admins.len(), limits::ROOM_BATCH, "Admin_Account")?;
+    let role = if appoints { Role::Admin } else { Role::Member };
+    let mut effects = Vec::new();
     for name in &request.admins {
-        let user = existing(tx, cx, name)?.tiny_id;
+        let account = existing(tx, cx, name)?;
+        let user = account.tiny_id;
+        if appoints && group.owner == Some(user) {
+            return Err(GroupError::Forbidden("the owner is above admins already"));
+        }
+        if store::is_admin(tx, group.no, user)? == appoints {
+            continue;
+        }
         match appoints {
-            true if group.owner == Some(user) => return Err(GroupError::Forbidden("the owner is above admins already")),
             true => store::add_admin(tx, group.no, user, cx.now_seconds())?,
             false => store::remove_admin(tx, group.no, user)?,
         }
+        effects.extend(tell_role(tx, cx, &group, &account, role)?);
     }
     if store::admins(tx, group.no)?.len() > limits::ROOM_ADMINS {
         return Err(GroupError::BadParameter(format!("a live room may have {} admins", limits::ROOM_ADMINS)));
     }
-    Ok(Outcome::done())
+    Ok(Outcome::done().then_all(effects))
 }
 
 /// `group_open_avchatroom_http_svc.get_admin_list`
