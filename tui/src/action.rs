@@ -142,6 +142,7 @@ pub(crate) enum Action {
     Pins,
     ToggleReceipts,
     ToggleOnline,
+    Theme,
     Colour,
     CustomStatus,
     // besides text and files
@@ -467,6 +468,7 @@ pub(crate) const REGISTRY: &[Row] = {
         with("COLOUR", command(Everywhere, Colour, "color", &[],                          "",          "Give this conversation a colour: red, green, yellow, blue, magenta, cyan; nothing takes it away")),
         command(Everywhere, ToggleOnline, "online",      &[],                             "",          "Show who is online, or do not"),
         with("TEXT", command(Everywhere, CustomStatus, "status", &[],                     "",          "Say something of yourself to those who see you online; nothing: clear it")),
+        with("NAME", command(Everywhere, Theme, "theme",   &[],                             "",          "Choose the colours: terminal, dark, light, lively, serious")),
         command(Everywhere, LeaveGroup,  "leave",        &[],                             "",          "Leave this group"),
         command(List, Pin,               "pin",          &["p"],                          "",          "Pin the conversation at the top, or let it go"),
         command(List, Mute,              "mute",         &["m"],                          "",          "Mute the conversation, or let it ring again"),

@@ -153,8 +153,10 @@ pub(crate) async fn run(start: Start) -> Result<(), AppError> {
 /// The state as it was left.
 pub(crate) fn load(store: &Store, config: Config, login: Option<&SavedProfile>, seed: u64) -> Result<State, AppError> {
     let saved = store.saved()?;
+    let chosen = saved.theme.as_deref().filter(|_| !config.theme_named).and_then(|name| config.theme.other(name));
     let settings = Settings {
-        theme: config.theme,
+        theme: chosen.unwrap_or(config.theme),
+        theme_named: config.theme_named,
         keymap: config.keymap,
         zone: TimeZone::system(),
         mouse: config.mouse,

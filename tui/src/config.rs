@@ -27,7 +27,7 @@ pub(crate) struct Flags {
     /// Settings file
     #[arg(long, global = true, env = "TERN_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Colours: terminal, dark, light, or a theme file
+    /// Colours: terminal, dark, light, lively, serious, or a theme file
     #[arg(long, global = true, env = "TERN_THEME", value_name = "NAME")]
     pub(crate) theme: Option<String>,
     /// Whether clicks and wheel go to tern
@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) profile: String,
     pub(crate) data: PathBuf,
     pub(crate) theme: Theme,
+    /// A flag or the file names it; otherwise what was chosen with `/theme` counts.
+    pub(crate) theme_named: bool,
     pub(crate) keymap: Keymap,
     pub(crate) mouse: bool,
     pub(crate) bell: bool,
@@ -157,13 +159,16 @@ impl Config {
         };
         let data = flags.data.clone().or(file.data).or_else(|| folders.map(|folders| folders.data_dir().to_owned()));
         let colours = if no_color.is_some_and(|value| !value.is_empty()) { Colours::No } else { Colours::Yes };
-        let name = flags.theme.clone().or(file.ui.theme).unwrap_or_else(|| "terminal".into());
+        let named = flags.theme.clone().or(file.ui.theme);
+        let theme_named = named.is_some();
+        let name = named.unwrap_or_else(|| "terminal".into());
         let keys = file.keys.into_iter().map(|(name, keys)| (name, keys.into_list())).collect();
         let keymap = Keymap::new(&keys).map_err(|detail| ConfigError::Wrong { path: path.display().to_string(), detail })?;
         Ok(Self {
             profile: flags.profile.clone().or(file.profile).unwrap_or_else(|| DEFAULT_PROFILE.into()),
             data: data.ok_or(ConfigError::NoFolder)?,
             theme: theme(&name, colours)?,
+            theme_named,
             keymap,
             mouse: flags.mouse.or(file.ui.mouse).unwrap_or(true),
             bell: file.ui.bell.unwrap_or(true),
@@ -261,7 +266,7 @@ mod tests {
             ("[keys]\nquitt = \"x\"", "there is no action \"quitt\""),
             ("[keys]\nquit = \"hyper-x\"", "\"hyper-x\" is no key"),
             ("[media]\npictures = \"png\"", "\"png\" is none of auto"),
-            ("[ui]\ntheme = \"/nowhere/x.toml\"", "none of terminal, dark, light"),
+            ("[ui]\ntheme = \"/nowhere/x.toml\"", "none of terminal, dark, light, lively, serious"),
         ] {
             let error = load(text, Flags::default()).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");

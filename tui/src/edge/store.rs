@@ -69,6 +69,8 @@ pub(crate) struct Saved {
     /// Online states are shown.
     pub(crate) presence: bool,
     pub(crate) reactions: Vec<String>,
+    /// The theme that was chosen.
+    pub(crate) theme: Option<String>,
 }
 
 /// The opened database, before its thread runs.
@@ -135,6 +137,7 @@ impl Store {
             opened: meta("opened")?.and_then(|key| ChatId::from_key(&key)),
             presence: meta("presence")?.as_deref() != Some("off"),
             receipts: meta("receipts")?.as_deref() == Some("on"),
+            theme: meta("theme")?,
             reactions: meta("reactions")?.map(|text| text.split('\n').map(str::to_owned).collect()).unwrap_or_default(),
         })
     }

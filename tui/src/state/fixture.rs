@@ -19,6 +19,7 @@ pub(crate) const NOW_S: i64 = 1_795_528_920;
 pub(crate) fn settings() -> Settings {
     Settings {
         theme: Theme::built_in("terminal", Colours::Yes).unwrap(),
+        theme_named: false,
         keymap: Keymap::new(&BTreeMap::new()).unwrap(),
         zone: TimeZone::UTC,
         mouse: true,

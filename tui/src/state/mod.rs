@@ -200,6 +200,8 @@ pub(crate) struct Sync {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) theme: Theme,
+    /// The settings or a flag name the theme: at the next start it is theirs again.
+    pub(crate) theme_named: bool,
     pub(crate) keymap: Keymap,
     pub(crate) zone: TimeZone,
     pub(crate) mouse: bool,

@@ -166,6 +166,8 @@ pub(crate) enum Chosen {
         user: String,
     },
     DeclineWith(Box<Request>),
+    /// A theme of the program.
+    Theme(&'static str),
     Nothing,
 }
 

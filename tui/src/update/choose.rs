@@ -67,6 +67,7 @@ fn act(state: &mut State, chosen: Chosen, out: &mut Vec<Effect>) {
             super::group_form::open(state, crate::state::modal::GroupForm::MuteTime { group, user }, "");
         }
         Chosen::DeclineWith(request) => super::request::decline_with(state, request),
+        Chosen::Theme(name) => super::theme::set(state, name, out),
         Chosen::Nothing => {}
     }
 }

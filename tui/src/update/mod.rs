@@ -43,6 +43,7 @@ mod roster;
 mod says;
 mod search;
 mod session;
+mod theme;
 mod timeline;
 mod typing;
 
@@ -315,6 +316,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::PinMessage | Action::Pins => pin::run(state, action, out),
         Action::ScrollUp
         | Action::ScrollDown
+        Action::Theme => theme::choose(state, argument, out),
         | Action::ScrollTop
         | Action::ScrollBottom
         | Action::ScrollUnread

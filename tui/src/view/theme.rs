@@ -8,6 +8,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("terminal", include_str!("../../../assets/theme/terminal.toml")),
     ("dark", include_str!("../../../assets/theme/dark.toml")),
     ("light", include_str!("../../../assets/theme/light.toml")),
+    ("lively", include_str!("../../../assets/theme/lively.toml")),
+    ("serious", include_str!("../../../assets/theme/serious.toml")),
 ];
 
 macro_rules! theme {
@@ -56,6 +58,11 @@ impl Theme {
     pub(crate) fn built_in(name: &str, colours: Colours) -> Option<Self> {
         let text = BUILT_IN.iter().find(|row| row.0 == name)?.1;
         Self::parse(text, colours).ok()
+    }
+
+    /// Another theme of the program, with colour only where this one has it.
+    pub(crate) fn other(&self, name: &str) -> Option<Self> {
+        Self::built_in(name, if self.colours { Colours::Yes } else { Colours::No })
     }
 
     /// The names of the themes that come with the program.
