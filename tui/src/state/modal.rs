@@ -323,6 +323,13 @@ impl Form {
 pub(crate) enum Offer {
     Chat {
         chat: ChatId,
+    /// Tab takes what is suggested for the field in focus.
+    pub(crate) fn completes(&self) -> bool {
+        let typed = self.fields.get(self.focus).map_or("", |field| field.editor.text());
+        let typing = typed.rsplit([',', ' ', ';']).next().is_some_and(|last| !last.is_empty());
+        !self.suggestions.is_empty() && !self.busy && (self.fields.len() == 1 || typing)
+    }
+
         name: String,
         unread: u64,
     },

@@ -4,9 +4,9 @@ use super::layout::Areas;
 use super::{columns, put_text};
 use crate::action::{Action, Context, REGISTRY};
 use crate::state::group_page::{GroupPage, GroupTab};
-use crate::state::modal::Modal;
+use crate::state::modal::{Form, Modal};
 use crate::state::rights::Right;
-use crate::state::{Focus, Link, Screen, State, Tone};
+use crate::state::{Focus, Link, Screen, State, Tab, Tone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -88,12 +88,13 @@ fn hints(state: &State, areas: &Areas) -> Vec<Hint> {
             // Where text is typed, a letter alone is no key.
             let key = state.settings.keymap.keys_of(index).find(|key| !texts || key.chars().count() > 1);
             let Some(key) = key.filter(|_| fits_now(state, row.action)) else { continue };
+            let word = word(state, row.context, row.action).unwrap_or(row.hint);
             // A key means what the first of the contexts says.
             if wanted.iter().any(|(_, hint)| hint.key == key) {
                 continue;
             }
-            let wide = columns(&key) + 1 + columns(row.hint);
-            wanted.push((rank(row.action), Hint { action: row.action, area: Rect::new(0, area.y, wide, 1), key, word: row.hint }));
+            let wide = columns(&key) + 1 + columns(word);
+            wanted.push((rank(row.action), Hint { action: row.action, area: Rect::new(0, area.y, wide, 1), key, word }));
         }
     }
     if matches!(state.screen, Screen::Login(_)) && state.modals.is_empty() {
@@ -123,6 +124,31 @@ fn hints(state: &State, areas: &Areas) -> Vec<Hint> {
     hints
 }
 
+/// The form that has the keys.
+fn top_form(state: &State) -> Option<&Form> {
+    match (state.modals.last(), &state.screen) {
+        (Some(Modal::Form(form)), _) | (None, Screen::Login(form)) => Some(form),
+        _ => None,
+    }
+}
+
+/// What a key does as things stand, where that is not what its row says: in a form Enter goes through the fields and does it in the
+/// last; in the rail it opens topics alone.
+fn word(state: &State, context: Context, action: Action) -> Option<&'static str> {
+    if (context, action, state.tab) == (Context::List, Action::ListOpen, Tab::Community) {
+        let entries = state.entries();
+        let chosen = entries.get(state.chosen_index(&entries))?;
+        return Some(if state.collapsed.contains(chosen) { "unfold" } else { "fold" }).filter(|_| chosen.community().is_none());
+    }
+    let form = top_form(state).filter(|_| context == Context::Form)?;
+    match action {
+        Action::Confirm if form.focus + 1 < form.fields.len() => Some("next field"),
+        Action::FieldNext if form.completes() => Some("complete"),
+        Action::FieldNext => Some("first field"),
+        _ => None,
+    }
+}
+
 /// What must be seen first where room is short.
 fn rank(action: Action) -> u8 {
     match action {
@@ -141,6 +167,10 @@ fn fits_now(state: &State, action: Action) -> bool {
         row.is_some_and(|row| matches!(row.delivery, crate::state::message::Delivery::Failed { .. }))
     };
     match action {
+        // Where Enter goes on to the next field, Tab need not be told as well.
+        Action::FieldNext => {
+            top_form(state).is_some_and(|form| form.completes() || (form.fields.len() > 1 && form.focus + 1 == form.fields.len()))
+        }
         Action::Resend | Action::Discard => failed(),
         Action::BackToComposer | Action::Copy | Action::MessageMenu | Action::Quote | Action::Reply => state.marks.is_none(),
         Action::Info => state.info.is_some(),
@@ -153,6 +183,14 @@ fn fits_now(state: &State, action: Action) -> bool {
         },
         Action::MemberPick => match state.modals.last() {
             Some(Modal::Group(page)) => removes(state, page),
+            _ => false,
+        },
+        Action::Invite => match state.modals.last() {
+            Some(Modal::Group(page)) => page.tab == GroupTab::Members && page.may(state, Right::Invite),
+            _ => false,
+        },
+        Action::MemberFind => match state.modals.last() {
+            Some(Modal::Group(page)) => page.tabs(state).contains(&GroupTab::Members),
             _ => false,
         },
         Action::Cancel => !state.modals.is_empty(),
@@ -180,7 +218,36 @@ pub(crate) fn action_at(state: &State, at: Position) -> Option<Action> {
 
 #[cfg(test)]
 mod tests {
-    use super::cause;
+    use super::{cause, hints};
+    use crate::state::State;
+    use crate::state::fixture::lively;
+    use crate::state::modal::{Field, Form, FormKind, Modal};
+    use crate::view::layout::Areas;
+
+    fn shown(state: &State) -> Vec<String> {
+        hints(state, &Areas::of(state)).iter().map(|hint| format!("{} {}", hint.key, hint.word)).collect()
+    }
+
+    #[test]
+    fn enter_says_whether_it_goes_on_or_does_it() {
+        let mut state = lively();
+        let fields = vec![Field::text("Name", "", ""), Field::text("Notice", "", "")];
+        state.modals.push(Modal::Form(Form::new(FormKind::Topic("@TGS#_a".into()), "New topic", "", fields)));
+        assert_eq!(shown(&state), ["Enter next field", "Esc cancel"]);
+        if let Some(Modal::Form(form)) = state.modals.last_mut() {
+            form.focus = 1;
+        }
+        assert_eq!(shown(&state), ["Enter ok", "Tab first field", "Esc cancel"]);
+        let form = Form {
+            suggestions: vec![("bob".into(), "Bob".into())],
+            ..Form::new(FormKind::NewChat, "New chat", "", vec![Field::text("User ID", "", "")])
+        };
+        state.modals = vec![Modal::Form(form)];
+        assert_eq!(shown(&state), ["Enter ok", "Tab complete", "Esc cancel"]);
+        let form = Form::new(FormKind::NewLabel, "New", "", vec![Field::text("Name", "", "")]);
+        state.modals = vec![Modal::Form(form)];
+        assert_eq!(shown(&state), ["Enter ok", "Esc cancel"], "where Tab does nothing it is not told");
+    }
 
     #[test]
     fn the_line_names_the_cause_and_nothing_else() {
