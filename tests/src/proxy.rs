@@ -12,6 +12,7 @@ pub struct Proxy {
     /// Where clients connect.
     pub address: String,
     swallow: Arc<AtomicBool>,
+    down: Arc<AtomicBool>,
     cuts: watch::Sender<u64>,
 }
 
@@ -24,22 +25,37 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let swallow = Arc::new(AtomicBool::new(false));
+        let down = Arc::new(AtomicBool::new(false));
         let (cuts, cut) = watch::channel(0);
         let server = server.to_owned();
         tokio::spawn({
-            let swallow = Arc::clone(&swallow);
+            let (swallow, down) = (Arc::clone(&swallow), Arc::clone(&down));
             async move {
                 while let Ok((client, _)) = listener.accept().await {
+                    if down.load(Ordering::SeqCst) {
+                        continue;
+                    }
                     tokio::spawn(pass(client, server.clone(), Arc::clone(&swallow), cut.clone()));
                 }
             }
         });
-        Self { address, swallow, cuts }
+        Self { address, swallow, down, cuts }
     }
 
     /// From now on what the server says does not arrive, until [`Proxy::cut`].
     pub fn swallow_answers(&self) {
         self.swallow.store(true, Ordering::SeqCst);
+    }
+
+    /// Cuts every connection, and new ones break off at once, until [`Proxy::mend`].
+    pub fn go_down(&self) {
+        self.down.store(true, Ordering::SeqCst);
+        self.cut();
+    }
+
+    /// New connections work again.
+    pub fn mend(&self) {
+        self.down.store(false, Ordering::SeqCst);
     }
 
     /// Cuts every connection; new ones work.

@@ -171,6 +171,23 @@ pub(crate) enum GroupAsk {
     Muted {
         group: String,
     },
+    /// Administrators of a live room.
+    RoomAdmins {
+        group: String,
+    },
+    /// Who is kept out of a live room.
+    Banned {
+        group: String,
+    },
+    Unban {
+        group: String,
+        user: String,
+    },
+    SetRoomAdmin {
+        group: String,
+        user: String,
+        on: bool,
+    },
     Change {
         group: String,
         field: GroupField,

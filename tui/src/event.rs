@@ -239,7 +239,8 @@ pub(crate) enum CommunityAnswer {
         community: String,
         what: TopicChange,
         says: &'static str,
-        result: Result<(), Refusal>,
+        /// The ID of what was made, where that can be opened.
+        result: Result<Option<String>, Refusal>,
     },
 }
 
@@ -252,6 +253,10 @@ pub(crate) enum GroupTold {
     Found(api::search::FoundMembers),
     /// Who may not speak, and until when (server seconds).
     Muted(Vec<(String, i64)>),
+    /// Who is kept out of a live room, and until when (server seconds).
+    Banned(Vec<(String, i64)>),
+    /// Administrators of a live room: UserID and nick.
+    RoomAdmins(Vec<(String, String)>),
     /// What became of each: 0 not added, 1 added, 2 a member already, 3 waits for approval, 4 in too many groups.
     Added(Vec<api::group::MemberResult>),
     Requests(Box<api::group_application::Applications>),

@@ -1,6 +1,7 @@
 //! A community with topics between two terminals.
 
 use crate::tui_screen::Desk;
+use serde_json::json;
 use tern_tests::screen::{BIG, SMALL};
 
 const DOWN: &str = "\u{1b}[B";
@@ -22,8 +23,11 @@ async fn a_community_gets_topics_that_are_read_written_renamed_and_deleted() {
     ann.wait_for("New topic");
     // Name, category, introduction, notice.
     ann.type_text("help\rLearning\rask here\r\r");
-    ann.wait_for("# help");
+    // It opens; ann has seen it and closes it.
+    ann.wait_for("Message help");
     ann.wait_for("▾ Learning");
+    ann.type_text("\u{1b}x");
+    ann.wait_until("the topic to close", |text| !text.contains("Message help"));
 
     bob.type_text("J");
     bob.wait_for("Join a group");
@@ -36,7 +40,7 @@ async fn a_community_gets_topics_that_are_read_written_renamed_and_deleted() {
     bob.type_text("who can help?\r");
     // The topic counts in the rail, and not among the chats.
     ann.wait_until("the unread topic", |text| text.contains("Topics 1") && !text.contains("Chat 1"));
-    ann.type_text(&format!("{DOWN}{DOWN}\r"));
+    ann.type_text("\r");
     ann.wait_for("who can help?");
     ann.type_text("I can\r");
     bob.wait_for("I can");
@@ -76,4 +80,74 @@ async fn a_community_gets_topics_that_are_read_written_renamed_and_deleted() {
         screen.wait_until("the topic to be gone", |text| !text.contains("# help desk"));
     }
     bob.wait_for("▾ Rust Berlin");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_community_is_managed_on_its_own_page() {
+    let desk = Desk::start();
+    desk.log_in("ann");
+    desk.log_in("bob");
+    let rest = desk.access().rest();
+    let body = json!({
+        "Owner_Account": "ann", "Type": "Community", "GroupId": "@TGS#_rust", "Name": "Rust Berlin", "SupportTopic": 1,
+        "MemberList": [{"Member_Account": "bob"}],
+    });
+    rest.must("group_open_http_svc/create_group", body).await;
+    rest.must("group_open_http_svc/create_topic", json!({"GroupId": "@TGS#_rust", "TopicName": "help"})).await;
+    let (mut ann, mut bob) = (desk.screen("ann", SMALL, &[]), desk.screen("bob", BIG, &[]));
+    bob.type_text("4");
+    bob.wait_for("# help");
+    bob.type_text(&format!("{DOWN}\r"));
+    bob.wait_for("Message help");
+
+    // From the rail: another notice, which bob's open page has at once.
+    ann.type_text("4");
+    ann.wait_for("▾ Rust Berlin");
+    bob.type_text("\u{1b}i");
+    bob.wait_for("Leave the community");
+    bob.wait_for("This topic");
+    ann.type_text("\u{1b}i");
+    ann.wait_for("Disband the community");
+    ann.type_text(&format!("{DOWN}\r"));
+    ann.wait_for("Copied");
+    ann.type_text(&format!("{DOWN}{DOWN}{DOWN}{DOWN}\r"));
+    ann.wait_for("Group notice");
+    ann.type_text("Meetup on Friday\r");
+    ann.wait_for("The community is changed");
+    bob.wait_for("Meetup on Friday");
+
+    // A member is muted: his topic takes nothing, and says until when.
+    bob.type_text("\u{1b}");
+    bob.wait_until("the page to close", |text| !text.contains("Your role"));
+    ann.type_text("\u{7}");
+    ann.wait_for("● bob");
+    ann.type_text(&format!("{DOWN}\r"));
+    ann.wait_for("Mute …");
+    ann.type_text(&format!("{DOWN}{DOWN}{DOWN}{DOWN}\r"));
+    ann.wait_for("How long shall bob be silent?");
+    ann.type_text("\r");
+    ann.wait_for("bob is muted");
+    bob.wait_for("you are muted until");
+
+    // The community changes hands, and with it what both pages offer.
+    bob.type_text("\u{1b}i");
+    bob.wait_for("Leave the community");
+    ann.type_text("\r");
+    ann.wait_for("Make the owner");
+    ann.type_text(&format!("{DOWN}{DOWN}{DOWN}{DOWN}{DOWN}{DOWN}\r"));
+    ann.wait_for("Make bob the owner?");
+    ann.type_text("\r");
+    ann.wait_for("belongs to bob now");
+    bob.wait_for("Disband the community");
+    ann.type_text("\u{1b}[D");
+    ann.wait_for("Leave the community");
+
+    // The end of it takes its topics along.
+    bob.type_text(&"\u{1b}[6~".repeat(2));
+    bob.type_text("\r");
+    bob.wait_for("Disband Rust Berlin?");
+    bob.type_text("\r");
+    for screen in [&ann, &bob] {
+        screen.wait_until("the community to be gone", |text| !text.contains("# help") && !text.contains("▾ Rust Berlin"));
+    }
 }

@@ -38,9 +38,14 @@ impl Desk {
 
     /// `tern login` for a profile of the person's name.
     pub(crate) fn log_in(&self, user: &str) {
+        self.log_in_at(user, &self.access().address);
+    }
+
+    /// The same over another way to the server (`host:port`).
+    pub(crate) fn log_in_at(&self, user: &str, address: &str) {
         let access = self.access();
         let app = access.sdk_app_id.to_string();
-        let url = format!("http://{}", access.address);
+        let url = format!("http://{address}");
         let user_sig = access.user_sig(user);
         let output =
             self.tern(&["--profile", user, "login", "--server", &url, "--sdkappid", &app, "--user", user, "--usersig", &user_sig]);

@@ -185,6 +185,26 @@ impl State {
         self.groups.communities().into_iter().map(|group| self.rail_unread(&RailRow::Community(group.id.clone()))).sum()
     }
 
+    /// The chat that actions are about: the one that is chosen in the list while that has the keys, else the open one.
+    pub(crate) fn chat_at_hand(&self) -> Option<ChatId> {
+        let chosen = self.acted_on().into_iter().next().filter(|chat| !chat.is_folded_row());
+        chosen.or_else(|| self.open.clone())
+    }
+
+    /// The group that actions on groups are about; of a topic or a category it is the community.
+    pub(crate) fn group_at_hand(&self) -> Option<String> {
+        let chat = self.chat_at_hand().filter(ChatId::is_group)?;
+        Some(match rail_row(&chat) {
+            RailRow::Community(group) | RailRow::Category { community: group, .. } => group,
+            RailRow::Topic(topic) => ChatId::group(&topic).community()?.to_owned(),
+        })
+    }
+
+    /// The topic that is chosen or open.
+    pub(crate) fn topic_at_hand(&self) -> Option<ChatId> {
+        self.chat_at_hand().filter(|chat| chat.community().is_some())
+    }
+
     /// Whether one may do something in a community: the owner everything, then permission groups, or else the administrators.
     pub(crate) fn may_in(&self, community: &str, right: GroupRight) -> bool {
         let Some(group) = self.groups.get(community) else { return false };

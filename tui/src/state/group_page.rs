@@ -1,13 +1,14 @@
 //! The page of a group: details, members, management. What it offers is computed from the state, so that it follows the role at once.
 
+mod rows;
+
+pub(crate) use rows::{PageRow, RowAct, RowTone, left, noun, rows};
+
 use super::State;
 use super::conversation::ChatId;
 use super::member_list::MemberList;
 use super::modal::Member;
 use super::rights::{self, Right};
-use super::roster::Group;
-use crate::action::Action;
-use crate::effect::{GroupAsk, GroupField};
 use std::collections::BTreeSet;
 
 /// A part of the page.
@@ -52,7 +53,7 @@ impl Pick {
         match self {
             Self::Admin => "Whom to make an administrator? Enter chooses, Esc goes back",
             Self::Mute => "Whom to mute? Enter chooses, Esc goes back",
-            Self::Owner => "Who shall own the group? Enter chooses, Esc goes back",
+            Self::Owner => "Who shall own it? Enter chooses, Esc goes back",
         }
     }
 
@@ -107,7 +108,7 @@ impl MemberAct {
             Self::Mute => "Mute …",
             Self::Unmute => "Let speak again",
             Self::Transfer => "Make the owner …",
-            Self::Remove => "Remove from the group …",
+            Self::Remove => "Remove …",
         }
     }
 }
@@ -116,7 +117,8 @@ impl MemberAct {
 #[derive(Clone, Debug)]
 pub(crate) struct MemberMenu {
     pub(crate) member: Member,
-    pub(crate) chosen: usize,
+    /// What Enter does; it stays chosen for as long as it is offered.
+    pub(crate) chosen: MemberAct,
 }
 
 /// The page.
@@ -140,6 +142,8 @@ pub(crate) struct GroupPage {
     pub(crate) admins: Vec<Member>,
     /// Who may not speak, and until when (server seconds).
     pub(crate) muted: Vec<(String, i64)>,
+    /// Who is kept out of a live room, and until when (server seconds).
+    pub(crate) banned: Vec<(String, i64)>,
     /// What became of each of several people, and whether that is good.
     pub(crate) results: Vec<(String, bool)>,
 }
@@ -162,6 +166,7 @@ impl GroupPage {
             menu: None,
             admins: Vec::new(),
             muted: Vec::new(),
+            banned: Vec::new(),
             results: Vec::new(),
         }
     }
@@ -179,6 +184,29 @@ impl GroupPage {
         self.shown().nth(self.chosen)
     }
 
+    /// A member as the page knows it now.
+    pub(crate) fn known(&self, user: &str) -> Option<&Member> {
+        let found = self.found.iter().flatten();
+        self.members.iter().chain(found).chain(self.admins.iter()).find(|member| member.user == user)
+    }
+
+    /// Every place where the page holds a member.
+    pub(crate) fn each_mut(&mut self, user: &str) -> impl Iterator<Item = &mut Member> {
+        let found = self.found.iter_mut().flatten();
+        let menu = self.menu.iter_mut().map(|menu| &mut menu.member);
+        self.members.iter_mut().chain(found).chain(self.admins.iter_mut()).chain(menu).filter(move |member| member.user == user)
+    }
+
+    /// Somebody is no member any more.
+    pub(crate) fn forget(&mut self, user: &str) {
+        self.members.remove(user);
+        self.admins.retain(|admin| admin.user != user);
+        self.found.iter_mut().for_each(|found| found.retain(|member| member.user != user));
+        self.muted.retain(|(muted, _)| muted != user);
+        self.picked.remove(user);
+        self.menu.take_if(|menu| menu.member.user == user);
+    }
+
     fn invite_option(&self) -> &str {
         self.facts.as_ref().map_or("", |facts| facts.invite.as_str())
     }
@@ -190,7 +218,9 @@ impl GroupPage {
 
     /// The parts that this person sees now.
     pub(crate) fn tabs(&self, state: &State) -> Vec<GroupTab> {
-        let manages = [Right::EditOptions, Right::Mute, Right::Admins, Right::Transfer].iter().any(|right| self.may(state, *right));
+        let manages = [Right::EditOptions, Right::Mute, Right::Ban, Right::Admins, Right::Transfer]
+            .iter()
+            .any(|right| self.may(state, *right));
         let kind = state.groups.get(&self.group).map_or("", |group| group.kind.as_str());
         let mut tabs = vec![GroupTab::Details];
         if kind != "AVChatRoom" {
@@ -213,9 +243,9 @@ impl GroupPage {
         let below = rights::is_below(group, &member.role) && !me;
         match act {
             MemberAct::Message => !me,
-            MemberAct::Mention => !me && state.open == Some(ChatId::group(&self.group)),
+            MemberAct::Mention => !me && self.is_open(state),
             MemberAct::CopyId => true,
-            MemberAct::NameCard => me || (below && rights::rank(&group.role) > 0),
+            MemberAct::NameCard => group.kind != "AVChatRoom" && (me || (below && self.may(state, Right::NameCards))),
             MemberAct::Appoint => below && member.role != "Admin" && self.may(state, Right::Admins),
             MemberAct::Dismiss => below && member.role == "Admin" && self.may(state, Right::Admins),
             MemberAct::Mute => below && self.may(state, Right::Mute),
@@ -223,6 +253,12 @@ impl GroupPage {
             MemberAct::Transfer => !me && self.may(state, Right::Transfer),
             MemberAct::Remove => below && self.may(state, Right::Remove),
         }
+    }
+
+    /// What is said to the group is on the screen: its chat, or a topic of the community.
+    pub(crate) fn is_open(&self, state: &State) -> bool {
+        let open = state.open.as_ref();
+        open.is_some_and(|chat| *chat == ChatId::group(&self.group) || chat.community() == Some(&self.group))
     }
 
     fn is_muted(&self, state: &State, member: &Member) -> bool {
@@ -234,213 +270,5 @@ impl GroupPage {
     pub(crate) fn pick_act(&self, state: &State, member: &Member) -> Option<MemberAct> {
         let act = self.pick?.act();
         self.member_may(state, member, act).then_some(act)
-    }
-}
-
-/// What a row of the page does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RowAct {
-    /// Change a text of the group.
-    Edit(GroupField),
-    EditNameCard,
-    Copy(String),
-    /// As if its key had been pressed.
-    Run(Action),
-    Tab(GroupTab),
-    Pick(Pick),
-    Ask(GroupAsk),
-    ChooseJoin,
-    ChooseInvite,
-    Member(String),
-    Unmute(String),
-    Leave,
-    Disband,
-    Nothing,
-}
-
-/// How a row looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RowTone {
-    Heading,
-    Plain,
-    Danger,
-}
-
-/// A row of details or management.
-#[derive(Clone, Debug)]
-pub(crate) struct PageRow {
-    pub(crate) label: String,
-    pub(crate) value: String,
-    pub(crate) act: RowAct,
-    pub(crate) tone: RowTone,
-}
-
-impl PageRow {
-    fn plain(label: &str, value: impl Into<String>, act: RowAct) -> Self {
-        Self { label: label.to_owned(), value: value.into(), act, tone: RowTone::Plain }
-    }
-
-    fn heading(label: &str) -> Self {
-        Self { label: label.to_owned(), value: String::new(), act: RowAct::Nothing, tone: RowTone::Heading }
-    }
-
-    fn danger(label: &str, act: RowAct) -> Self {
-        Self { label: label.to_owned(), value: String::new(), act, tone: RowTone::Danger }
-    }
-
-    /// Rows without use for Enter are stepped over.
-    pub(crate) fn is_heading(&self) -> bool {
-        self.tone == RowTone::Heading
-    }
-}
-
-/// The word for a join or invite option.
-pub(crate) fn option_word(option: &str) -> &'static str {
-    match option {
-        "DisableApply" | "DisableInvite" => "forbidden",
-        "NeedPermission" => "after approval",
-        "FreeAccess" => "free for all",
-        _ => "…",
-    }
-}
-
-/// The rows of details or management, as this person may use them now.
-pub(crate) fn rows(state: &State, page: &GroupPage) -> Vec<PageRow> {
-    let Some(group) = state.groups.get(&page.group) else { return Vec::new() };
-    match page.tab {
-        GroupTab::Details => details(state, page, group),
-        GroupTab::Members => Vec::new(),
-        GroupTab::Manage => manage(state, page, group),
-    }
-}
-
-fn details(state: &State, page: &GroupPage, group: &Group) -> Vec<PageRow> {
-    let facts = page.facts.clone().unwrap_or_default();
-    let edit = |field: GroupField| if page.may(state, Right::EditInfo) { RowAct::Edit(field) } else { RowAct::Nothing };
-    let chat = ChatId::group(&page.group);
-    let mut rows = vec![
-        PageRow::plain("Name", group.shown_name(), edit(GroupField::Name)),
-        PageRow::plain("Group ID", &*page.group, RowAct::Copy(page.group.clone())),
-        PageRow::plain("Type", group.kind_word(), RowAct::Nothing),
-        PageRow::plain("Your role", group.role.to_lowercase(), RowAct::Nothing),
-    ];
-    if !facts.owner.is_empty() {
-        rows.push(PageRow::plain("Owner", state.people.name(&facts.owner), RowAct::Copy(facts.owner.clone())));
-    }
-    let notice = if page.facts.is_some() { &facts.notification } else { &group.notification };
-    rows.push(PageRow::plain("Notice", notice, edit(GroupField::Notification)));
-    rows.push(PageRow::plain("Introduction", facts.introduction, edit(GroupField::Introduction)));
-    rows.push(PageRow::plain("Photo", facts.face_url, edit(GroupField::FaceUrl)));
-    if group.kind != "AVChatRoom" {
-        rows.push(PageRow::plain("Members", preview(page, group), RowAct::Tab(GroupTab::Members)));
-        rows.push(PageRow::plain("Your name here", facts.name_card, RowAct::EditNameCard));
-    }
-    if page.may(state, Right::Decide) {
-        let waiting = state.requests.waiting_in(&page.group);
-        rows.push(PageRow::plain(
-            "Requests",
-            if waiting == 0 { String::new() } else { format!("{waiting} waiting") },
-            RowAct::Run(Action::Requests),
-        ));
-    }
-    rows.push(PageRow::heading("This conversation"));
-    if let Some(conversation) = state.conversations.get(&chat) {
-        if group.kind != "ChatRoom" && group.kind != "AVChatRoom" {
-            rows.push(PageRow::plain("New messages", receive_word(conversation.receive), RowAct::Run(Action::ReceiveMenu)));
-        }
-        if conversation.muted || conversation.is_folded() {
-            rows.push(PageRow::plain("Folded away", yes(conversation.is_folded()), RowAct::Run(Action::Fold)));
-        }
-        rows.push(PageRow::plain("Pinned at the top", yes(conversation.pinned), RowAct::Run(Action::Pin)));
-    }
-    rows.push(PageRow::plain("Search its messages", "", RowAct::Run(Action::Find)));
-    rows.push(PageRow::danger("Clear its messages …", RowAct::Run(Action::ClearChat)));
-    if page.may(state, Right::Transfer) {
-        rows.push(PageRow::danger("Transfer the group …", RowAct::Pick(Pick::Owner)));
-    }
-    if page.may(state, Right::Leave) {
-        rows.push(PageRow::danger("Leave the group …", RowAct::Leave));
-    }
-    if page.may(state, Right::Disband) {
-        rows.push(PageRow::danger("Disband the group …", RowAct::Disband));
-    }
-    rows
-}
-
-/// How many there are, and the first of them.
-fn preview(page: &GroupPage, group: &Group) -> String {
-    let names: Vec<&str> = page.members.iter().take(5).map(|member| member.shown()).collect();
-    let more = if group.member_num as usize > names.len() && !names.is_empty() { ", …" } else { "" };
-    format!("{}   {}{more}", group.member_num, names.join(", "))
-}
-
-const fn yes(on: bool) -> &'static str {
-    if on { "yes" } else { "no" }
-}
-
-fn receive_word(receive: super::conversation::Receive) -> &'static str {
-    use super::conversation::Receive;
-    match receive {
-        Receive::Notify => "notify",
-        Receive::Silent => "silent",
-        Receive::Mentions => "silent, except @",
-        Receive::Block => "not received",
-    }
-}
-
-fn manage(state: &State, page: &GroupPage, group: &Group) -> Vec<PageRow> {
-    let facts = page.facts.clone().unwrap_or_default();
-    let mut rows = Vec::new();
-    if page.may(state, Right::EditOptions) {
-        let change =
-            GroupAsk::Change { group: page.group.clone(), field: GroupField::MuteAll, text: on_off(!facts.mute_all).into() };
-        rows.push(PageRow::heading("The group"));
-        if group.kind != "Private" {
-            rows.push(PageRow::plain("Mute everybody", yes(facts.mute_all), RowAct::Ask(change)));
-        }
-        match group.kind.as_str() {
-            "ChatRoom" => rows.push(PageRow::plain("Joining", "free for all, without approval", RowAct::Nothing)),
-            "AVChatRoom" => rows.push(PageRow::plain("Joining", "free for all", RowAct::Nothing)),
-            _ => rows.push(PageRow::plain("Joining", option_word(&facts.join), RowAct::ChooseJoin)),
-        }
-        if group.kind != "AVChatRoom" {
-            rows.push(PageRow::plain("Inviting", option_word(&facts.invite), RowAct::ChooseInvite));
-        }
-    }
-    if page.may(state, Right::Admins) {
-        rows.push(PageRow::heading("Administrators"));
-        rows.push(PageRow::plain("Add one …", "", RowAct::Pick(Pick::Admin)));
-        for admin in &page.admins {
-            rows.push(PageRow::plain(admin.shown(), "administrator", RowAct::Member(admin.user.clone())));
-        }
-    }
-    if page.may(state, Right::Mute) && group.kind != "AVChatRoom" {
-        rows.push(PageRow::heading("Muted members"));
-        rows.push(PageRow::plain("Mute a member …", "", RowAct::Pick(Pick::Mute)));
-        let now_s = state.server_now_s();
-        for (user, until_s) in page.muted.iter().filter(|(_, until_s)| *until_s > now_s) {
-            rows.push(PageRow::plain(state.people.name(user), left(until_s - now_s), RowAct::Unmute(user.clone())));
-        }
-    }
-    if page.may(state, Right::Transfer) {
-        rows.push(PageRow::heading("Ownership"));
-        rows.push(PageRow::danger("Transfer the group …", RowAct::Pick(Pick::Owner)));
-    }
-    rows
-}
-
-/// `On` or `Off` as the contract writes it.
-const fn on_off(on: bool) -> &'static str {
-    if on { "On" } else { "Off" }
-}
-
-/// How long something lasts yet.
-pub(crate) fn left(seconds: i64) -> String {
-    match seconds {
-        s if s > 10 * 365 * 86_400 => "for ever".into(),
-        s if s >= 2 * 86_400 => format!("{} days left", s / 86_400),
-        s if s >= 2 * 3_600 => format!("{} hours left", s / 3_600),
-        s if s >= 120 => format!("{} minutes left", s / 60),
-        s => format!("{s} seconds left"),
     }
 }

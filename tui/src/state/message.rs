@@ -76,6 +76,8 @@ pub(crate) struct Message {
     pub(crate) sender: Arc<str>,
     /// Name card or nick, cleaned; empty: show the ID.
     pub(crate) sender_name: String,
+    /// That is the name card: a nick does not count beside it.
+    pub(crate) by_card: bool,
     pub(crate) mine: bool,
     pub(crate) body: Body,
     pub(crate) delivery: Delivery,
@@ -126,6 +128,7 @@ impl Message {
         if by_me != self.mine {
             self.sender = call.inviter.as_str().into();
             self.sender_name.clear();
+            self.by_card = false;
             self.mine = by_me;
         }
         self.body = Body::Parts(vec![part]);
@@ -144,6 +147,7 @@ impl Message {
             time_s: sane_s(wire.msg_time_stamp),
             sender: wire.from_account.as_str().into(),
             sender_name,
+            by_card: group_name_card.is_some(),
             mine: wire.from_account == me,
             body: naming(body_of(wire), ats, me),
             delivery: Delivery::Stored,

@@ -578,12 +578,12 @@ impl State {
 
     /// The name of a message's sender.
     pub(crate) fn sender_name<'a>(&'a self, message: &'a message::Message) -> &'a str {
-        if message.mine {
-            "You"
-        } else if message.sender_name.is_empty() {
-            self.people.name(&message.sender)
-        } else {
-            &message.sender_name
+        match self.people.nick(&message.sender) {
+            _ if message.mine => "You",
+            // The nick of today, not that of when it was said.
+            Some(nick) if !message.by_card => nick,
+            _ if message.sender_name.is_empty() => &message.sender,
+            _ => &message.sender_name,
         }
     }
 

@@ -236,12 +236,31 @@ pub(crate) enum FormKind {
 /// Forms about groups and members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GroupForm {
-    Edit { group: String, field: GroupField },
-    NameCard { group: String, user: String },
-    Add { group: String },
-    Find { group: String },
-    MuteTime { group: String, user: String },
-    Decline { request: Box<Request> },
+    Edit {
+        group: String,
+        field: GroupField,
+    },
+    NameCard {
+        group: String,
+        user: String,
+    },
+    Add {
+        group: String,
+    },
+    Find {
+        group: String,
+    },
+    MuteTime {
+        group: String,
+        user: String,
+    },
+    Decline {
+        request: Box<Request>,
+    },
+    /// Somebody who becomes an administrator of a live room.
+    RoomAdmin {
+        group: String,
+    },
 }
 
 /// A field of a form.
@@ -304,6 +323,13 @@ impl Form {
         Self { kind, title, says, facts, fields, focus, error: None, wrong: None, busy: false, suggestions: Vec::new() }
     }
 
+    /// Tab takes what is suggested for the field in focus.
+    pub(crate) fn completes(&self) -> bool {
+        let typed = self.fields.get(self.focus).map_or("", |field| field.editor.text());
+        let typing = typed.rsplit([',', ' ', ';']).next().is_some_and(|last| !last.is_empty());
+        !self.suggestions.is_empty() && !self.busy && (self.fields.len() == 1 || typing)
+    }
+
     /// Value of the field with this label.
     pub(crate) fn value(&self, label: &str) -> &str {
         self.fields.iter().find(|field| field.label == label).map_or("", Field::value)
@@ -323,13 +349,6 @@ impl Form {
 pub(crate) enum Offer {
     Chat {
         chat: ChatId,
-    /// Tab takes what is suggested for the field in focus.
-    pub(crate) fn completes(&self) -> bool {
-        let typed = self.fields.get(self.focus).map_or("", |field| field.editor.text());
-        let typing = typed.rsplit([',', ' ', ';']).next().is_some_and(|last| !last.is_empty());
-        !self.suggestions.is_empty() && !self.busy && (self.fields.len() == 1 || typing)
-    }
-
         name: String,
         unread: u64,
     },

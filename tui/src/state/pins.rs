@@ -74,6 +74,12 @@ impl Pins {
         &self.0
     }
 
+    /// A sender is called otherwise; `old`: only where this was the name.
+    pub(crate) fn rename(&mut self, user: &str, old: Option<&str>, name: &str) {
+        let named = |pin: &&mut Pin| pin.sender == user && old.is_none_or(|old| pin.sender_name == old);
+        self.0.iter_mut().filter(named).for_each(|pin| name.clone_into(&mut pin.sender_name));
+    }
+
     /// Whether a message is pinned.
     pub(crate) fn has(&self, place: u64) -> bool {
         self.0.iter().any(|pin| pin.place == place)

@@ -1,5 +1,7 @@
 //! Applications to join one's groups, and invitations that wait for consent.
 
+use super::State;
+use super::rights::{Right, may};
 use crate::text::clean_line;
 use tern_protocol::api::group_application::{Application, Applications, apply_type};
 
@@ -92,6 +94,25 @@ impl Requests {
     pub(crate) fn waiting_in(&self, group: &str) -> usize {
         let waits = |request: &&Request| request.group == group && request.waits() && request.kind != apply_type::INVITED;
         self.list.iter().filter(waits).count()
+    }
+}
+
+impl State {
+    /// Joining requests of a group that wait for this person's decision.
+    pub(crate) fn requests_in(&self, group: &str) -> usize {
+        let decides = self.groups.get(group).is_some_and(|group| may(group, Right::Decide, ""));
+        if decides { self.requests.waiting_in(group) } else { 0 }
+    }
+
+    /// Whether a request waits for this person's decision.
+    pub(crate) fn decides(&self, request: &Request) -> bool {
+        let manages = || self.groups.get(&request.group).is_some_and(|group| may(group, Right::Decide, ""));
+        request.waits() && (request.kind == apply_type::INVITED || manages())
+    }
+
+    /// All requests and invitations that wait for this person's decision.
+    pub(crate) fn requests_waiting(&self) -> u64 {
+        self.requests.list.iter().filter(|request| self.decides(request)).count() as u64
     }
 }
 

@@ -51,6 +51,23 @@ pub(crate) enum Sent {
     Failed(String),
 }
 
+/// What somebody is in the room besides a listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Office {
+    Owner,
+    Admin,
+}
+
+impl Office {
+    /// Its word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RoomLine {
@@ -100,6 +117,9 @@ pub(crate) struct Room {
     pub(crate) online: Option<u64>,
     /// When that was asked for (mono milliseconds).
     pub(crate) asked_ms: i64,
+    /// Who owns the room, and its administrators, as far as told.
+    pub(crate) owner: String,
+    pub(crate) admins: Vec<String>,
 }
 
 impl Room {
@@ -111,6 +131,14 @@ impl Room {
     /// Its conversation.
     pub(crate) fn chat(&self) -> ChatId {
         ChatId::group(&self.group)
+    }
+
+    /// What a person is there.
+    pub(crate) fn office(&self, user: &str) -> Option<Office> {
+        if user == self.owner {
+            return Some(Office::Owner);
+        }
+        self.admins.iter().any(|admin| admin == user).then_some(Office::Admin)
     }
 
     /// The lines, the oldest first.

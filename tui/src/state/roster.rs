@@ -33,9 +33,14 @@ impl People {
         }
     }
 
+    /// A user's nick, where there is one.
+    pub(crate) fn nick(&self, user: &str) -> Option<&str> {
+        self.nicks.get(user).filter(|nick| !nick.is_empty()).map(String::as_str)
+    }
+
     /// The name to show for a user.
     pub(crate) fn name<'a>(&'a self, user: &'a str) -> &'a str {
-        self.nicks.get(user).filter(|nick| !nick.is_empty()).map_or(user, String::as_str)
+        self.nick(user).unwrap_or(user)
     }
 
     /// Everybody: UserID and nick, which may be empty.

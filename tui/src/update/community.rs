@@ -11,6 +11,7 @@ use crate::state::conversation::{ChatId, Receive};
 use crate::state::listing::{Listed, Listing, ListingRow};
 use crate::state::menu::Menu;
 use crate::state::modal::{Confirm, Confirmed, Field, Form, FormKind, Modal};
+use crate::state::rights::{Right, may};
 use crate::state::roster::Group;
 use crate::state::{Focus, State, Tab, Tone};
 use crate::text::clean_line;
@@ -32,14 +33,6 @@ fn community_of(row: &RailRow) -> Option<String> {
     match row {
         RailRow::Community(community) | RailRow::Category { community, .. } => Some(community.clone()),
         RailRow::Topic(topic) => ChatId::group(topic).community().map(str::to_owned),
-    }
-}
-
-/// The group whose members, invitations and leaving an action is about: the community of the rail's row, of the open topic, or the open group.
-pub(super) fn group_acted_on(state: &State) -> Option<String> {
-    match acted_on(state) {
-        Some(row) => community_of(&row),
-        None => state.open.as_ref().filter(|chat| chat.is_group()).map(|chat| chat.id().to_owned()),
     }
 }
 
@@ -81,8 +74,15 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
 
 /// The menu of a row.
 pub(super) fn open_menu(state: &mut State) {
-    let Some(row) = acted_on(state) else { return };
-    let Some(community) = community_of(&row) else { return };
+    if let Some((title, actions)) = offered(state) {
+        state.modals.push(Modal::Menu(Menu { title, context: Context::List, actions, chosen: 0 }));
+    }
+}
+
+/// What the menu of the chosen row offers now, with the row's name.
+pub(super) fn offered(state: &State) -> Option<(String, Vec<Action>)> {
+    let row = acted_on(state)?;
+    let community = community_of(&row)?;
     let makes = state.may_in(&community, GroupRight::ManageTopic);
     let mut actions = Vec::new();
     let title = match &row {
@@ -105,14 +105,19 @@ pub(super) fn open_menu(state: &mut State) {
             if makes {
                 actions.push(Action::TopicNew);
             }
-            actions.extend([Action::Members, Action::Invite, Action::PermissionGroups, Action::LeaveGroup]);
-            state.name_of(&ChatId::group(id)).to_owned()
+            actions.extend([Action::GroupInfo, Action::Members, Action::Invite, Action::PermissionGroups]);
+            let group = state.groups.get(id)?;
+            if may(group, Right::Leave, "") {
+                actions.push(Action::LeaveGroup);
+            }
+            group.shown_name().to_owned()
         }
     };
-    state.modals.push(Modal::Menu(Menu { title, context: Context::List, actions, chosen: 0 }));
+    Some((title, actions))
 }
 
-fn new_topic(state: &mut State, community: &str, name: &str, category: &str) {
+/// Opens the form of a new topic.
+pub(super) fn new_topic(state: &mut State, community: &str, name: &str, category: &str) {
     if !state.may_in(community, GroupRight::ManageTopic) {
         state.say(Tone::Neutral, "You may not make topics in this community");
         return;
@@ -182,7 +187,7 @@ pub(super) fn submit_category(
 }
 
 /// What a topic is, to be read and changed.
-fn open_detail(state: &mut State, topic: &str) {
+pub(super) fn open_detail(state: &mut State, topic: &str) {
     let mut list = Listing::new(Listed::Topic(topic.to_owned()), state.name_of(&ChatId::group(topic)), "");
     list.rows = detail_rows(state, topic);
     state.modals.push(Modal::Listing(Box::new(list)));
@@ -392,7 +397,7 @@ pub(super) fn answered(state: &mut State, answer: CommunityAnswer, out: &mut Vec
         CommunityAnswer::Changed { community, what, says, result } => {
             let form = matches!(state.modals.last(), Some(Modal::Form(form)) if form.busy);
             match result {
-                Ok(()) => {
+                Ok(made) => {
                     if form {
                         state.modals.pop();
                     }
@@ -403,6 +408,9 @@ pub(super) fn answered(state: &mut State, answer: CommunityAnswer, out: &mut Vec
                         state
                             .modals
                             .retain(|modal| !matches!(modal, Modal::Listing(list) if list.listed == Listed::Topic(topic.clone())));
+                    }
+                    if let Some(topic) = made {
+                        open_made(state, &community, &topic, &what, out);
                     }
                     permission::changed(state, &community, &what, out);
                     super::session::pull(state, out);
@@ -419,6 +427,28 @@ pub(super) fn answered(state: &mut State, answer: CommunityAnswer, out: &mut Vec
         }
         other => permission::answered(state, other),
     }
+}
+
+/// A topic that this person has just made opens; the server's own word of it may come later.
+fn open_made(state: &mut State, community: &str, topic: &str, what: &TopicChange, out: &mut Vec<Effect>) {
+    let TopicChange::Create { name, custom, introduction, notification } = what else { return };
+    if state.groups.get(topic).is_none() {
+        let wire = SyncTopic {
+            topic_id: topic.to_owned(),
+            group_id: community.to_owned(),
+            topic_name: name.clone(),
+            custom_string: Some(custom.clone()),
+            introduction: Some(introduction.clone()),
+            notification: Some(notification.clone()),
+            create_time: Some(state.server_now_s()),
+            ..SyncTopic::default()
+        };
+        take_topic(state, &wire, out);
+    }
+    state.modals.clear();
+    state.tab = Tab::Community;
+    state.choose(ChatId::group(topic));
+    super::group::enter(state, topic, &clean_line(name), out);
 }
 
 /// Why something was not done, where it was asked for.

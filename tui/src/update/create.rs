@@ -173,7 +173,8 @@ fn made(state: &mut State, new: &NewGroup, id: &str, out: &mut Vec<Effect>) {
         close_form(state);
         let (name, kind) = (clean_line(&new.name), new.kind.clone());
         let group = Group { id: id.to_owned(), name, role: "Owner".into(), kind, ..Group::default() };
-        super::room::enter(state, &group, out);
+        let owner = state.me.user.clone();
+        super::room::enter(state, &group, &owner, out);
         state.say(Tone::Good, format!("Created; others enter by the ID {id}"));
         return;
     }

@@ -7,6 +7,7 @@ use crate::effect::{Ask, Effect};
 use crate::event::Refusal;
 use crate::state::conversation::ChatId;
 use crate::state::modal::{Confirm, Confirmed, Member, MembersPage, Modal};
+use crate::state::rights::{Right, may};
 use crate::state::roster::People;
 use crate::state::{State, Tone};
 use crate::text::clean_line;
@@ -26,9 +27,9 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
 }
 
 fn with_open_group(state: &mut State, act: impl FnOnce(&mut State, &str)) {
-    match super::community::group_acted_on(state) {
+    match state.group_at_hand() {
         Some(group) => act(state, &group),
-        _ => state.say(Tone::Neutral, "Open a group first"),
+        None => state.say(Tone::Neutral, "Open a group first"),
     }
 }
 
@@ -36,6 +37,10 @@ fn with_open_group(state: &mut State, act: impl FnOnce(&mut State, &str)) {
 pub(super) fn ask_leave(state: &mut State, group: &str) {
     let name = state.name_of(&ChatId::group(group)).to_owned();
     let owns = state.groups.get(group).is_some_and(|group| group.role == "Owner");
+    if state.groups.get(group).is_some_and(|group| !may(group, Right::Leave, "")) {
+        state.say(Tone::Neutral, format!("The owner does not leave {name}: transfer or disband it first (Alt-I)"));
+        return;
+    }
     let owner = if owns { " The group has no owner then." } else { "" };
     let confirm = Confirm {
         question: format!("Leave {name}?"),

@@ -40,6 +40,7 @@ const fn words(form: &GroupForm) -> (&'static str, &'static str, &'static str, &
         GroupForm::Add { .. } => ("Add members", "Several with commas between.", super::MEMBERS, "whom to bring in: user IDs"),
         GroupForm::Find { .. } => ("Find a member", "By ID, nick or name card.", "Words", "who is looked for"),
         GroupForm::MuteTime { .. } => ("Mute for how long?", "Minutes, or with a letter: 90m, 2h, 3d.", "Time", "2h"),
+        GroupForm::RoomAdmin { .. } => ("New administrator", "Keeps order in the live room with you.", "User ID", "such as ann"),
         GroupForm::Decline { .. } => ("Decline", "They see what you write.", "Reason", "may stay empty"),
     }
 }
@@ -58,7 +59,7 @@ pub(super) fn open_add(state: &mut State, argument: &str, out: &mut Vec<Effect>)
     let group = page.group.clone();
     // Where the options are not known yet, the server decides.
     if page.facts.is_some() && !page.may(state, Right::Invite) {
-        state.say(Tone::Neutral, "Members bring nobody into this group: its inviting method forbids it");
+        state.say(Tone::Neutral, "Members bring nobody in here: the inviting method forbids it");
         return;
     }
     open(state, GroupForm::Add { group }, argument);
@@ -85,6 +86,10 @@ pub(super) fn submit(state: &mut State, kind: &GroupForm, form: &Form, out: &mut
         GroupForm::Find { .. } if text.is_empty() => return Err("What is looked for?".into()),
         GroupForm::Find { group } => GroupAsk::FindMembers { group, words: text },
         GroupForm::MuteTime { group, user } => GroupAsk::Mute { group, user, seconds: seconds(&text)? },
+        GroupForm::RoomAdmin { group } => {
+            UserId::parse(text.as_str()).map_err(|error| format!("This is no user ID: {error}"))?;
+            GroupAsk::SetRoomAdmin { group, user: text, on: true }
+        }
         GroupForm::Decline { request } => GroupAsk::Decide { request, agree: false, words: text },
     };
     if !state.online() {

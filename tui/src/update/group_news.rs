@@ -1,12 +1,14 @@
 //! What the server tells of groups unasked: tips and notices; roles, names and membership follow at once.
 
-use super::{group_page, menu, roster, save, session};
+use super::{group_page, menu, mute, roster, save, session};
 use crate::effect::{Effect, StoreOp};
 use crate::state::conversation::ChatId;
-use crate::state::modal::Modal;
+use crate::state::group_page::GroupPage;
+use crate::state::modal::{Member, Modal};
 use crate::state::roster::Group;
 use crate::state::{State, Tone};
 use crate::text::clean_line;
+use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{GroupNotice, GroupTip, notice, tip};
 
@@ -74,9 +76,32 @@ pub(super) fn tip(state: &mut State, chat: &ChatId, wire: &WireMessage, out: &mu
     let me = state.me.user.clone();
     let concerns_me = told.accounts.iter().flatten().any(|user| *user == me);
     match told.op_type {
-        tip::SET_ADMIN if concerns_me => role(state, group, "Admin", out),
-        tip::CANCEL_ADMIN if concerns_me => role(state, group, "Member", out),
+        tip::SET_ADMIN | tip::CANCEL_ADMIN => {
+            let word = if told.op_type == tip::SET_ADMIN { "Admin" } else { "Member" };
+            if concerns_me {
+                role(state, group, word, out);
+            }
+            for user in told.accounts.iter().flatten() {
+                set_role(state, group, user, word);
+                super::room::admin_set(state, group, user, word == "Admin");
+            }
+        }
+        tip::MEMBER_INFO => {
+            for info in told.member_info.iter().flatten() {
+                let until_s = if info.shutup_time > 0 { wire.msg_time_stamp.saturating_add(info.shutup_time) } else { 0 };
+                set_mute(state, group, &info.account, until_s);
+            }
+        }
         tip::JOIN | tip::QUIT | tip::KICKED => {
+            if told.op_type != tip::JOIN {
+                let left = told
+                    .accounts
+                    .iter()
+                    .flatten()
+                    .chain([&told.operator])
+                    .filter(|user| told.op_type == tip::QUIT || **user != told.operator);
+                left.for_each(|user| gone(state, group, user));
+            }
             if let Some(count) = told.member_num.filter(|count| *count > 0) {
                 change_group(state, group, out, |row| row.member_num = count);
             }
@@ -104,6 +129,31 @@ pub(super) fn tip(state: &mut State, chat: &ChatId, wire: &WireMessage, out: &mu
     group_page::refresh(state, group, out);
 }
 
+/// The profile of a group is another one, for all its members.
+pub(super) fn profile(state: &mut State, wire: &SyncGroup, out: &mut Vec<Effect>) {
+    let group = &wire.group_id;
+    if state.groups.get(group).is_none() {
+        return;
+    }
+    if !wire.name.is_empty() {
+        rename(state, group, &wire.name, out);
+    }
+    change_group(state, group, out, |row| {
+        row.member_num = wire.member_num;
+        if let Some(text) = &wire.notification {
+            row.notification = clean_line(text);
+        }
+    });
+    mute::all(state, &ChatId::group(group), wire.mute_all_member.as_deref());
+    super::community::community_changed(state, group, out);
+    group_page::refresh(state, group, out);
+}
+
+/// Somebody is no member any more.
+fn gone(state: &mut State, group: &str, user: &str) {
+    with_page_of(state, group, |page| page.forget(user));
+}
+
 /// Changes what is known of a joined group.
 pub(super) fn change_group(state: &mut State, group: &str, out: &mut Vec<Effect>, change: impl FnOnce(&mut Group)) {
     let Some(before) = state.groups.get(group) else { return };
@@ -111,7 +161,10 @@ pub(super) fn change_group(state: &mut State, group: &str, out: &mut Vec<Effect>
     change(&mut row);
     if row != *before {
         state.groups.set(group, Some(row.clone()));
-        out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: Some(row) }));
+        // Nothing of a live room is kept.
+        if row.kind != super::room::KIND {
+            out.push(Effect::Store(StoreOp::Group { id: group.to_owned(), group: Some(row) }));
+        }
     }
 }
 
@@ -143,45 +196,78 @@ pub(super) fn out_of(state: &mut State, group: &str, out: &mut Vec<Effect>) {
     }
 }
 
+/// The page of this group, wherever it lies.
+fn with_page_of(state: &mut State, group: &str, change: impl FnOnce(&mut GroupPage)) {
+    group_page::with_page(state, |page| {
+        if page.group == group {
+            change(page);
+        }
+    });
+}
+
+/// A member has another role: the page of the group shows it, and what may be done follows.
+pub(super) fn set_role(state: &mut State, group: &str, user: &str, role: &str) {
+    let name = state.people.name(user).to_owned();
+    with_page_of(state, group, |page| {
+        page.each_mut(user).for_each(|member| member.role = role.to_owned());
+        let known = page.known(user).cloned();
+        page.admins.retain(|admin| admin.user != user || role == "Admin");
+        if role == "Admin" && !page.admins.iter().any(|admin| admin.user == user) {
+            let new = Member { user: user.to_owned(), name, role: role.to_owned(), ..Member::default() };
+            page.admins.push(known.unwrap_or(new));
+        }
+    });
+}
+
+/// A member may not speak before this moment; 0: at once.
+pub(super) fn set_mute(state: &mut State, group: &str, user: &str, until_s: i64) {
+    with_page_of(state, group, |page| {
+        page.each_mut(user).for_each(|member| member.muted_until_s = until_s);
+        page.muted.retain(|(muted, _)| muted != user);
+        if until_s > 0 {
+            page.muted.push((user.to_owned(), until_s));
+        }
+    });
+}
+
 /// Somebody has another name card in a group: rows in sight show it.
 pub(super) fn name_card(state: &mut State, group: &str, user: &str, card: &str) {
     let card = clean_line(card);
     let usual = state.people.name(user).to_owned();
     let name = if card.is_empty() { usual } else { card.clone() };
-    if let Some(timeline) = state.timeline_mut(&ChatId::group(group)) {
-        timeline.change_all(|message| {
-            if *message.sender == *user {
-                message.sender_name.clone_from(&name);
-            }
-        });
-    }
-    group_page::with_page(state, |page| {
-        let found = page.found.iter_mut().flatten();
-        for member in page.members.iter_mut().chain(found).chain(page.admins.iter_mut()).filter(|member| member.user == user) {
-            member.name.clone_from(&name);
-            member.card.clone_from(&card);
-        }
-    });
-}
-
-/// Somebody has another nick: rows that showed the old one show it.
-pub(super) fn nick(state: &mut State, user: &str, old: &str, new: &str) {
-    let new = clean_line(new);
-    if new.is_empty() || old == new {
-        return;
-    }
-    for chat in state.timeline_ids() {
+    let mine = *user == *state.me.user;
+    let chats = state.timeline_ids();
+    for chat in chats.into_iter().filter(|chat| *chat == ChatId::group(group) || chat.community() == Some(group)) {
         if let Some(timeline) = state.timeline_mut(&chat) {
+            timeline.pins.rename(user, None, &name);
             timeline.change_all(|message| {
-                if *message.sender == *user && (message.sender_name == old || message.sender_name.is_empty()) {
-                    message.sender_name.clone_from(&new);
+                if *message.sender == *user {
+                    message.sender_name.clone_from(&name);
+                    message.by_card = !card.is_empty();
                 }
             });
         }
     }
-    group_page::with_page(state, |page| {
-        for member in page.members.iter_mut().filter(|member| member.user == user && member.card.is_empty()) {
-            member.name.clone_from(&new);
+    with_page_of(state, group, |page| {
+        for member in page.each_mut(user) {
+            member.name.clone_from(&name);
+            member.card.clone_from(&card);
         }
+        if let Some(facts) = page.facts.as_mut().filter(|_| mine) {
+            facts.name_card.clone_from(&card);
+        }
+    });
+}
+
+/// Somebody has another nick than `old`: what shows members without name cards shows it; messages look it up.
+pub(super) fn nick(state: &mut State, user: &str, old: &str) {
+    let name = state.people.name(user).to_owned();
+    for chat in state.timeline_ids() {
+        if let Some(timeline) = state.timeline_mut(&chat) {
+            timeline.pins.rename(user, Some(old), &name);
+        }
+    }
+    group_page::with_page(state, |page| {
+        page.each_mut(user).filter(|member| member.card.is_empty()).for_each(|member| member.name.clone_from(&name));
     });
 }

@@ -1,29 +1,17 @@
-//! The page of a group: opening it, its keys, and what its rows and menus do.
+//! The page of a group: opening it and its keys; what its rows and menus do stands in [`act`].
 
-use super::{group_form, timeline};
+mod act;
+
+pub(crate) use act::FOR_EVER_S;
+
+use super::group_form;
 use crate::action::Action;
-use crate::effect::{Ask, Effect, GroupAsk, GroupField};
-use crate::state::conversation::ChatId;
-use crate::state::group_page::{GroupPage, GroupTab, MemberAct, MemberMenu, PageRow, Pick, RowAct, rows};
-use crate::state::modal::{Choose, Chosen, Confirm, Confirmed, GroupForm, Member, Modal};
+use crate::effect::{Ask, Effect, GroupAsk};
+use crate::state::group_page::{GroupPage, GroupTab, MemberAct, MemberMenu, PageRow, Pick, rows};
+use crate::state::modal::{GroupForm, Modal};
 use crate::state::rights::Right;
-use crate::state::{Focus, State, Tone};
-use crate::text::counted;
+use crate::state::{State, Tone};
 use crate::view::layout::Areas;
-use tern_protocol::limits;
-
-/// For ever, as the contract writes it (seconds).
-pub(crate) const FOR_EVER_S: i64 = 0xFFFF_FFFF;
-
-/// How long a mute may last: the word, and seconds.
-const MUTE_TIMES: &[(&str, i64)] = &[
-    ("10 minutes", 600),
-    ("1 hour", 3_600),
-    ("12 hours", 43_200),
-    ("1 day", 86_400),
-    ("7 days", 604_800),
-    ("For ever", FOR_EVER_S),
-];
 
 /// Runs an action that opens the page or belongs to it.
 pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut Vec<Effect>) {
@@ -55,7 +43,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         Action::MemberMention => {
             let member = page(state).and_then(|page| page.chosen_member()).cloned();
             if let Some(member) = member.filter(|member| member.user != state.me.user) {
-                perform(state, &member, MemberAct::Mention, out);
+                act::perform(state, &member, MemberAct::Mention, out);
             }
         }
         _ => {}
@@ -81,17 +69,8 @@ pub(super) fn with_page(state: &mut State, change: impl FnOnce(&mut GroupPage)) 
     }
 }
 
-/// The group that actions are about: the open one, or with the keys in the list the chosen one.
-fn group_at_hand(state: &State) -> Option<String> {
-    let chat = if state.focus == Focus::List { state.acted_on().into_iter().next() } else { state.open.clone() };
-    match chat.or_else(|| state.open.clone())? {
-        ChatId::Group(group) => Some(group.to_string()),
-        ChatId::User(_) => None,
-    }
-}
-
 fn open(state: &mut State, tab: GroupTab, out: &mut Vec<Effect>) {
-    let Some(group) = group_at_hand(state) else {
+    let Some(group) = state.group_at_hand() else {
         state.say(Tone::Neutral, "Open a group first");
         return;
     };
@@ -117,7 +96,12 @@ pub(super) fn refresh(state: &mut State, group: &str, out: &mut Vec<Effect>) {
     }
     out.push(Effect::Ask(Ask::Group(GroupAsk::Facts { group: group.to_owned() })));
     let Some(Modal::Group(page)) = state.modals.iter().find(|modal| shown(modal)) else { return };
-    if page.may(state, Right::Admins) {
+    if state.groups.get(group).is_some_and(|group| group.kind == super::room::KIND) {
+        out.push(Effect::Ask(Ask::Group(GroupAsk::RoomAdmins { group: group.to_owned() })));
+        if page.may(state, Right::Ban) {
+            out.push(Effect::Ask(Ask::Group(GroupAsk::Banned { group: group.to_owned() })));
+        }
+    } else if page.may(state, Right::Admins) {
         out.push(Effect::Ask(Ask::Group(GroupAsk::Admins { group: group.to_owned() })));
     }
     if page.may(state, Right::Mute) {
@@ -167,7 +151,7 @@ pub(super) fn dialog(state: &mut State, action: Action, out: &mut Vec<Effect>) -
         Action::ChoiceNext => turn(state, 1, out),
         Action::ChoicePrevious => turn(state, -1, out),
         Action::Confirm => confirm(state, out),
-        Action::RemoveItem => remove(state),
+        Action::RemoveItem => act::remove(state),
         Action::Cancel => return back(state),
         _ => return false,
     }
@@ -200,12 +184,9 @@ fn step(state: &mut State, step: isize, out: &mut Vec<Effect>) {
     let Some(page) = page(state).cloned() else { return };
     let moved = |chosen: usize, count: usize| chosen.saturating_add_signed(step).min(count.saturating_sub(1));
     if let Some(menu) = &page.menu {
-        let chosen = moved(menu.chosen, page.member_acts(state, &menu.member).len());
-        with_page(state, |page| {
-            if let Some(menu) = &mut page.menu {
-                menu.chosen = chosen;
-            }
-        });
+        let acts = page.member_acts(state, &menu.member);
+        let now = acts.iter().position(|act| *act == menu.chosen).unwrap_or(0);
+        choose(state, moved(now, acts.len()));
         return;
     }
     if page.tab == GroupTab::Members {
@@ -266,13 +247,16 @@ pub(super) fn settle(state: &mut State) {
         chosen += 1;
     }
     let held = rows.get(chosen).map(|row| (tab, chosen, row.label.clone()));
-    let acts = page.menu.as_ref().map_or(0, |menu| page.member_acts(state, &menu.member).len());
-    with_page(state, |page| {
-        (page.tab, page.chosen, page.held, page.pick) = (tab, chosen, held, pick);
-        if let Some(menu) = &mut page.menu {
-            menu.chosen = menu.chosen.min(acts.saturating_sub(1));
-        }
-    });
+    let menu = page.menu.as_ref().map(|menu| settled(state, &page, menu));
+    with_page(state, |page| (page.tab, page.chosen, page.held, page.pick, page.menu) = (tab, chosen, held, pick, menu));
+}
+
+/// The menu with the member as known now; what is chosen stays so for as long as it may be done.
+fn settled(state: &State, page: &GroupPage, menu: &MemberMenu) -> MemberMenu {
+    let member = page.known(&menu.member.user).unwrap_or(&menu.member).clone();
+    let acts = page.member_acts(state, &member);
+    let chosen = if acts.contains(&menu.chosen) { menu.chosen } else { acts.first().copied().unwrap_or(MemberAct::CopyId) };
+    MemberMenu { member, chosen }
 }
 
 /// Where the chosen row stands now, when the person did not move since and rows came or went above it.
@@ -290,11 +274,14 @@ const fn needs(pick: Pick) -> Right {
     }
 }
 
-/// The row or member under the pointer is chosen; or the entry of the menu over them.
+/// The row or member of this number is chosen; or the entry of the menu over them.
 pub(super) fn choose(state: &mut State, item: usize) {
-    with_page(state, |page| match &mut page.menu {
-        Some(menu) => menu.chosen = item,
-        None => page.chosen = item,
+    let Some(page) = page(state) else { return };
+    let act = page.menu.as_ref().and_then(|menu| page.member_acts(state, &menu.member).get(item).copied());
+    with_page(state, |page| match (&mut page.menu, act) {
+        (Some(menu), Some(act)) => menu.chosen = act,
+        (Some(_), None) => {}
+        (None, _) => page.chosen = item,
     });
 }
 
@@ -305,16 +292,15 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         return;
     }
     if let Some(menu) = &page.menu {
-        let act = page.member_acts(state, &menu.member).get(menu.chosen).copied();
         with_page(state, |page| page.menu = None);
-        if let Some(act) = act {
-            perform(state, &menu.member, act, out);
+        if page.member_acts(state, &menu.member).contains(&menu.chosen) {
+            act::perform(state, &menu.member, menu.chosen, out);
         }
         return;
     }
     if page.tab != GroupTab::Members {
         if let Some(row) = rows(state, &page).into_iter().nth(page.chosen) {
-            act(state, &page, row.act, out);
+            act::act(state, &page, row.act, out);
         }
         return;
     }
@@ -323,155 +309,11 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) {
         Some(_) => match page.pick_act(state, &member) {
             Some(act) => {
                 with_page(state, |page| page.pick = None);
-                perform(state, &member, act, out);
+                act::perform(state, &member, act, out);
             }
             None => state.say(Tone::Neutral, "Not this one: only who stands below you, and is not it already"),
         },
-        None => with_page(state, |page| page.menu = Some(MemberMenu { member, chosen: 0 })),
-    }
-}
-
-fn act(state: &mut State, page: &GroupPage, act: RowAct, out: &mut Vec<Effect>) {
-    let group = page.group.clone();
-    match act {
-        RowAct::Nothing => {}
-        RowAct::Edit(field) => {
-            let facts = page.facts.clone().unwrap_or_default();
-            let text = match field {
-                GroupField::Name => state.groups.get(&group).map_or(String::new(), |group| group.name.clone()),
-                GroupField::Introduction => facts.introduction,
-                GroupField::Notification => facts.notification,
-                _ => facts.face_url,
-            };
-            group_form::open(state, GroupForm::Edit { group, field }, &text);
-        }
-        RowAct::EditNameCard => {
-            let text = page.facts.as_ref().map_or(String::new(), |facts| facts.name_card.clone());
-            let user = state.me.user.clone();
-            group_form::open(state, GroupForm::NameCard { group, user }, &text);
-        }
-        RowAct::Copy(text) => {
-            out.push(Effect::Copy(text));
-            state.say(Tone::Good, "Copied");
-        }
-        RowAct::Run(Action::Find) => {
-            state.modals.pop();
-            timeline::open(state, &ChatId::group(&group), out);
-            super::run(state, Action::Find, "", out);
-        }
-        RowAct::Run(action) => super::run(state, action, "", out),
-        RowAct::Tab(tab) => go_to(state, tab, out),
-        RowAct::Pick(pick) => {
-            with_page(state, |page| page.pick = Some(pick));
-            go_to(state, GroupTab::Members, out);
-        }
-        RowAct::Ask(what) => {
-            ask(state, what, out);
-        }
-        RowAct::ChooseJoin => choose_option(state, &group, GroupField::Join),
-        RowAct::ChooseInvite => choose_option(state, &group, GroupField::Invite),
-        RowAct::Member(user) => {
-            if let Some(member) = page.admins.iter().find(|member| member.user == user).cloned() {
-                with_page(state, |page| page.menu = Some(MemberMenu { member, chosen: 0 }));
-            }
-        }
-        RowAct::Unmute(user) => {
-            ask(state, GroupAsk::Mute { group, user, seconds: 0 }, out);
-        }
-        RowAct::Leave => super::group::ask_leave(state, &group),
-        RowAct::Disband => {
-            let name = state.name_of(&ChatId::group(&group)).to_owned();
-            let question = format!("Disband {name}?");
-            let detail = "Everybody is out of the group and nobody can write into it any more. This cannot be undone.".into();
-            question_about(state, question, detail, "Disband", GroupAsk::Disband { group });
-        }
-    }
-}
-
-fn question_about(state: &mut State, question: String, detail: String, yes: &'static str, then: GroupAsk) {
-    state.modals.push(Modal::Confirm(Confirm { question, detail, yes, then: Confirmed::Group(then) }));
-}
-
-fn choose_option(state: &mut State, group: &str, field: GroupField) {
-    let (title, forbid) = match field {
-        GroupField::Join => ("Who may join?", ("Nobody", "DisableApply")),
-        _ => ("Whom may members bring in?", ("Nobody", "DisableInvite")),
-    };
-    let options = [forbid, ("After an administrator's approval", "NeedPermission"), ("Everybody", "FreeAccess")];
-    let ask = |text: &str| Chosen::Group(GroupAsk::Change { group: group.to_owned(), field, text: text.to_owned() });
-    let answers = options.into_iter().map(|(word, option)| (word.to_owned(), ask(option))).collect();
-    state.modals.push(Modal::Choose(Choose { title: title.into(), says: String::new(), answers, chosen: 0 }));
-}
-
-/// Does something with a member of the page's group.
-fn perform(state: &mut State, member: &Member, act: MemberAct, out: &mut Vec<Effect>) {
-    let Some(group) = page(state).map(|page| page.group.clone()) else { return };
-    let (user, name) = (member.user.clone(), member.shown().to_owned());
-    match act {
-        MemberAct::Message => {
-            state.modals.pop();
-            timeline::open(state, &ChatId::user(&user), out);
-        }
-        MemberAct::Mention => {
-            state.modals.pop();
-            timeline::open(state, &ChatId::group(&group), out);
-            if state.composer.mentions().len() >= limits::GROUP_AT {
-                state.say(Tone::Bad, format!("A message mentions {} at most", limits::GROUP_AT));
-                return;
-            }
-            let caret = state.composer.caret();
-            state.composer.mention(caret..caret, &format!("@{name} "), &user);
-        }
-        MemberAct::CopyId => {
-            out.push(Effect::Copy(user));
-            state.say(Tone::Good, "Copied");
-        }
-        MemberAct::NameCard => group_form::open(state, GroupForm::NameCard { group, user }, &member.card),
-        MemberAct::Appoint => _ = ask(state, GroupAsk::SetAdmin { group, user, on: true }, out),
-        MemberAct::Dismiss => _ = ask(state, GroupAsk::SetAdmin { group, user, on: false }, out),
-        MemberAct::Unmute => _ = ask(state, GroupAsk::Mute { group, user, seconds: 0 }, out),
-        MemberAct::Mute => {
-            let time = |seconds: i64| Chosen::Group(GroupAsk::Mute { group: group.clone(), user: user.clone(), seconds });
-            let mut answers: Vec<_> = MUTE_TIMES.iter().map(|(word, seconds)| ((*word).to_owned(), time(*seconds))).collect();
-            answers.push(("Another time …".into(), Chosen::MuteFor { group: group.clone(), user: user.clone() }));
-            let title = format!("How long shall {name} be silent?");
-            state.modals.push(Modal::Choose(Choose { title, says: String::new(), answers, chosen: 0 }));
-        }
-        MemberAct::Transfer => {
-            let question = format!("Make {name} the owner?");
-            let detail = "The group is theirs then, and you become an ordinary member.".into();
-            question_about(state, question, detail, "Transfer", GroupAsk::Transfer { group, user });
-        }
-        MemberAct::Remove => ask_removal(state, group, vec![user], &name),
-    }
-}
-
-fn ask_removal(state: &mut State, group: String, users: Vec<String>, name: &str) {
-    let question = match users.len() {
-        1 => format!("Remove {name}?"),
-        n => format!("Remove {}?", counted(n as u64, "member")),
-    };
-    let detail = "They are told, get no more of the group's messages and cannot write there.".into();
-    question_about(state, question, detail, "Remove", GroupAsk::Remove { group, users, reason: String::new() });
-}
-
-/// The picked members, or the chosen one.
-fn remove(state: &mut State) {
-    let Some(page) = page(state).filter(|page| page.tab == GroupTab::Members && page.menu.is_none()).cloned() else { return };
-    let removable = |member: &&Member| page.member_acts(state, member).contains(&MemberAct::Remove);
-    let picked = page.shown().filter(|member| page.picked.contains(&member.user));
-    let members: Vec<Member> = if page.picked.is_empty() {
-        page.chosen_member().into_iter().filter(removable).cloned().collect()
-    } else {
-        picked.filter(removable).cloned().collect()
-    };
-    match members.first() {
-        Some(first) => {
-            let name = first.shown().to_owned();
-            let group = page.group.clone();
-            ask_removal(state, group, members.into_iter().map(|member| member.user).collect(), &name);
-        }
-        None => state.say(Tone::Neutral, "Only the owner removes administrators, and administrators remove members"),
+        None => act::open_menu(state, member),
     }
 }
 

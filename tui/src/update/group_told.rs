@@ -2,10 +2,10 @@
 
 use super::group_form::{close, name, refused};
 use super::group_page::{refresh, want_members, with_page};
-use super::{group, group_news, session};
+use super::{group, group_news, room, session};
 use crate::effect::{Effect, GroupAsk, GroupField};
 use crate::event::{GroupTold, Refusal};
-use crate::state::group_page::{GroupFacts, GroupTab};
+use crate::state::group_page::{GroupFacts, GroupTab, noun};
 use crate::state::modal::Member;
 use crate::state::{State, Tone};
 use crate::text::{clean, clean_line, counted};
@@ -61,6 +61,14 @@ pub(super) fn answered(state: &mut State, ask: GroupAsk, result: Result<GroupTol
                 }
             });
         }
+        (GroupAsk::Banned { group }, GroupTold::Banned(list)) => {
+            with_page(state, |page| {
+                if page.group == group {
+                    page.banned = list;
+                }
+            });
+        }
+        (GroupAsk::RoomAdmins { group }, GroupTold::RoomAdmins(list)) => room::admins(state, &group, list, out),
         (GroupAsk::Add { group, .. }, GroupTold::Added(results)) => added(state, &group, &results, out),
         (GroupAsk::Requests, GroupTold::Requests(list)) => state.requests.take(&list),
         (ask, GroupTold::Done) => done(state, ask, out),
@@ -85,7 +93,12 @@ fn failed(state: &mut State, ask: &GroupAsk, refusal: &Refusal) {
                 }
             });
         }
-        GroupAsk::Admins { .. } | GroupAsk::Muted { .. } | GroupAsk::Requests | GroupAsk::RequestsSeen { .. } => {
+        GroupAsk::Admins { .. }
+        | GroupAsk::RoomAdmins { .. }
+        | GroupAsk::Muted { .. }
+        | GroupAsk::Banned { .. }
+        | GroupAsk::Requests
+        | GroupAsk::RequestsSeen { .. } => {
             tracing::info!(%text, "about a group");
         }
         GroupAsk::Decide { .. } if refusal.code == 10024 => refused(state, "Somebody has decided this already (code 10024)".into()),
@@ -193,23 +206,24 @@ fn done(state: &mut State, ask: GroupAsk, out: &mut Vec<Effect>) {
         GroupAsk::Change { group, field, text } => changed(state, &group, field, &text, out),
         GroupAsk::Remove { group, users, .. } => {
             with_page(state, |page| {
-                for user in &users {
-                    page.members.remove(user);
-                    page.admins.retain(|admin| admin.user != *user);
-                    page.found.iter_mut().for_each(|found| found.retain(|member| member.user != *user));
-                }
+                users.iter().for_each(|user| page.forget(user));
                 page.picked.clear();
             });
             let text = match &users[..] {
-                [one] => format!("{} is out of the group", state.people.name(one)),
+                [one] => format!("{} is out of the {}", state.people.name(one), state.groups.get(&group).map_or("group", noun)),
                 several => format!("{} removed", counted(several.len() as u64, "member")),
             };
             state.say(Tone::Good, text);
             refresh(state, &group, out);
         }
-        GroupAsk::SetAdmin { group, user, on } => {
-            let role = if on { "Admin" } else { "Member" };
-            set_role(state, &user, role);
+        GroupAsk::Unban { group, user } => {
+            let who = state.people.name(&user).to_owned();
+            state.say(Tone::Good, format!("{who} may come in again"));
+            refresh(state, &group, out);
+        }
+        GroupAsk::SetAdmin { group, user, on } | GroupAsk::SetRoomAdmin { group, user, on } => {
+            group_news::set_role(state, &group, &user, if on { "Admin" } else { "Member" });
+            room::admin_set(state, &group, &user, on);
             let word = if on { "is an administrator now" } else { "is no administrator any more" };
             let who = state.people.name(&user).to_owned();
             state.say(Tone::Good, format!("{who} {word}"));
@@ -222,17 +236,15 @@ fn done(state: &mut State, ask: GroupAsk, out: &mut Vec<Effect>) {
         }
         GroupAsk::Mute { group, user, seconds } => {
             let until_s = if seconds == 0 { 0 } else { state.server_now_s() + seconds };
-            with_page(state, |page| {
-                page.members.iter_mut().filter(|member| member.user == user).for_each(|member| member.muted_until_s = until_s);
-            });
+            group_news::set_mute(state, &group, &user, until_s);
             let who = state.people.name(&user).to_owned();
             state.say(Tone::Good, if seconds == 0 { format!("{who} may speak again") } else { format!("{who} is muted") });
             refresh(state, &group, out);
         }
         GroupAsk::Transfer { group, user } => {
             let me = state.me.user.clone();
-            set_role(state, &user, "Owner");
-            set_role(state, &me, "Member");
+            group_news::set_role(state, &group, &user, "Owner");
+            group_news::set_role(state, &group, &me, "Member");
             group_news::change_group(state, &group, out, |row| row.role = "Member".into());
             let text = format!("{} belongs to {} now", name(state, &group), state.people.name(&user));
             state.say(Tone::Good, text);
@@ -255,16 +267,6 @@ fn done(state: &mut State, ask: GroupAsk, out: &mut Vec<Effect>) {
     }
 }
 
-fn set_role(state: &mut State, user: &str, role: &str) {
-    with_page(state, |page| {
-        let found = page.found.iter_mut().flatten();
-        for member in page.members.iter_mut().chain(found).filter(|member| member.user == user) {
-            member.role = role.to_owned();
-        }
-        page.admins.retain(|admin| admin.user != user || role == "Admin");
-    });
-}
-
 fn changed(state: &mut State, group: &str, field: GroupField, text: &str, out: &mut Vec<Effect>) {
     match field {
         GroupField::Name => group_news::rename(state, group, text, out),
@@ -274,8 +276,9 @@ fn changed(state: &mut State, group: &str, field: GroupField, text: &str, out: &
     let says = match (field, text) {
         (GroupField::MuteAll, "On") => "Everybody is muted but the owner and administrators",
         (GroupField::MuteAll, _) => "Everybody may speak again",
-        _ => "The group is changed",
+        _ => "",
     };
-    state.say(Tone::Good, says);
+    let noun = state.groups.get(group).map_or("group", noun);
+    state.say(Tone::Good, if says.is_empty() { format!("The {noun} is changed") } else { says.into() });
     refresh(state, group, out);
 }

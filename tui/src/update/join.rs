@@ -94,7 +94,7 @@ pub(crate) fn submit(state: &mut State, facts: &GroupFacts, form: &Form, out: &m
         let role = if facts.owner == state.me.user { "Owner" } else { "Member" };
         let (id, name, kind) = (facts.id.clone(), facts.name.clone(), facts.kind.clone());
         let group = Group { id, name, kind, role: role.into(), ..Group::default() };
-        super::room::enter(state, &group, out);
+        super::room::enter(state, &group, &facts.owner, out);
         return Ok(Submitted::Done);
     }
     let group = &facts.id;

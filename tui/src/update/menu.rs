@@ -5,7 +5,7 @@ use crate::effect::Effect;
 use crate::keymap::Key;
 use crate::state::menu::{Menu, offered};
 use crate::state::modal::Modal;
-use crate::state::{Focus, State, Tone};
+use crate::state::{Focus, State, Tab, Tone};
 use crate::text::fit;
 
 /// Columns of a menu's title.
@@ -27,14 +27,22 @@ pub(crate) fn open_message(state: &mut State) {
     state.modals.push(Modal::Menu(Menu { title, context: Context::Timeline, actions, chosen: 0 }));
 }
 
-/// Brings the open menu of a message up to what may be done now: roles and the message change while it is open.
+/// Brings the open menu up to what may be done now: roles, and what it is about, change while it is open.
 pub(super) fn refresh(state: &mut State) {
     let Some(Modal::Menu(menu)) = state.modals.last() else { return };
-    if menu.context != Context::Timeline {
-        return;
-    }
-    let message = state.open_timeline().and_then(|timeline| timeline.selected_row());
-    let actions = message.map(|message| offered(state, message)).unwrap_or_default();
+    let actions = match menu.context {
+        Context::Timeline => {
+            let message = state.open_timeline().and_then(|timeline| timeline.selected_row());
+            message.map(|message| offered(state, message))
+        }
+        Context::Room => super::room::offered(state),
+        // The menu of a receive option has no row of its own.
+        Context::List if state.tab == Tab::Community && menu.actions.first() == Some(&Action::ListOpen) => {
+            super::community::offered(state).map(|(_, actions)| actions)
+        }
+        _ => return,
+    };
+    let actions = actions.unwrap_or_default();
     if actions.is_empty() {
         state.modals.pop();
     } else if let Some(Modal::Menu(menu)) = state.modals.last_mut()

@@ -80,7 +80,7 @@ pub(crate) fn update(state: &mut State, event: Event, now: Now) -> Vec<Effect> {
         state.toast = None;
     }
     if room::is_talk(state, &event) {
-        room::talk(state, event);
+        room::talk(state, event, &mut out);
         return out;
     }
     composer::give_up(state, &mut out);
@@ -270,7 +270,13 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
             community::run(state, action, argument, out);
         }
         // Of a live room alone, which takes them above.
-        Action::Like | Action::Gift | Action::RoomMention | Action::RoomMute | Action::RoomUnmute | Action::RoomBan => {}
+        Action::Like
+        | Action::Gift
+        | Action::RoomMention
+        | Action::RoomMute
+        | Action::RoomUnmute
+        | Action::RoomBan
+        | Action::RoomAdmin => {}
         Action::NewGroup | Action::JoinGroup | Action::LeaveGroup => group::run(state, action, argument, out),
         Action::GroupInfo
         | Action::Members
@@ -310,13 +316,13 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         | Action::NewNote
         | Action::Evaluate
         | Action::SendCard => more::run(state, action, argument),
+        Action::Theme => theme::choose(state, argument, out),
         Action::Colour => conversation::colour(state, argument, out),
         Action::ToggleOnline | Action::CustomStatus => presence::run(state, action, argument, out),
         Action::Readers | Action::ToggleReceipts => receipt::run(state, action, out),
         Action::PinMessage | Action::Pins => pin::run(state, action, out),
         Action::ScrollUp
         | Action::ScrollDown
-        Action::Theme => theme::choose(state, argument, out),
         | Action::ScrollTop
         | Action::ScrollBottom
         | Action::ScrollUnread

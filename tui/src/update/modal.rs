@@ -72,7 +72,9 @@ pub(crate) fn paste(form: &mut Form, text: &str) {
 pub(crate) fn suggest(state: &mut State) {
     let Some(Modal::Form(form)) = state.modals.last() else { return };
     let wanted = match form.kind {
-        FormKind::NewChat | FormKind::PermissionMember { .. } => Some(form.value("User ID")),
+        FormKind::NewChat | FormKind::PermissionMember { .. } | FormKind::Group(GroupForm::RoomAdmin { .. }) => {
+            Some(form.value("User ID"))
+        }
         FormKind::NewGroup(_) | FormKind::Group(GroupForm::Add { .. }) => super::create::wanted_member(form),
         _ => return,
     };

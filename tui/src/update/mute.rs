@@ -3,8 +3,10 @@
 use crate::effect::{Ask, AttachedAsk, Effect};
 use crate::event::{Muted, Refusal};
 use crate::state::conversation::ChatId;
+use crate::state::group_page::noun;
 use crate::state::{Link, State, Tone, sane_s};
 use crate::view::time;
+use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{GroupTip, tip};
 use tern_protocol::model::permission::TopicRight;
@@ -18,11 +20,16 @@ pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
         return Some("you are no member of this group".into());
     }
     let muted = in_topic(state, group, state.live.muted(chat));
+    let place = match state.groups.get(group) {
+        Some(row) if row.place.topic.is_some() && holds_here(state, group) => "topic",
+        Some(row) => noun(row),
+        None => "group",
+    };
     let now_s = state.server_now_s();
     if muted.until_s > now_s {
         // Longer than ten years is for ever.
         if muted.until_s - now_s > 10 * 365 * 86_400 {
-            return Some("you are muted in this group".into());
+            return Some(format!("you are muted in this {place}"));
         }
         let zone = &state.settings.zone;
         let here_s = muted.until_s - state.server_offset_ms.div_euclid(1000);
@@ -33,12 +40,15 @@ pub(crate) fn says(state: &State, chat: &ChatId) -> Option<String> {
         };
         return Some(format!("you are muted until {day}{}", time::clock(here_s, zone)));
     }
-    let manages = state.groups.get(group).is_some_and(|group| matches!(group.role.as_str(), "Owner" | "Admin"));
-    if muted.all && !manages {
-        return Some("everybody is muted in this group".into());
-    }
     let decided =
         chat.community().and_then(|community| state.groups.get(community)).is_some_and(|group| group.place.rights.is_some());
+    let manages = match decided {
+        true => state.may_in_topic(group, TopicRight::TopicMuteMember),
+        false => state.groups.get(group).is_some_and(|group| matches!(group.role.as_str(), "Owner" | "Admin")),
+    };
+    if muted.all && !manages {
+        return Some(format!("everybody is muted in this {place}"));
+    }
     (decided && !state.may_in_topic(group, TopicRight::SendTopicMessage)).then(|| "you may not write in this topic".into())
 }
 
@@ -47,6 +57,12 @@ fn in_topic(state: &State, group: &str, muted: Muted) -> Muted {
     let Some(topic) = state.groups.get(group).and_then(|group| group.place.topic.as_ref()) else { return muted };
     let above = state.live.muted(&ChatId::group(&topic.community));
     Muted { until_s: muted.until_s.max(topic.muted_until_s).max(above.until_s), all: muted.all || topic.mute_all || above.all }
+}
+
+/// A topic itself mutes this person or everybody, besides what its community does.
+fn holds_here(state: &State, topic: &str) -> bool {
+    let topic = state.groups.get(topic).and_then(|group| group.place.topic.as_ref());
+    topic.is_some_and(|topic| topic.muted_until_s > state.server_now_s() || topic.mute_all)
 }
 
 /// Whether the open conversation's input takes this character: a muted one takes commands only.
@@ -62,12 +78,33 @@ pub(super) fn refuse(state: &mut State) {
     }
 }
 
-/// Asks how far one may write in a group that was opened.
+/// Asks how far one may write in a group that was opened; what a topic says of itself is known, what holds in all of them is not.
 pub(super) fn ask(state: &State, chat: &ChatId, out: &mut Vec<Effect>) {
     if let ChatId::Group(group) = chat
         && state.groups.get(group).is_some()
     {
-        out.push(Effect::Ask(Ask::Attached(AttachedAsk::Muted { group: group.to_string() })));
+        let group = chat.community().unwrap_or(group).to_owned();
+        out.push(Effect::Ask(Ask::Attached(AttachedAsk::Muted { group })));
+    }
+}
+
+/// A group as it is for oneself: with the end of one's own mute.
+pub(super) fn own(state: &mut State, wire: &SyncGroup) {
+    let chat = ChatId::group(&wire.group_id);
+    let known = state.live.muted(&chat);
+    let all = wire.mute_all_member.as_deref().map_or(known.all, |word| word == "On");
+    let muted = Muted { until_s: wire.mute_until.unwrap_or(0), all };
+    if muted != known {
+        state.live.set_muted(&chat, muted);
+    }
+}
+
+/// Whether everybody is muted: `On` or `Off`; `None`: as it was.
+pub(super) fn all(state: &mut State, chat: &ChatId, word: Option<&str>) {
+    let known = state.live.muted(chat);
+    let muted = Muted { all: word.map_or(known.all, |word| word == "On"), ..known };
+    if muted != known {
+        state.live.set_muted(chat, muted);
     }
 }
 

@@ -8,7 +8,6 @@ use crate::state::group_page::left;
 use crate::state::modal::{Choose, Chosen, GroupForm, Modal};
 use crate::state::request::{Request, RequestPage};
 use crate::state::{State, Tone};
-use tern_protocol::api::group_application::apply_type;
 
 /// Asks for all of them.
 pub(super) fn ask(state: &State, out: &mut Vec<Effect>) {
@@ -21,7 +20,7 @@ pub(super) fn ask(state: &State, out: &mut Vec<Effect>) {
 pub(super) fn open(state: &mut State, out: &mut Vec<Effect>) {
     let at_hand = match (group_page::page(state), &state.open) {
         (Some(page), _) => Some(page.group.clone()),
-        (None, Some(ChatId::Group(group))) => Some(group.to_string()).filter(|group| state.requests.waiting_in(group) > 0),
+        (None, Some(ChatId::Group(group))) => Some(group.to_string()).filter(|group| state.requests_in(group) > 0),
         _ => None,
     };
     state.modals.push(Modal::Requests(RequestPage { group: at_hand, chosen: 0 }));
@@ -53,7 +52,7 @@ pub(super) fn dialog(state: &mut State, action: Action, out: &mut Vec<Effect>) -
             return true;
         }
         Action::RequestAgree | Action::RemoveItem => {
-            match chosen(state).filter(|request| may_decide(state, request)) {
+            match chosen(state).filter(|request| state.decides(request)) {
                 Some(request) => decide(state, request, action == Action::RequestAgree, out),
                 None => state.say(Tone::Neutral, "There is nothing to decide"),
             }
@@ -65,15 +64,6 @@ pub(super) fn dialog(state: &mut State, action: Action, out: &mut Vec<Effect>) -
         page.chosen = page.chosen.saturating_add_signed(step).min(count.saturating_sub(1));
     }
     true
-}
-
-/// Waits, and is this person's to decide: administrators may have been dismissed since.
-fn may_decide(state: &State, request: &Request) -> bool {
-    let manages = || {
-        let group = state.groups.get(&request.group);
-        group.is_some_and(|group| crate::state::rights::may(group, crate::state::rights::Right::Decide, ""))
-    };
-    request.waits() && (request.kind == apply_type::INVITED || manages())
 }
 
 fn decide(state: &mut State, request: Request, agree: bool, out: &mut Vec<Effect>) {
@@ -98,7 +88,7 @@ fn detail(state: &mut State) {
         }
     }
     let mut answers = Vec::new();
-    if may_decide(state, &request) {
+    if state.decides(&request) {
         let boxed = || Box::new(request.clone());
         answers.push(("Agree".to_owned(), Chosen::Group(GroupAsk::Decide { request: boxed(), agree: true, words: String::new() })));
         answers

@@ -1,14 +1,17 @@
 //! Live rooms: entering, reading along, saying something, keeping order, leaving. Nothing of it is kept in the local database.
 
-use super::{mute, timeline};
-use crate::action::{Action, Context};
-use crate::effect::{Ask, Effect, RoomAsk};
+mod order;
+
+pub(crate) use order::Order;
+pub(super) use order::{admin_set, admins, keep, offered};
+
+use super::{group_news, group_page, mute, timeline};
+use crate::action::Action;
+use crate::effect::{Ask, Effect, GroupAsk, RoomAsk};
 use crate::event::{Delivered, Event, Refusal, RoomAnswer};
 use crate::state::composer::Outgoing;
 use crate::state::conversation::ChatId;
-use crate::state::menu::Menu;
 use crate::state::message::{Body, Message, body_from_json};
-use crate::state::modal::{Choose, Chosen, Modal};
 use crate::state::room::{Inside, LINE_CHARACTERS, LineKind, Room, RoomLine, Sent};
 use crate::state::roster::Group;
 use crate::state::{Focus, State, Tone};
@@ -16,7 +19,7 @@ use crate::text::{clean_line, fit};
 use crate::view::layout::Areas;
 use rand::Rng;
 use tern_protocol::api::message::Message as WireMessage;
-use tern_protocol::event::{Event as ServerEvent, GroupNotice, notice};
+use tern_protocol::event::{Event as ServerEvent, GroupNotice, GroupTip, notice, tip};
 
 /// The word of the type on the wire.
 pub(crate) const KIND: &str = "AVChatRoom";
@@ -27,18 +30,17 @@ const HIGH: i64 = 1;
 /// Bytes of a gift's name.
 const GIFT_BYTES: usize = 60;
 
-/// Times for a mute or a ban: seconds, words.
-const TIMES: &[(i64, &str)] = &[(60, "1 minute"), (600, "10 minutes"), (3_600, "1 hour"), (86_400, "1 day"), (604_800, "7 days")];
-
 /// Comes into a room; one that one is in is left first (one at a time, `contract/client-semantics.md` 7.3).
-pub(crate) fn enter(state: &mut State, group: &Group, out: &mut Vec<Effect>) {
+pub(crate) fn enter(state: &mut State, group: &Group, owner: &str, out: &mut Vec<Effect>) {
     if let Some(old) = state.room.take().filter(|old| old.group != group.id) {
         state.groups.set(&old.group, None);
         out.push(Effect::Ask(Ask::Room(RoomAsk::Leave { group: old.group })));
     }
     state.groups.set(&group.id, Some(group.clone()));
     out.push(Effect::Ask(Ask::Room(RoomAsk::Enter { group: group.id.clone() })));
-    state.room = Some(Room::new(&group.id));
+    let mut room = Room::new(&group.id);
+    owner.clone_into(&mut room.owner);
+    state.room = Some(room);
     timeline::open(state, &ChatId::group(&group.id), out);
 }
 
@@ -96,7 +98,7 @@ fn is_of_room(state: &State, wire: &WireMessage) -> bool {
 }
 
 /// Takes what was said in a room.
-pub(crate) fn talk(state: &mut State, event: Event) {
+pub(crate) fn talk(state: &mut State, event: Event, out: &mut Vec<Effect>) {
     let Event::Server(ServerEvent::GroupMessage(wire) | ServerEvent::GroupTip(wire)) = event else { return };
     let now_ms = state.now.mono_ms;
     let chat = ChatId::group(wire.to_group_id.as_deref().unwrap_or_default());
@@ -108,6 +110,7 @@ pub(crate) fn talk(state: &mut State, event: Event) {
     if tip {
         mute::told(state, &chat, &wire);
     }
+        happened(state, &chat, &wire, out);
     let members = if tip { member_num(&wire) } else { None };
     let Some(room) = &mut state.room else { return };
     if members.is_some() {
@@ -130,6 +133,16 @@ pub(crate) fn talk(state: &mut State, event: Event) {
 }
 
 fn cut(text: &str) -> String {
+/// What a tip says of the room holds from now on.
+fn happened(state: &mut State, chat: &ChatId, wire: &WireMessage, out: &mut Vec<Effect>) {
+    let told = wire.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupTip>(body.get()).ok());
+    match told.map(|told| told.op_type) {
+        Some(tip::GROUP_INFO | tip::SET_ADMIN | tip::CANCEL_ADMIN) => group_news::tip(state, chat, wire, out),
+        Some(tip::BAN | tip::UNBAN | tip::MEMBER_INFO) => group_page::refresh(state, chat.id(), out),
+        _ => {}
+    }
+}
+
     text.chars().take(LINE_CHARACTERS).collect()
 }
 
@@ -147,6 +160,11 @@ pub(super) fn notice(state: &mut State, wire: &WireMessage, told: &GroupNotice) 
         BANNED => "you were banned",
         notice::DISMISSED => "the room has ended",
         _ => return true,
+        notice::ADMIN_SET | notice::ADMIN_REMOVED => {
+            let on = told.report_type == notice::ADMIN_SET;
+            order::appointed(state, on);
+            return true;
+        }
     };
     room.inside = Inside::Out(why.into());
     room.say(format!("Out of the room: {why}"));
@@ -186,6 +204,7 @@ pub(super) fn answered(state: &mut State, answer: RoomAnswer, out: &mut Vec<Effe
                     room.inside = Inside::In;
                     room.asked_ms = i64::MIN / 2;
                     state.live.ask_again(&ChatId::group(&group));
+                    out.push(Effect::Ask(Ask::Group(GroupAsk::RoomAdmins { group: group.clone() })));
                 }
                 // The next link tries again.
                 Err(refusal) if refusal.code == 0 => room.inside = Inside::Away,
@@ -285,7 +304,8 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         };
     }
     let page = i64::from(Areas::of(state).timeline.height.saturating_sub(2).max(1));
-    let manages = manages(state);
+    let (manages, other) = (order::manages(state), order::chosen_other(state));
+    let above = other.as_ref().is_some_and(|(user, _)| order::is_above(state, user));
     let Some(room) = state.room.as_mut() else { return false };
     match action {
         Action::ScrollUp => room.scroll(-page),
@@ -309,15 +329,19 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
                 state.say(Tone::Good, "Copied");
             }
         }
-        Action::MessageMenu => menu(state),
+        Action::MessageMenu => order::menu(state),
+        Action::RoomAdmin => order::set_admin(state, out),
         Action::RoomMention => mention(state),
         Action::RoomMute | Action::RoomUnmute | Action::RoomBan if !manages => {
             state.say(Tone::Neutral, "Only the room's owner and administrators can do that");
         }
-        Action::RoomMute => ask_time(state, Order::Mute),
-        Action::RoomBan => ask_time(state, Order::Ban),
+        Action::RoomMute | Action::RoomUnmute | Action::RoomBan if other.is_some() && !above => {
+            state.say(Tone::Neutral, "Not this one: the owner and other administrators are not below you");
+        }
+        Action::RoomMute => order::ask_time(state, Order::Mute),
+        Action::RoomBan => order::ask_time(state, Order::Ban),
         Action::RoomUnmute => {
-            if let Some((user, _)) = chosen_other(state) {
+            if let Some((user, _)) = order::chosen_other(state) {
                 keep(state, Order::Mute, &user, 0, out);
             }
         }
@@ -348,66 +372,13 @@ fn back(state: &mut State) {
     }
 }
 
-/// Owner and administrators keep order.
-fn manages(state: &State) -> bool {
-    let group = state.room.as_ref().and_then(|room| state.groups.get(&room.group));
-    group.is_some_and(|group| matches!(group.role.as_str(), "Owner" | "Admin"))
-}
-
-/// Who said the chosen line, if it is another person: UserID and name.
-fn chosen_other(state: &State) -> Option<(String, String)> {
-    let line = state.open_room()?.chosen_line().filter(|line| !line.mine && !line.user.is_empty())?;
-    let name = if line.name.is_empty() { state.people.name(&line.user) } else { &line.name };
-    Some((line.user.clone(), name.to_owned()))
-}
-
-fn menu(state: &mut State) {
-    let other = chosen_other(state);
-    let mut actions = vec![Action::Copy];
-    if other.is_some() {
-        actions.push(Action::RoomMention);
-        if manages(state) {
-            actions.extend([Action::RoomMute, Action::RoomUnmute, Action::RoomBan]);
-        }
-    }
-    let Some(line) = state.open_room().and_then(Room::chosen_line) else { return };
-    let title = fit(&format!("{}: {}", other.map_or_else(|| "You".into(), |(_, name)| name), line.text), 40).into_owned();
-    state.modals.push(Modal::Menu(Menu { title, context: Context::Room, actions, chosen: 0 }));
-}
-
 fn mention(state: &mut State) {
-    if let Some((user, _)) = chosen_other(state) {
+    if let Some((user, _)) = order::chosen_other(state) {
         back(state);
         for c in format!("@{user} ").chars() {
             state.composer.insert(c);
         }
     }
-}
-
-/// What keeps order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    Mute,
-    Ban,
-}
-
-fn ask_time(state: &mut State, order: Order) {
-    let Some((user, name)) = chosen_other(state) else { return };
-    let title = match order {
-        Order::Mute => format!("Mute {name}"),
-        Order::Ban => format!("Ban {name} from the room"),
-    };
-    let answer =
-        |(seconds, words): &(i64, &str)| ((*words).to_owned(), Chosen::KeepOrder { order, user: user.clone(), seconds: *seconds });
-    let answers = TIMES.iter().map(answer).collect();
-    state.modals.push(Modal::Choose(Choose { title, says: "For how long?".into(), answers, chosen: 1 }));
-}
-
-/// Mutes or bans somebody; 0 seconds unmute.
-pub(super) fn keep(state: &mut State, order: Order, user: &str, seconds: i64, out: &mut Vec<Effect>) {
-    let Some(group) = state.room.as_ref().map(|room| room.group.clone()) else { return };
-    back(state);
-    out.push(Effect::Ask(Ask::Room(RoomAsk::Keep { group, order, user: user.to_owned(), seconds })));
 }
 
 #[cfg(test)]

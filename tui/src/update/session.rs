@@ -260,8 +260,20 @@ fn report_reads(state: &State, out: &mut Vec<Effect>) {
 
 /// Keeps a person's name.
 pub(super) fn learn(state: &mut State, user: &str, nick: &str, out: &mut Vec<Effect>) {
-    if state.people.learn(user, nick) {
-        out.push(Effect::Store(StoreOp::Person { user: user.to_owned(), nick: clean_line(nick) }));
+    let old = state.people.name(user).to_owned();
+    if !state.people.learn(user, nick) {
+        return;
+    }
+    out.push(Effect::Store(StoreOp::Person { user: user.to_owned(), nick: clean_line(nick) }));
+    let name = state.people.name(user).to_owned();
+    if name == old {
+        return;
+    }
+    group_news::nick(state, user, &old);
+    let chat = ChatId::user(user);
+    if state.conversations.get(&chat).is_some_and(|conversation| conversation.name.is_empty() || conversation.name == old) {
+        state.conversations.change(&chat, |conversation| conversation.name = name);
+        save(state, &chat, out);
     }
 }
 
@@ -281,6 +293,7 @@ fn take_group(state: &mut State, wire: &SyncGroup, out: &mut Vec<Effect>) {
         let name = group.name.clone();
         state.conversations.change(&chat, |conversation| conversation.name = name);
     }
+    mute::own(state, wire);
     state.groups.set(&wire.group_id, group.clone());
     out.push(Effect::Store(StoreOp::Group { id: wire.group_id.clone(), group }));
     if wire.kind == "Community" {
@@ -392,15 +405,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
         }
         ServerEvent::Profile(change) => {
             if let Some(item) = change.list.iter().find(|item| item.tag == "Tag_Profile_IM_Nick") {
-                let nick = item.value.as_str().unwrap_or_default().to_owned();
-                let old = state.people.name(&change.account).to_owned();
-                group_news::nick(state, &change.account, &old, &nick);
-                learn(state, &change.account, &nick, out);
-                let chat = ChatId::user(&change.account);
-                if state.conversations.get(&chat).is_some() {
-                    state.conversations.change(&chat, |conversation| conversation.name = clean_line(&nick));
-                    save(state, &chat, out);
-                }
+                learn(state, &change.account, item.value.as_str().unwrap_or_default(), out);
             }
         }
         ServerEvent::ConversationGroups(groups) => super::label::take(state, &groups, out),
@@ -414,6 +419,11 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
             group_page::refresh(state, &group.group_id, out);
             let chat = ChatId::group(&group.group_id);
             save(state, &chat, out);
+        }
+        ServerEvent::GroupProfile(group) => group_news::profile(state, &group, out),
+        ServerEvent::ApplicationHandled(handled) => {
+            super::request::ask(state, out);
+            group_page::refresh(state, &handled.group_id, out);
         }
         ServerEvent::Topic(topic) => super::community::take_topic(state, &topic, out),
         ServerEvent::Permission(notice) => super::permission::told(state, &notice.group_id, out),
@@ -488,6 +498,11 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
     if !message.mine {
         state.live.stop_typing(chat);
     }
+    // What is told of a community with topics is kept nowhere, and holds all the same.
+    if wire.is_system_msg == Some(1) {
+        mute::told(state, chat, &wire);
+        group_news::tip(state, chat, &wire, out);
+    }
     let Some(place) = message.place else {
         if let Some(on) = crate::state::message::typing(&wire).filter(|_| !chat.is_group()) {
             if !message.mine {
@@ -505,10 +520,6 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         return;
     };
     composer::found(state, chat, &message.msg_id, out);
-    if wire.is_system_msg == Some(1) {
-        mute::told(state, chat, &wire);
-        group_news::tip(state, chat, &wire, out);
-    }
     // Groups of some types count nothing.
     let kind = wire.group_info.as_ref().and_then(|info| GroupKind::parse(&info.group_type));
     let counts = !message.mine && wire.no_unread != Some(1) && kind.is_none_or(GroupKind::counts_unread);

@@ -39,7 +39,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     }
 }
 
-/// The tabs with their places; chats tell how many messages are unread.
+/// The tabs with their places; chats tell how many messages are unread, groups how many requests wait.
 fn tabs(state: &State, area: Rect) -> Vec<(Tab, Rect, String)> {
     let mut x = area.x + 1;
     let mut placed = Vec::new();
@@ -51,7 +51,8 @@ fn tabs(state: &State, area: Rect) -> Vec<(Tab, Rect, String)> {
         let unread = match tab {
             Tab::Chats => state.conversations.total_unread(),
             Tab::Community => state.topics_unread(),
-            _ => 0,
+            Tab::Groups => state.requests_waiting(),
+            Tab::Contacts => 0,
         };
         if unread > 0 { format!("{title} {}", count(unread)) } else { title.to_owned() }
     };
@@ -193,7 +194,12 @@ fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: 
         }
         Tab::Groups => {
             if let Some(group) = state.groups.get(chat.id()) {
-                put_text(buffer, x, area.y, &format!("# {}", group.shown_name()), right.saturating_sub(x), plain(theme.text));
+                let waiting = state.requests_in(&group.id) as u64;
+                let badge = if waiting > 0 { format!(" {} ", count(waiting)) } else { String::new() };
+                let badge_x = right.saturating_sub(columns(&badge));
+                put_text(buffer, badge_x, area.y, &badge, columns(&badge), theme.badge);
+                let room = badge_x.saturating_sub(x + u16::from(waiting > 0));
+                put_text(buffer, x, area.y, &format!("# {}", group.shown_name()), room, plain(theme.text));
                 let role = if group.role == "Member" { String::new() } else { format!(" · {}", group.role.to_lowercase()) };
                 let members =
                     if group.member_num > 0 { format!(" · {}", counted(group.member_num, "member")) } else { String::new() };

@@ -5,7 +5,8 @@ use super::modal::frame;
 use super::{columns, put_text};
 use crate::state::State;
 use crate::state::group_page::{GroupPage, GroupTab, MemberMenu, PageRow, RowTone, left, rows};
-use crate::state::modal::Member;
+use crate::state::modal::{Member, Modal};
+use crate::state::rights::Right;
 use crate::text::{counted, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -49,7 +50,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, page: &GroupPage, area: R
         GroupTab::Members => draw_members(buffer, state, page, inside, list),
         _ => draw_rows(buffer, state, page, list),
     }
-    put_text(buffer, inside.x, inside.bottom() - 1, help(page), inside.width, theme.dim);
+    put_text(buffer, inside.x, inside.bottom() - 1, &help(state, page), inside.width, theme.dim);
     if let Some(menu) = &page.menu {
         draw_menu(buffer, state, page, menu, area);
     } else if !page.results.is_empty() {
@@ -57,18 +58,33 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, page: &GroupPage, area: R
     }
 }
 
-fn help(page: &GroupPage) -> &'static str {
-    match (page.tab, page.pick) {
-        (_, Some(_)) => "Enter choose · / find · Esc back",
-        (GroupTab::Members, None) => "Enter menu · a add · d remove · Space pick · / find · @ mention · ←→ · Esc",
-        _ => "Enter change or open · a add members · ← → pages · Esc close",
+/// The keys that do something here, for this person.
+fn help(state: &State, page: &GroupPage) -> String {
+    if page.pick.is_some() {
+        return "Enter choose · / find · Esc back".into();
     }
+    let several = page.tabs(state).len() > 1;
+    let mut keys = Vec::new();
+    match page.tab {
+        GroupTab::Members => {
+            keys.push("Enter menu");
+            keys.extend(Some("a add").filter(|_| page.may(state, Right::Invite)));
+            keys.extend(["d remove", "Space pick"].into_iter().filter(|_| page.may(state, Right::Remove)));
+            keys.push("/ find");
+            keys.extend(Some("@ mention").filter(|_| page.is_open(state)));
+        }
+        _ => keys.push("Enter change, open or copy"),
+    }
+    keys.extend(Some("←→ pages").filter(|_| several && page.tab != GroupTab::Members));
+    keys.push(if page.tab == GroupTab::Members { "←→ · Esc" } else { "Esc close" });
+    keys.join(" · ")
 }
 
 fn draw_tabs(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Rect) {
     let theme = &state.settings.theme;
     let count = state.groups.get(&page.group).map_or(0, |group| group.member_num);
     let mut x = inside.x;
+    let mut placed = Vec::new();
     for tab in page.tabs(state) {
         let text = match tab {
             GroupTab::Details => " Details ".to_owned(),
@@ -77,8 +93,7 @@ fn draw_tabs(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Rect)
             GroupTab::Manage => " Manage ".to_owned(),
         };
         let style = if tab == page.tab { theme.selected } else { theme.dim };
-        put_text(buffer, x, inside.y, &text, inside.right().saturating_sub(x), style);
-        x += columns(&text) + 1;
+        put_text(buffer, area.x, area.y, &text, area.width, style);
     }
 }
 
@@ -102,7 +117,7 @@ fn layout(rows: &[PageRow], chosen: usize, label: u16, width: u16) -> Vec<Vec<St
 
 fn label_columns(rows: &[PageRow]) -> u16 {
     let valued = rows.iter().filter(|row| !row.value.is_empty());
-    valued.map(|row| columns(&row.label)).max().unwrap_or(0).clamp(14, 28) + 2
+    valued.map(|row| columns(&row.label)).max().unwrap_or(0).clamp(14, 28) + 3
 }
 
 /// The first row that is shown.
@@ -119,7 +134,7 @@ fn draw_rows(buffer: &mut Buffer, state: &State, page: &GroupPage, list: Rect) {
     let theme = &state.settings.theme;
     let rows = rows(state, page);
     if rows.is_empty() {
-        put_text(buffer, list.x, list.y, "You are no member of this group any more", list.width, theme.dim);
+        put_text(buffer, list.x, list.y, "You are not in there any more", list.width, theme.dim);
         return;
     }
     let label = label_columns(&rows);
@@ -158,6 +173,7 @@ fn draw_members(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Re
         (None, Some(found)) => format!("“{}”: {} found; Esc shows all", page.query, found.len()),
         (None, None) if !page.picked.is_empty() => format!("{} picked", counted(page.picked.len() as u64, "member")),
         _ => String::new(),
+                RowTone::Note => (1, theme.dim),
     };
     if page.error.is_none() {
         put_text(buffer, inside.x, inside.y + 1, &above, inside.width, theme.warn);
@@ -223,7 +239,7 @@ fn draw_menu(buffer: &mut Buffer, state: &State, page: &GroupPage, menu: &Member
     let inside = frame(buffer, state, menu.member.shown(), menu_area(state, page, menu, area));
     for (row, act) in page.member_acts(state, &menu.member).iter().enumerate().take(usize::from(inside.height)) {
         let line = Rect::new(inside.x, inside.y + row as u16, inside.width, 1);
-        let style = if row == menu.chosen { theme.selected } else { theme.text };
+        let style = if *act == menu.chosen { theme.selected } else { theme.text };
         buffer.set_style(line, style);
         put_text(buffer, line.x, line.y, act.word(), line.width, style);
     }

@@ -26,7 +26,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, areas: &Areas) {
     }
     match chat {
         ChatId::Group(_) if state.open_room().is_some() => {
-            facts.extend(state.open_room().map(super::room::facts).unwrap_or_default())
+            facts.extend(state.open_room().map(|room| super::room::facts(room, &state.me.user)).unwrap_or_default())
         }
         ChatId::Group(id) => match state.groups.get(id) {
             Some(group) => {

@@ -190,7 +190,7 @@ fn shows_suggestions(form: &Form) -> bool {
             form.kind,
             FormKind::NewChat
                 | FormKind::PermissionMember { .. }
-                | FormKind::Group(GroupForm::Add { .. })
+                | FormKind::Group(GroupForm::Add { .. } | GroupForm::RoomAdmin { .. })
                 | FormKind::Attach
                 | FormKind::SaveAs(_)
         )

@@ -59,8 +59,8 @@ pub(super) fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatI
 #[cfg(test)]
 mod tests {
     use crate::update::community_tests::{choose, press, with_permission_groups, with_topics};
-    use crate::view::tests::screen;
-    use crossterm::event::KeyCode;
+    use crate::view::tests::{key, screen};
+    use crossterm::event::{KeyCode, KeyModifiers};
 
     #[test]
     fn the_rail_at_80_by_24() {
@@ -75,6 +75,15 @@ mod tests {
         state.size = (200, 50);
         choose(&mut state, 3);
         press(&mut state, KeyCode::Enter);
+        insta::assert_snapshot!(screen(&state).backend());
+    }
+
+    #[test]
+    fn the_communitys_own_page() {
+        let mut state = with_topics("Owner");
+        choose(&mut state, 3);
+        press(&mut state, KeyCode::Enter);
+        key(&mut state, KeyCode::Char('i'), KeyModifiers::ALT);
         insta::assert_snapshot!(screen(&state).backend());
     }
 

@@ -6,7 +6,6 @@ use super::{columns, put_text, time};
 use crate::state::State;
 use crate::state::conversation::ChatId;
 use crate::state::request::RequestPage;
-use crate::state::rights::{Right, may};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -17,8 +16,7 @@ const ENTRY: u16 = 2;
 /// Joining requests that wait in the open group, for who decides them.
 pub(crate) fn waiting(state: &State) -> usize {
     let Some(ChatId::Group(group)) = &state.open else { return 0 };
-    let decides = state.groups.get(group).is_some_and(|group| may(group, Right::Decide, ""));
-    if decides { state.requests.waiting_in(group) } else { 0 }
+    state.requests_in(group)
 }
 
 /// Draws the line above the messages (`contract/uikit-parity.md` 2.20).

@@ -3,7 +3,7 @@
 use super::layout::Areas;
 use super::{columns, put, put_text};
 use crate::state::State;
-use crate::state::room::{Inside, LineKind, Room, RoomLine, Sent};
+use crate::state::room::{Inside, LineKind, Office, Room, RoomLine, Sent};
 use crate::text::{counted, wrap};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -15,7 +15,7 @@ use ratatui::widgets::{Clear, Widget};
 const ROWS: usize = 3;
 
 /// What the header says of a room.
-pub(super) fn facts(room: &Room) -> Vec<String> {
+pub(super) fn facts(room: &Room, me: &str) -> Vec<String> {
     let mut facts = vec!["live".to_owned()];
     match &room.inside {
         Inside::In => {}
@@ -28,6 +28,11 @@ pub(super) fn facts(room: &Room) -> Vec<String> {
     }
     if room.per_second > crate::state::room::SHOWN_PER_SECOND {
         facts.push(format!("{}/s", room.per_second));
+    }
+    match room.office(me) {
+        Some(Office::Owner) => facts.push("your room".into()),
+        Some(Office::Admin) => facts.push("you are admin".into()),
+        None => {}
     }
     facts
 }
@@ -149,6 +154,10 @@ fn rows_of<'a>(state: &'a State, line: &'a RoomLine, wide: u16) -> Vec<Line<'a>>
 fn said<'a>(name: &str, text: &str, sign: &'static str, room: usize, style: Style, name_style: Style) -> Vec<Line<'a>> {
     let whole = format!("{name}: {text}");
     let mut rows = Vec::new();
+            // Who keeps order there is known by it.
+            let office = state.open_room().and_then(|room| room.office(&line.user));
+            let named = office.map(|office| format!("{name} ({})", office.word()));
+            let name = named.as_deref().unwrap_or(name);
     for (row, range) in wrap(&whole, room).into_iter().take(ROWS).enumerate() {
         let part = whole[range.clone()].trim_end();
         if row == 0 {

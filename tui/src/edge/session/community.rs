@@ -28,7 +28,6 @@ async fn done(session: &Session, name: &'static str, request: &impl Serialize) -
 
 /// Asks the server.
 pub(super) async fn answer(session: &Session, ask: CommunityAsk) -> CommunityAnswer {
-    let told = |result: Result<(), CallError>| result.map_err(|error| refusal(&error));
     match ask {
         CommunityAsk::PermissionGroups { community } => {
             let result = groups(session, &community).await.map_err(|error| refusal(&error));
@@ -49,7 +48,7 @@ pub(super) async fn answer(session: &Session, ask: CommunityAsk) -> CommunityAns
         }
         CommunityAsk::Change { community, what } => {
             let says = what.says();
-            let result = told(change(session, &community, &what).await);
+            let result = change(session, &community, &what).await.map_err(|error| refusal(&error));
             CommunityAnswer::Changed { community, what, says, result }
         }
     }
@@ -107,21 +106,27 @@ async fn topic_rights(session: &Session, community: &str, id: &str) -> Result<Ve
     Ok(found.filter_map(|row| Some((row.topic_id, row.permission?.0))).collect())
 }
 
-async fn change(session: &Session, community: &str, what: &TopicChange) -> Result<(), CallError> {
+/// Changes something; the ID of a topic that was made.
+async fn change(session: &Session, community: &str, what: &TopicChange) -> Result<Option<String>, CallError> {
     let group_id = Some(community.to_owned());
     let set = |text: &String| Some(text.clone());
+    if let TopicChange::Create { name, custom, introduction, notification } = what {
+        let request = topic::CreateTopic {
+            group_id,
+            topic_name: set(name),
+            custom_string: set(custom),
+            introduction: set(introduction),
+            notification: set(notification),
+            ..Default::default()
+        };
+        return session.call::<command::CreateTopic>(&request).await.map(|made| Some(made.topic_id));
+    }
+    change_known(session, group_id, what).await.map(|()| None)
+}
+
+async fn change_known(session: &Session, group_id: Option<String>, what: &TopicChange) -> Result<(), CallError> {
+    let set = |text: &String| Some(text.clone());
     match what {
-        TopicChange::Create { name, custom, introduction, notification } => {
-            let request = topic::CreateTopic {
-                group_id,
-                topic_name: set(name),
-                custom_string: set(custom),
-                introduction: set(introduction),
-                notification: set(notification),
-                ..Default::default()
-            };
-            session.call::<command::CreateTopic>(&request).await.map(|_| ())
-        }
         TopicChange::Modify(texts) => {
             let request = topic::ModifyTopic {
                 group_id,

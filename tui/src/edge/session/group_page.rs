@@ -10,11 +10,13 @@ use tern_protocol::ErrorCode;
 use tern_protocol::api::group_application::{ApplicationsRead, HandleApplyJoinGroup};
 use tern_protocol::api::group_member::{ChangeGroupOwner, ForbidSendMsg, GetGroupMutedAccount, ModifyGroupMemberInfo};
 use tern_protocol::api::search::SearchNames;
-use tern_protocol::api::{Empty, command, group};
+use tern_protocol::api::{Empty, command, group, live_room};
 use tern_protocol::client::{CallError, Session};
 
 /// Members that a search shows.
 const FOUND: u64 = 100;
+/// Pages of banned people that are read at most.
+const BANNED_PAGES: usize = 10;
 /// Fields of the group that the page shows.
 const FACTS: &[&str] = &[
     "Type",
@@ -47,6 +49,23 @@ pub(super) async fn answer(session: &Session, ask: &GroupAsk, me: &str) -> Resul
             session.call::<command::SearchMembers>(&request).await.map(GroupTold::Found)
         }
         GroupAsk::Muted { group } => muted(session, group).await,
+        GroupAsk::RoomAdmins { group } => {
+            let request = group::GroupName { group_id: Some(group.clone()) };
+            let name = |admin: live_room::RoomAdmin| (admin.admin_account, admin.nick_name);
+            let answer = session.call::<command::GetRoomAdminList>(&request).await?;
+            Ok(GroupTold::RoomAdmins(answer.list.into_iter().map(name).collect()))
+        }
+        GroupAsk::Banned { group } => banned(session, group).await,
+        GroupAsk::Unban { group, user } => {
+            let request =
+                live_room::BanGroupMember { accounts: vec![user.clone()], group_id: Some(group.clone()), ..Default::default() };
+            session.call::<command::UnbanGroupMember>(&request).await.map(|_| GroupTold::Done)
+        }
+        GroupAsk::SetRoomAdmin { group, user, on } => {
+            let command_type = Some(if *on { 1 } else { 2 });
+            let request = live_room::ModifyRoomAdmin { admins: vec![user.clone()], group_id: Some(group.clone()), command_type };
+            session.call::<command::ModifyRoomAdmin>(&request).await.map(|_| GroupTold::Done)
+        }
         GroupAsk::Change { group, field, text } => {
             session.call::<command::ModifyGroupBaseInfo>(&change(group, *field, text.clone())).await.map(|_| GroupTold::Done)
         }
@@ -142,6 +161,20 @@ async fn muted(session: &Session, group: &str) -> Result<GroupTold, CallError> {
     let answer = session.call::<command::GetGroupMutedAccount>(&request).await?;
     let until = |muted: tern_protocol::api::group_member::MutedAccount| (muted.member_account, sane_s(muted.muted_until));
     Ok(GroupTold::Muted(answer.muted_account_list.into_iter().map(until).collect()))
+}
+
+async fn banned(session: &Session, group: &str) -> Result<GroupTold, CallError> {
+    let (mut list, mut offset) = (Vec::new(), 0);
+    for _ in 0..BANNED_PAGES {
+        let request = live_room::GetGroupBanMember { group_id: Some(group.to_owned()), offset: Some(offset), ..Default::default() };
+        let page = session.call::<command::GetGroupBanMember>(&request).await?;
+        list.extend(page.list.into_iter().map(|banned| (banned.member_account, banned.banned_until)));
+        offset = page.next_offset;
+        if offset == 0 {
+            break;
+        }
+    }
+    Ok(GroupTold::Banned(list))
 }
 
 fn change(group: &str, field: GroupField, text: String) -> group::ModifyGroupBaseInfo {

@@ -1,9 +1,10 @@
 use crate::action::Action;
-use crate::effect::{Ask, CommunityAsk, Effect, TopicChange};
+use crate::effect::{Ask, CommunityAsk, Effect, GroupAsk, TopicChange};
 use crate::event::{Answer, CommunityAnswer, Event, GroupFacts};
 use crate::state::conversation::ChatId;
 use crate::state::create::NewGroup;
 use crate::state::fixture::{group_text, lively};
+use crate::state::group_page;
 use crate::state::listing::Listed;
 use crate::state::modal::{FormKind, Modal};
 use crate::state::permission::{PermissionGroup, PermissionMember};
@@ -165,6 +166,91 @@ fn only_who_may_makes_topics() {
 }
 
 #[test]
+fn a_topic_that_was_just_made_opens_before_the_server_tells_of_it() {
+    let mut state = with_topics("Owner");
+    press(&mut state, KeyCode::Char('T'));
+    typed(&mut state, "games");
+    (0..3).for_each(|_| drop(press(&mut state, KeyCode::Enter)));
+    let effects = press(&mut state, KeyCode::Enter);
+    let what = changes(&effects)[0].clone();
+    let answer = CommunityAnswer::Changed { community: RUST.into(), says: what.says(), what, result: Ok(Some(topic_id("new"))) };
+    happen(&mut state, Event::Answer(Answer::Community(answer)));
+    assert_eq!((state.open.clone(), state.modals.len()), (Some(ChatId::group(&topic_id("new"))), 0));
+    assert_eq!((state.focus, state.name_of(&ChatId::group(&topic_id("new")))), (Focus::Composer, "games"));
+    assert!(rows(&state).contains(&"~@TOPIC#_new".to_owned()));
+}
+
+fn labels(state: &State) -> Vec<String> {
+    let Some(Modal::Group(page)) = state.modals.last() else { panic!("{:?}", state.modals.last()) };
+    assert_eq!(page.group, RUST, "the page is the community's");
+    group_page::rows(state, page).into_iter().map(|row| row.label).collect()
+}
+
+#[test]
+fn a_community_has_a_page_of_its_own_from_the_rail_and_from_its_topics() {
+    let mut state = with_topics("Owner");
+    for row in [0, 2, 3] {
+        choose(&mut state, row);
+        alt(&mut state, 'i');
+        let labels = labels(&state);
+        let offered =
+            ["ID to share", "Members", "Your name here", "Make a topic …", "Permission groups …", "Disband the community …"];
+        assert!(offered.iter().all(|label| labels.iter().any(|row| row == label)), "{labels:?}");
+        assert_eq!(labels.iter().any(|row| row == "This topic"), row == 3, "{labels:?}");
+        assert!(!labels.iter().any(|row| row.contains("messages")), "it has no chat of its own: {labels:?}");
+        press(&mut state, KeyCode::Esc);
+    }
+    choose(&mut state, 3);
+    press(&mut state, KeyCode::Enter);
+    assert_eq!(state.focus, Focus::Composer);
+    alt(&mut state, 'i');
+    assert!(labels(&state).iter().any(|row| row == "This topic"));
+    // Members follow at once when the role does, and leaving takes the place of disbanding.
+    happen(&mut state, Event::Server(ServerEvent::Group(community("Member"))));
+    let labels = labels(&state);
+    assert!(labels.iter().any(|row| row == "Leave the community …") && !labels.iter().any(|row| row.contains("Disband")));
+}
+
+fn alt(state: &mut State, c: char) -> Vec<Effect> {
+    happen(state, Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT)))
+}
+
+#[test]
+fn leaving_and_inviting_in_the_rail_are_about_the_chosen_community() {
+    let mut state = with_topics("Member");
+    crate::update::open_chat(&mut state, &ChatId::group("rust"), &mut Vec::new());
+    press(&mut state, KeyCode::Esc);
+    choose(&mut state, 0);
+    let mut out = Vec::new();
+    crate::update::run(&mut state, Action::LeaveGroup, "", &mut out);
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask(Ask::LeaveGroup { group }) if group == RUST)), "{effects:?}");
+    let effects = happen(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('g'), KeyModifiers::CONTROL)));
+    let members = |effect: &Effect| matches!(effect, Effect::Ask(Ask::Group(GroupAsk::Members { group, .. })) if group == RUST);
+    assert!(effects.iter().any(members), "{effects:?}");
+}
+
+#[test]
+fn a_mute_in_the_community_closes_its_topics_and_says_until_when() {
+    let mut state = with_topics("Member");
+    choose(&mut state, 3);
+    press(&mut state, KeyCode::Enter);
+    let topic = ChatId::group(&topic_id("bb"));
+    let until_s = state.server_now_s() + 600;
+    happen(&mut state, Event::Server(ServerEvent::Group(SyncGroup { mute_until: Some(until_s), ..community("Member") })));
+    assert_eq!(crate::update::mute_says(&state, &topic).as_deref(), Some("you are muted until 14:12"));
+    happen(&mut state, Event::Server(ServerEvent::Group(community("Member"))));
+    assert_eq!(crate::update::mute_says(&state, &topic), None);
+    // All of them, by the community's profile: only who manages speaks.
+    let on = SyncGroup { mute_all_member: Some("On".into()), ..community("") };
+    happen(&mut state, Event::Server(ServerEvent::GroupProfile(on)));
+    assert_eq!(crate::update::mute_says(&state, &topic).as_deref(), Some("everybody is muted in this community"));
+    assert_eq!(state.groups.get(RUST).unwrap().role, "Member", "what is one's own stays");
+    happen(&mut state, Event::Server(ServerEvent::Group(SyncGroup { mute_all_member: Some("On".into()), ..community("Admin") })));
+    assert_eq!(crate::update::mute_says(&state, &topic), None);
+}
+
+#[test]
 fn a_topics_page_changes_what_it_shows() {
     let mut state = with_topics("Owner");
     choose(&mut state, 3);
@@ -182,7 +268,7 @@ fn a_topics_page_changes_what_it_shows() {
     let custom: serde_json::Value = serde_json::from_str(texts.custom.as_deref().unwrap()).unwrap();
     assert_eq!((custom["category"].as_str(), custom["x"].as_i64()), (Some("Fun"), Some(1)), "others' keys stay");
     let what = TopicChange::Modify(texts.clone());
-    let answer = CommunityAnswer::Changed { community: RUST.into(), says: what.says(), what, result: Ok(()) };
+    let answer = CommunityAnswer::Changed { community: RUST.into(), says: what.says(), what, result: Ok(None) };
     happen(&mut state, Event::Answer(Answer::Community(answer)));
     happen(&mut state, Event::Server(ServerEvent::Topic(SyncTopic { own: None, ..topic("bb", "help", "Fun") })));
     let Some(Modal::Listing(list)) = state.modals.last() else { panic!() };

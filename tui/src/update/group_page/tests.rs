@@ -1,11 +1,14 @@
 //! The page of a group, as it is used.
 
 use super::*;
+use crate::effect::GroupField;
 use crate::event::{Answer, Event, GroupTold, Refusal};
+use crate::state::conversation::ChatId;
 use crate::state::fixture::{NOW_S, group_text, lively, now};
 use crate::update::update;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use serde_json::{json, value::RawValue};
+use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::{GroupMembers, GroupProfile, MemberProfile, MemberResult};
 use tern_protocol::api::message::{GroupInfo, Message as WireMessage};
 use tern_protocol::event::Event as ServerEvent;

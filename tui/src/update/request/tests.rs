@@ -5,6 +5,7 @@ use crate::event::{Answer, Event, GroupTold, Refusal};
 use crate::update::group_page::tests::{answer, asks, happen, notice, opened, press};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tern_protocol::api::group_application::{Application, Applications};
+use tern_protocol::event::{ApplicationHandled, Event as ServerEvent};
 
 fn application(group: &str, kind: i64, from: &str) -> Application {
     Application {
@@ -77,4 +78,19 @@ fn a_member_decides_nothing_but_an_invitation_to_oneself() {
     press(&mut state, KeyCode::Down);
     let effects = press(&mut state, KeyCode::Char('a'));
     assert!(matches!(asks(&effects)[..], [GroupAsk::Decide { request, agree: true, .. }] if request.group == "sailors"));
+}
+
+#[test]
+fn what_waits_counts_on_the_tab_until_somebody_has_decided_it() {
+    let mut state = with_requests("Owner");
+    assert_eq!((state.requests_in("rust"), state.requests_waiting()), (1, 2), "an application, and an invitation of one's own");
+    let handled = ApplicationHandled { group_id: "rust".into(), applicant: "dan".into(), ..ApplicationHandled::default() };
+    let effects = happen(&mut state, Event::Server(ServerEvent::ApplicationHandled(handled)));
+    assert!(asks(&effects).contains(&&GroupAsk::Requests), "another administrator decided: the list is read anew");
+    let decided = Application { handle_status: 1, ..application("rust", 0, "dan") };
+    answer(&mut state, GroupAsk::Requests, list(vec![decided, application("sailors", 1, "eve")]));
+    assert_eq!((state.requests_in("rust"), state.requests_waiting()), (0, 1));
+    // What is not this person's to decide counts nowhere.
+    let state = with_requests("Member");
+    assert_eq!((state.requests_in("rust"), state.requests_waiting()), (0, 1));
 }

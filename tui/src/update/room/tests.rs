@@ -1,12 +1,12 @@
 use crate::action::Action;
-use crate::effect::{Ask, Effect, RoomAsk, StoreOp};
-use crate::event::{Answer, Delivered, Event, GroupFacts, LinkEvent, Refusal, RoomAnswer};
+use crate::effect::{Ask, Effect, GroupAsk, RoomAsk, StoreOp};
+use crate::event::{Answer, Delivered, Event, GroupFacts, GroupTold, LinkEvent, Refusal, RoomAnswer};
 use crate::state::conversation::ChatId;
 use crate::state::create::NewGroup;
 use crate::state::fixture::{group_text, lively};
 use crate::state::modal::Modal;
 use crate::state::pace::Weight;
-use crate::state::room::{Inside, LINES, LineKind, Room, Sent};
+use crate::state::room::{Inside, LINES, LineKind, Office, Room, Sent};
 use crate::state::{Focus, Now, State};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tern_protocol::api::message::{GroupInfo, Message};

@@ -39,6 +39,14 @@ fn those_who_wait_stand_above_the_messages() {
 }
 
 #[test]
+fn they_count_on_the_tab_of_groups_and_on_the_groups_row() {
+    let mut state = state();
+    key(&mut state, KeyCode::Esc, KeyModifiers::NONE);
+    key(&mut state, KeyCode::Char('3'), KeyModifiers::NONE);
+    insta::assert_snapshot!(screen(&state).backend());
+}
+
+#[test]
 fn the_page_lists_them_and_enter_shows_the_whole() {
     let mut state = state();
     key(&mut state, KeyCode::Char('r'), KeyModifiers::ALT);

@@ -1,4 +1,5 @@
-use crate::event::{Answer, Event, RoomAnswer};
+use crate::effect::GroupAsk;
+use crate::event::{Answer, Event, GroupTold, RoomAnswer};
 use crate::state::State;
 use crate::update::room_tests::{in_room, talk};
 use crate::view::tests::{key, screen};
@@ -45,6 +46,24 @@ fn a_paused_room_at_200_by_50() {
     key(&mut state, KeyCode::PageUp, KeyModifiers::NONE);
     say(&mut state, talk("bob", 500, "later"));
     insta::assert_snapshot!(screen(&state).backend());
+}
+
+#[test]
+fn who_keeps_order_is_known_by_it_and_the_banned_stand_on_the_page() {
+    let mut state = flooded();
+    let tell = |state: &mut State, ask: GroupAsk, told: GroupTold| {
+        let now = state.now;
+        crate::update::update(state, Event::Answer(Answer::Group { ask, result: Ok(told) }), now);
+    };
+    let group = || "live".to_owned();
+    let admins = GroupTold::RoomAdmins(vec![("bob".into(), "Bob Brown".into())]);
+    tell(&mut state, GroupAsk::RoomAdmins { group: group() }, admins);
+    insta::assert_snapshot!("room_with_an_administrator", screen(&state).backend());
+    key(&mut state, KeyCode::Char('i'), KeyModifiers::ALT);
+    let until_s = state.server_now_s() + 7_500;
+    tell(&mut state, GroupAsk::Banned { group: group() }, GroupTold::Banned(vec![("troll".into(), until_s)]));
+    key(&mut state, KeyCode::Right, KeyModifiers::NONE);
+    insta::assert_snapshot!("room_page", screen(&state).backend());
 }
 
 #[test]
