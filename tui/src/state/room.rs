@@ -274,6 +274,16 @@ impl Room {
         true
     }
 
+    /// Chooses a line by its number, where somebody said it; the flow stands still meanwhile.
+    pub(crate) fn choose_line(&mut self, no: u64) -> bool {
+        let said = self.lines.iter().any(|line| line.no == no && !line.user.is_empty());
+        if said {
+            self.chosen = Some(no);
+            self.held = Some(self.held.unwrap_or(self.newest()));
+        }
+        said
+    }
+
     /// The chosen line.
     pub(crate) fn chosen_line(&self) -> Option<&RoomLine> {
         self.chosen.and_then(|no| self.lines.iter().find(|line| line.no == no))

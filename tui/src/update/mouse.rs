@@ -6,7 +6,7 @@ use crate::effect::Effect;
 use crate::state::modal::Modal;
 use crate::state::{Focus, Screen, State, Tab};
 use crate::view::layout::Areas;
-use crate::view::{conversation_list, modal, status_bar, timeline as shown};
+use crate::view::{conversation_list, group_page, modal, question, status_bar, timeline as shown};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
@@ -20,7 +20,7 @@ pub(crate) fn act(state: &mut State, event: MouseEvent, out: &mut Vec<Effect>) {
         MouseEventKind::ScrollUp => wheel(state, at, -1, out),
         MouseEventKind::ScrollDown => wheel(state, at, 1, out),
         MouseEventKind::Down(MouseButton::Left) => click(state, at, out),
-        MouseEventKind::Down(MouseButton::Right) => right_click(state, at),
+        MouseEventKind::Down(MouseButton::Right) => right_click(state, at, out),
         _ => {}
     }
 }
@@ -47,12 +47,12 @@ fn wheel(state: &mut State, at: Position, notch: isize, out: &mut Vec<Effect>) {
 }
 
 fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
-    if !state.modals.is_empty() {
-        click_modal(state, at, out);
-        return;
-    }
     if let Some(action) = status_bar::action_at(state, at) {
         run(state, action, "", out);
+        return;
+    }
+    if !state.modals.is_empty() {
+        click_modal(state, at, out);
         return;
     }
     if matches!(state.screen, Screen::Login(_)) {
@@ -109,6 +109,8 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     } else if areas.timeline.contains(at) && state.open_room().is_some() {
         if crate::view::room::asks_newest(state, at) {
             run(state, Action::ScrollBottom, "", out);
+        } else {
+            super::room::choose_at(state, at);
         }
     } else if areas.timeline.contains(at) && state.open.is_some() {
         match shown::hit(state, at) {
@@ -121,18 +123,20 @@ fn click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         }
     } else if areas.banner.contains(at) {
         run(state, Action::Pins, "", out);
-    } else if areas.header.contains(at) && state.open.as_ref().is_some_and(|chat| chat.is_group()) {
-        run(state, Action::Members, "", out);
     }
 }
 
-/// The menu of the message or the conversation under the pointer.
-fn right_click(state: &mut State, at: Position) {
+/// The menu of the message, the line of a live room, or the conversation under the pointer.
+fn right_click(state: &mut State, at: Position, out: &mut Vec<Effect>) {
     if !state.modals.is_empty() || !matches!(state.screen, Screen::Main) {
         return;
     }
     let areas = Areas::of(state);
-    if areas.timeline.contains(at) {
+    if areas.timeline.contains(at) && state.open_room().is_some() {
+        if super::room::choose_at(state, at) {
+            run(state, Action::MessageMenu, "", out);
+        }
+    } else if areas.timeline.contains(at) {
         if let Some(shown::Hit::Row(row)) = shown::hit(state, at) {
             timeline::select(state, row);
             super::menu::open_message(state);
@@ -158,6 +162,15 @@ fn click_modal(state: &mut State, at: Position, out: &mut Vec<Effect>) {
         if let Some(Modal::Form(form)) = state.modals.last_mut() {
             form.focus = field;
         }
+        return;
+    }
+    let answer = state.modals.last().and_then(|modal| question::action_at(modal, modal::area(state), at));
+    if let Some(action) = answer {
+        run(state, action, "", out);
+        return;
+    }
+    if let Some(tab) = group_page::tab_at(state, at) {
+        super::group_page::go_to(state, tab, out);
         return;
     }
     let Some(item) = modal::item_at(state, at) else { return };

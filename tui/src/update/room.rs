@@ -18,6 +18,7 @@ use crate::state::{Focus, State, Tone};
 use crate::text::{clean_line, fit};
 use crate::view::layout::Areas;
 use rand::Rng;
+use ratatui::layout::Position;
 use tern_protocol::api::message::Message as WireMessage;
 use tern_protocol::event::{Event as ServerEvent, GroupNotice, GroupTip, notice, tip};
 
@@ -109,8 +110,8 @@ pub(crate) fn talk(state: &mut State, event: Event, out: &mut Vec<Effect>) {
     let tip = matches!(message.body, Body::Tip(_));
     if tip {
         mute::told(state, &chat, &wire);
-    }
         happened(state, &chat, &wire, out);
+    }
     let members = if tip { member_num(&wire) } else { None };
     let Some(room) = &mut state.room else { return };
     if members.is_some() {
@@ -132,7 +133,6 @@ pub(crate) fn talk(state: &mut State, event: Event, out: &mut Vec<Effect>) {
     room.take(line, wire.msg_seq, now_ms);
 }
 
-fn cut(text: &str) -> String {
 /// What a tip says of the room holds from now on.
 fn happened(state: &mut State, chat: &ChatId, wire: &WireMessage, out: &mut Vec<Effect>) {
     let told = wire.msg_body.as_ref().and_then(|body| serde_json::from_str::<GroupTip>(body.get()).ok());
@@ -143,6 +143,7 @@ fn happened(state: &mut State, chat: &ChatId, wire: &WireMessage, out: &mut Vec<
     }
 }
 
+fn cut(text: &str) -> String {
     text.chars().take(LINE_CHARACTERS).collect()
 }
 
@@ -159,12 +160,12 @@ pub(super) fn notice(state: &mut State, wire: &WireMessage, told: &GroupNotice) 
         notice::KICKED => "you were removed",
         BANNED => "you were banned",
         notice::DISMISSED => "the room has ended",
-        _ => return true,
         notice::ADMIN_SET | notice::ADMIN_REMOVED => {
             let on = told.report_type == notice::ADMIN_SET;
             order::appointed(state, on);
             return true;
         }
+        _ => return true,
     };
     room.inside = Inside::Out(why.into());
     room.say(format!("Out of the room: {why}"));
@@ -203,8 +204,8 @@ pub(super) fn answered(state: &mut State, answer: RoomAnswer, out: &mut Vec<Effe
                 Ok(()) => {
                     room.inside = Inside::In;
                     room.asked_ms = i64::MIN / 2;
-                    state.live.ask_again(&ChatId::group(&group));
                     out.push(Effect::Ask(Ask::Group(GroupAsk::RoomAdmins { group: group.clone() })));
+                    state.live.ask_again(&ChatId::group(&group));
                 }
                 // The next link tries again.
                 Err(refusal) if refusal.code == 0 => room.inside = Inside::Away,
@@ -362,6 +363,16 @@ pub(super) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
         _ => return false,
     }
     true
+}
+
+/// Chooses the line under the pointer; false: nobody said anything there.
+pub(super) fn choose_at(state: &mut State, at: Position) -> bool {
+    let Some(no) = crate::view::room::line_at(state, at) else { return false };
+    let chosen = state.open_room_mut().is_some_and(|room| room.choose_line(no));
+    if chosen {
+        state.focus = Focus::Timeline;
+    }
+    chosen
 }
 
 fn back(state: &mut State) {

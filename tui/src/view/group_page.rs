@@ -80,8 +80,8 @@ fn help(state: &State, page: &GroupPage) -> String {
     keys.join(" · ")
 }
 
-fn draw_tabs(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Rect) {
-    let theme = &state.settings.theme;
+/// The parts of the page with their places.
+fn tabs(state: &State, page: &GroupPage, inside: Rect) -> Vec<(GroupTab, Rect, String)> {
     let count = state.groups.get(&page.group).map_or(0, |group| group.member_num);
     let mut x = inside.x;
     let mut placed = Vec::new();
@@ -92,6 +92,26 @@ fn draw_tabs(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Rect)
             GroupTab::Members => " Members ".to_owned(),
             GroupTab::Manage => " Manage ".to_owned(),
         };
+        let wide = columns(&text).min(inside.right().saturating_sub(x));
+        placed.push((tab, Rect::new(x, inside.y, wide, 1), text));
+        x = x.saturating_add(wide + 1);
+    }
+    placed
+}
+
+/// The part of the page whose name is under the pointer, while nothing lies over it.
+pub(crate) fn tab_at(state: &State, at: Position) -> Option<GroupTab> {
+    let Some(Modal::Group(page)) = state.modals.last() else { return None };
+    if page.menu.is_some() || page.pick.is_some() || !page.results.is_empty() {
+        return None;
+    }
+    let tabs = tabs(state, page, inside(super::modal::area(state)));
+    tabs.into_iter().find(|(_, area, _)| area.contains(at)).map(|(tab, ..)| tab)
+}
+
+fn draw_tabs(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Rect) {
+    let theme = &state.settings.theme;
+    for (tab, area, text) in tabs(state, page, inside) {
         let style = if tab == page.tab { theme.selected } else { theme.dim };
         put_text(buffer, area.x, area.y, &text, area.width, style);
     }
@@ -153,6 +173,7 @@ fn draw_rows(buffer: &mut Buffer, state: &State, page: &GroupPage, list: Rect) {
             let plain = |style: Style| if chosen { theme.selected } else { style };
             let (indent, style) = match row.tone {
                 RowTone::Heading => (0, theme.title),
+                RowTone::Note => (1, theme.dim),
                 RowTone::Plain => (1, theme.text),
                 RowTone::Danger => (1, theme.bad),
             };
@@ -173,7 +194,6 @@ fn draw_members(buffer: &mut Buffer, state: &State, page: &GroupPage, inside: Re
         (None, Some(found)) => format!("“{}”: {} found; Esc shows all", page.query, found.len()),
         (None, None) if !page.picked.is_empty() => format!("{} picked", counted(page.picked.len() as u64, "member")),
         _ => String::new(),
-                RowTone::Note => (1, theme.dim),
     };
     if page.error.is_none() {
         put_text(buffer, inside.x, inside.y + 1, &above, inside.width, theme.warn);

@@ -20,6 +20,7 @@ pub(crate) mod modal;
 pub(crate) mod page;
 pub(crate) mod panel;
 pub(crate) mod pin;
+pub(crate) mod question;
 pub(crate) mod rail;
 pub(crate) mod reaction;
 pub(crate) mod receipt;

@@ -3,7 +3,7 @@
 use super::layout::{FIELD_COLUMNS, centred, window};
 use super::{columns, make_room, put_text};
 use crate::action::{Context, REGISTRY};
-use crate::state::modal::{Confirm, Ended, Field, Form, FormKind, GroupForm, Modal, Offer, Palette};
+use crate::state::modal::{Field, Form, FormKind, GroupForm, Modal, Offer, Palette};
 use crate::state::{Screen, State};
 use crate::text::{fit, width, wrap};
 use crate::update::MEMBERS;
@@ -120,21 +120,8 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State) -> Option<Position> {
             super::viewer::draw(buffer, state, viewer, area);
             None
         }
-        Modal::Confirm(confirm) => {
-            draw_confirm(buffer, state, confirm, area);
-            None
-        }
-        Modal::Ended(why) => {
-            let question = match why {
-                Ended::Kicked { .. } => "Logged out",
-                Ended::SigExpired => "UserSig expired",
-            };
-            let yes = match why {
-                Ended::Kicked { .. } => "Log in again",
-                Ended::SigExpired => "Enter a new UserSig",
-            };
-            let detail = crate::update::ended_text(why);
-            draw_question(buffer, state, question, &detail, yes, "Stay offline", area);
+        Modal::Confirm(_) | Modal::Ended(_) => {
+            super::question::draw(buffer, state, modal, area);
             None
         }
     }
@@ -404,30 +391,6 @@ fn draw_palette(buffer: &mut Buffer, state: &State, palette: &Palette, area: Rec
 
 pub(super) fn palette_list(inside: Rect) -> Rect {
     Rect::new(inside.x, inside.y + 2, inside.width, inside.height.saturating_sub(2))
-}
-
-fn draw_confirm(buffer: &mut Buffer, state: &State, confirm: &Confirm, area: Rect) {
-    draw_question(buffer, state, &confirm.question, &confirm.detail, confirm.yes, "No", area);
-}
-
-fn draw_question(buffer: &mut Buffer, state: &State, question: &str, detail: &str, yes: &str, no: &str, area: Rect) {
-    let theme = &state.settings.theme;
-    let inside = frame(buffer, state, question, area);
-    if inside.is_empty() {
-        return;
-    }
-    for (row, range) in wrap(detail, usize::from(inside.width)).into_iter().enumerate() {
-        let y = inside.y + 1 + row as u16;
-        if y < inside.bottom() {
-            put_text(buffer, inside.x, y, detail[range].trim_end(), inside.width, theme.text);
-        }
-    }
-    let y = inside.bottom().saturating_sub(1);
-    put_text(buffer, inside.x, y, "Enter", 5, theme.key);
-    put_text(buffer, inside.x + 6, y, yes, inside.width.saturating_sub(6), theme.text);
-    let x = inside.x + 6 + columns(yes) + 3;
-    put_text(buffer, x, y, "Esc", inside.right().saturating_sub(x), theme.key);
-    put_text(buffer, x + 4, y, no, inside.right().saturating_sub(x + 4), theme.text);
 }
 
 /// A line of the help.

@@ -104,6 +104,14 @@ pub(crate) fn asks_newest(state: &State, at: Position) -> bool {
     state.open_room().and_then(|room| chip(room, area)).is_some_and(|(chip, _)| chip.contains(at))
 }
 
+/// The number of the line under the pointer.
+pub(crate) fn line_at(state: &State, at: Position) -> Option<u64> {
+    let area = Areas::of(state).timeline;
+    let rows = in_sight(state, state.open_room()?, area);
+    let first = area.bottom().saturating_sub(rows.len() as u16);
+    rows.get(usize::from(at.y.checked_sub(first)?))?.0
+}
+
 /// The rows that are in sight, from the top: each with the number of its line.
 fn in_sight<'a>(state: &'a State, room: &'a Room, area: Rect) -> Vec<(Option<u64>, Line<'a>)> {
     let mut rows = Vec::new();
@@ -146,6 +154,10 @@ fn rows_of<'a>(state: &'a State, line: &'a RoomLine, wide: u16) -> Vec<Line<'a>>
                 _ => ("  ", theme.text),
             };
             let name_style = if line.mine { theme.own_name } else { theme.name(&line.user) };
+            // Who keeps order there is known by it.
+            let office = state.open_room().and_then(|room| room.office(&line.user));
+            let named = office.map(|office| format!("{name} ({})", office.word()));
+            let name = named.as_deref().unwrap_or(name);
             said(name, &line.text, sign, room, style, name_style)
         }
     }
@@ -154,10 +166,6 @@ fn rows_of<'a>(state: &'a State, line: &'a RoomLine, wide: u16) -> Vec<Line<'a>>
 fn said<'a>(name: &str, text: &str, sign: &'static str, room: usize, style: Style, name_style: Style) -> Vec<Line<'a>> {
     let whole = format!("{name}: {text}");
     let mut rows = Vec::new();
-            // Who keeps order there is known by it.
-            let office = state.open_room().and_then(|room| room.office(&line.user));
-            let named = office.map(|office| format!("{name} ({})", office.word()));
-            let name = named.as_deref().unwrap_or(name);
     for (row, range) in wrap(&whole, room).into_iter().take(ROWS).enumerate() {
         let part = whole[range.clone()].trim_end();
         if row == 0 {

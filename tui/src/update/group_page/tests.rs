@@ -6,7 +6,7 @@ use crate::event::{Answer, Event, GroupTold, Refusal};
 use crate::state::conversation::ChatId;
 use crate::state::fixture::{NOW_S, group_text, lively, now};
 use crate::update::update;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use serde_json::{json, value::RawValue};
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::{GroupMembers, GroupProfile, MemberProfile, MemberResult};
@@ -227,6 +227,86 @@ fn a_demoted_administrators_open_menu_and_page_lose_what_they_offered() {
     happen(&mut state, tip(json!({"OpType": 5, "Operator_Account": "bob", "List_Account": ["me"]})));
     assert_eq!(open_page(&state).tab, GroupTab::Details, "management is gone");
     assert_eq!(open_page(&state).tabs(&state), [GroupTab::Details, GroupTab::Members]);
+}
+
+#[test]
+fn a_members_menu_keeps_what_is_chosen_while_other_entries_come_and_go() {
+    let mut state = opened("Owner");
+    let acts = member_menu(&mut state, "li");
+    let remove = acts.iter().position(|act| *act == MemberAct::Remove).unwrap();
+    (0..remove).for_each(|_| drop(press(&mut state, KeyCode::Down)));
+    let menu = |state: &State| open_page(state).menu.clone().unwrap();
+    // Li becomes an administrator and is muted meanwhile: entries above the chosen one change.
+    happen(&mut state, tip(json!({"OpType": 4, "Operator_Account": "eve", "List_Account": ["li"]})));
+    assert_eq!((menu(&state).chosen, menu(&state).member.role.as_str()), (MemberAct::Remove, "Admin"));
+    let acts = open_page(&state).member_acts(&state, &menu(&state).member);
+    assert!(acts.contains(&MemberAct::Dismiss) && !acts.contains(&MemberAct::Appoint), "{acts:?}");
+    let muted = json!({"OpType": 7, "Operator_Account": "bob", "MsgMemberInfo": [{"User_Account": "li", "ShutupTime": 60}]});
+    happen(&mut state, tip(muted));
+    assert_eq!(menu(&state).chosen, MemberAct::Remove);
+    // An owner no more: what was chosen is not allowed, and the first entry is chosen.
+    happen(&mut state, notice(10, "bob"));
+    assert_eq!(menu(&state).chosen, MemberAct::Message);
+    // Who leaves takes the menu along.
+    happen(&mut state, tip(json!({"OpType": 2, "Operator_Account": "li", "List_Account": ["li"], "MemberNum": 3})));
+    assert!(open_page(&state).menu.is_none() && open_page(&state).known("li").is_none());
+}
+
+#[test]
+fn the_parts_of_the_page_and_the_keys_below_it_are_clicked_on() {
+    let mut state = opened("Owner");
+    let click = |state: &mut State, column: u16, row: u16| {
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        happen(state, Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    // " Details   4 members   Manage" in the second row of the screen's dialog.
+    click(&mut state, 26, 2);
+    assert_eq!(open_page(&state).tab, GroupTab::Manage);
+    click(&mut state, 14, 2);
+    assert_eq!(open_page(&state).tab, GroupTab::Members);
+    // The bottom line says "Esc close" at its end.
+    click(&mut state, 78, 23);
+    assert!(page(&state).is_none());
+}
+
+#[test]
+fn everybody_is_muted_by_the_profile_that_the_server_tells() {
+    let mut state = opened("Member");
+    press(&mut state, KeyCode::Esc);
+    let profile = |word: &str| SyncGroup {
+        group_id: "rust".into(),
+        name: "Rust study".into(),
+        member_num: 4,
+        mute_all_member: Some(word.into()),
+        ..SyncGroup::default()
+    };
+    happen(&mut state, Event::Server(ServerEvent::GroupProfile(profile("On"))));
+    let rust = ChatId::group("rust");
+    assert_eq!(crate::update::mute_says(&state, &rust).as_deref(), Some("everybody is muted in this group"));
+    happen(&mut state, Event::Server(ServerEvent::GroupProfile(profile("Off"))));
+    assert_eq!(crate::update::mute_says(&state, &rust), None);
+}
+
+#[test]
+fn another_nick_shows_in_rows_without_name_cards_at_once() {
+    let mut state = opened("Member");
+    let said = |user: &str, place: u64, nick: &str, card: &str| {
+        let base = group_text(user, "rust", place, 60, "hello");
+        let card = Some(card.to_owned()).filter(|card| !card.is_empty());
+        let info = base.group_info.clone().map(|info| GroupInfo { name_card: card, ..info });
+        WireMessage { nick: Some(nick.into()), group_info: info, ..base }
+    };
+    for wire in [said("bob", 91, "Bob Brown", ""), said("bob", 92, "Bob Brown", "The smith"), said("bob", 93, "Robert", "")] {
+        happen(&mut state, Event::Server(ServerEvent::GroupMessage(wire)));
+    }
+    let named = |state: &State, place: u64| {
+        let timeline = state.timeline(&ChatId::group("rust")).unwrap();
+        let row = timeline.rows().iter().find(|row| row.place == Some(place)).unwrap();
+        state.sender_name(row).to_owned()
+    };
+    assert_eq!([named(&state, 91), named(&state, 92)], ["Robert", "The smith"]);
+    assert_eq!(open_page(&state).known("bob").unwrap().name, "Robert", "the list of members too");
+    assert_eq!(state.name_of(&ChatId::user("bob")), "Robert", "and the conversation with him");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::state::modal::Modal;
 use crate::state::pace::Weight;
 use crate::state::room::{Inside, LINES, LineKind, Office, Room, Sent};
 use crate::state::{Focus, Now, State};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use serde_json::json;
 use tern_protocol::api::message::{GroupInfo, Message};
 use tern_protocol::event::{Event as ServerEvent, raw};
 
@@ -94,6 +95,97 @@ fn a_room_opens_asks_for_its_people_and_keeps_nothing() {
     assert_eq!(kept, 0, "nothing of the room goes to the local database");
     assert!(state.conversations.get(&ChatId::group("live")).is_none() && state.outbox.is_empty());
     assert_eq!(state.conversations.total_unread(), 3, "a room counts nothing as unread");
+}
+
+fn admins(state: &mut State, names: &[&str]) {
+    let list = names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+    let ask = GroupAsk::RoomAdmins { group: "live".into() };
+    happen(state, Event::Answer(Answer::Group { ask, result: Ok(GroupTold::RoomAdmins(list)) }));
+}
+
+/// The menu of the line that was said last.
+fn menu_of_last(state: &mut State) -> Vec<Action> {
+    press(state, KeyCode::Up);
+    press(state, KeyCode::Enter);
+    let Some(Modal::Menu(menu)) = state.modals.last() else { panic!("{:?}", state.modals.last()) };
+    menu.actions.clone()
+}
+
+#[test]
+fn a_rooms_administrators_are_known_and_may_what_they_may() {
+    let mut state = in_room("bob");
+    let effects = entered(&mut state);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::Ask(Ask::Group(GroupAsk::RoomAdmins { .. })))));
+    admins(&mut state, &["me", "cy"]);
+    assert_eq!((state.groups.get("live").unwrap().role.as_str(), room(&state).office("bob")), ("Admin", Some(Office::Owner)));
+    say(&mut state, talk("li", 1, "hello"));
+    assert!(menu_of_last(&mut state).contains(&Action::RoomBan));
+    // Dismissed, the open menu loses it; the notice says so.
+    let told = |kind: i64| Message {
+        msg_body: Some(raw(&json!({"ReportType": kind, "Operator_Account": "bob"})).unwrap()),
+        ..talk("@TIM#SYSTEM", 0, "")
+    };
+    happen(&mut state, Event::Server(ServerEvent::GroupNotice(told(10))));
+    assert!(matches!(state.modals.last(), Some(Modal::Menu(menu)) if !menu.actions.contains(&Action::RoomBan)));
+    state.modals.clear();
+    press(&mut state, KeyCode::Esc);
+    happen(&mut state, Event::Server(ServerEvent::GroupNotice(told(9))));
+    assert_eq!(state.groups.get("live").unwrap().role, "Admin");
+    // Nobody acts on the owner, nor on another administrator.
+    for (seq, user) in [(2, "cy"), (3, "bob")] {
+        say(&mut state, talk(user, seq, "hello"));
+        assert!(!menu_of_last(&mut state).contains(&Action::RoomMute), "{user}");
+        state.modals.clear();
+        press(&mut state, KeyCode::Char('b'));
+        assert!(state.modals.is_empty(), "the key neither");
+        press(&mut state, KeyCode::Esc);
+    }
+}
+
+#[test]
+fn a_line_is_chosen_and_its_menu_opened_by_the_mouse() {
+    let mut state = in_room("me");
+    say(&mut state, talk("li", 1, "hello"));
+    say(&mut state, talk("bob", 2, "good evening"));
+    let area = crate::view::layout::Areas::of(&state).timeline;
+    let click = |state: &mut State, button, up: u16| {
+        let (kind, row) = (MouseEventKind::Down(button), area.bottom() - up);
+        happen(state, Event::Mouse(MouseEvent { kind, column: area.x + 4, row, modifiers: KeyModifiers::NONE }))
+    };
+    click(&mut state, MouseButton::Left, 2);
+    assert_eq!((room(&state).chosen_line().unwrap().text.as_str(), state.focus), ("hello", Focus::Timeline));
+    click(&mut state, MouseButton::Right, 1);
+    assert!(matches!(state.modals.last(), Some(Modal::Menu(menu)) if menu.title.contains("good evening")));
+    state.modals.clear();
+    click(&mut state, MouseButton::Right, 5);
+    assert!(state.modals.is_empty(), "nothing is said there");
+}
+
+#[test]
+fn banned_people_are_listed_on_the_rooms_page_and_let_in_again() {
+    let mut state = in_room("me");
+    let effects = happen(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('i'), KeyModifiers::ALT)));
+    let asks = |effects: &[Effect]| -> Vec<GroupAsk> {
+        let ask = |effect: &Effect| if let Effect::Ask(Ask::Group(ask)) = effect { Some(ask.clone()) } else { None };
+        effects.iter().filter_map(ask).collect()
+    };
+    let banned = GroupAsk::Banned { group: "live".into() };
+    assert!(asks(&effects).contains(&banned));
+    let until_s = state.server_now_s() + 7_000;
+    let list = GroupTold::Banned(vec![("troll".into(), until_s)]);
+    happen(&mut state, Event::Answer(Answer::Group { ask: banned.clone(), result: Ok(list) }));
+    press(&mut state, KeyCode::Right);
+    let labels = |state: &State| -> Vec<String> {
+        let Some(Modal::Group(page)) = state.modals.last() else { panic!() };
+        crate::state::group_page::rows(state, page).into_iter().map(|row| row.label).collect()
+    };
+    assert!(labels(&state).iter().any(|label| label == "troll"), "{:?}", labels(&state));
+    press(&mut state, KeyCode::PageDown);
+    let effects = press(&mut state, KeyCode::Enter);
+    let unban = GroupAsk::Unban { group: "live".into(), user: "troll".into() };
+    assert_eq!(asks(&effects), [unban.clone()]);
+    let effects = happen(&mut state, Event::Answer(Answer::Group { ask: unban, result: Ok(GroupTold::Done) }));
+    assert!(asks(&effects).contains(&banned), "the list is read anew");
 }
 
 #[test]
