@@ -93,7 +93,7 @@ async fn a_community_is_managed_on_its_own_page() {
         "MemberList": [{"Member_Account": "bob"}],
     });
     rest.must("group_open_http_svc/create_group", body).await;
-    rest.must("group_open_http_svc/create_topic", json!({"GroupId": "@TGS#_rust", "TopicName": "help"})).await;
+    rest.must("million_group_open_http_svc/create_topic", json!({"GroupId": "@TGS#_rust", "TopicName": "help"})).await;
     let (mut ann, mut bob) = (desk.screen("ann", SMALL, &[]), desk.screen("bob", BIG, &[]));
     bob.type_text("4");
     bob.wait_for("# help");

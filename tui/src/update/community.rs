@@ -74,7 +74,7 @@ pub(crate) fn run(state: &mut State, action: Action, argument: &str, out: &mut V
 
 /// The menu of a row.
 pub(super) fn open_menu(state: &mut State) {
-    if let Some((title, actions)) = offered(state) {
+    if let Some((title, actions)) = offered(state).filter(|(_, actions)| !actions.is_empty()) {
         state.modals.push(Modal::Menu(Menu { title, context: Context::List, actions, chosen: 0 }));
     }
 }
@@ -94,14 +94,12 @@ pub(super) fn offered(state: &State) -> Option<(String, Vec<Action>)> {
             state.name_of(&ChatId::group(topic)).to_owned()
         }
         RailRow::Category { name, .. } => {
-            actions.push(Action::ListOpen);
             if makes {
                 actions.extend([Action::TopicNew, Action::CategoryRename]);
             }
             name.clone()
         }
         RailRow::Community(id) => {
-            actions.push(Action::ListOpen);
             if makes {
                 actions.push(Action::TopicNew);
             }

@@ -36,6 +36,8 @@ fn send_written(state: &mut State, out: &mut Vec<Effect>) {
             let says = super::mute::says(state, &chat).unwrap_or_default();
             state.say(Tone::Bad, format!("Not sent: {says}"));
         }
+        // What is written stays: one is in again in a moment.
+        Written::Text(_) if super::room::is_outside(state) => state.say(Tone::Bad, super::room::OUTSIDE),
         Written::Command { name, argument } => command(state, name, argument, out),
         Written::Text(text) if state.open_room().is_some() => {
             let ats = mentioned(state, &chat, text);

@@ -151,6 +151,9 @@ pub(crate) fn open_menu(state: &mut State) {
                 Action::ClearChat,
                 Action::DeleteChat,
             ]);
+            if state.groups.get(chat.id()).is_some_and(|_| chat.is_group()) {
+                actions.push(Action::GroupInfo);
+            }
             actions
         }
         _ => vec![Action::ListOpen],

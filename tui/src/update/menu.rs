@@ -37,7 +37,7 @@ pub(super) fn refresh(state: &mut State) {
         }
         Context::Room => super::room::offered(state),
         // The menu of a receive option has no row of its own.
-        Context::List if state.tab == Tab::Community && menu.actions.first() == Some(&Action::ListOpen) => {
+        Context::List if state.tab == Tab::Community && !menu.actions.contains(&Action::ReceiveNotify) => {
             super::community::offered(state).map(|(_, actions)| actions)
         }
         _ => return,

@@ -246,6 +246,14 @@ fn said(state: &mut State, group: &str, key: &str, result: Result<Delivered, Ref
     }
 }
 
+/// Why nothing goes into a room that one is not in.
+pub(super) const OUTSIDE: &str = "Not sent: you are not in the room now";
+
+/// A room is on the screen, and nothing can be said there now.
+pub(super) fn is_outside(state: &State) -> bool {
+    state.open_room().is_some_and(|room| room.inside != Inside::In || !state.online())
+}
+
 /// Says a text in the room.
 pub(super) fn say(state: &mut State, text: &str, ats: Vec<String>, out: &mut Vec<Effect>) {
     let body = serde_json::json!([{"MsgType": "TIMTextElem", "MsgContent": {"Text": text}}]);
@@ -279,12 +287,12 @@ fn send(state: &mut State, body: String, high: bool, ats: Vec<String>, out: &mut
         state.say(Tone::Bad, format!("Not sent: {says}"));
         return;
     }
-    let (user, online) = (state.me.user.clone(), state.online());
-    let Some(room) = &mut state.room else { return };
-    if room.inside != Inside::In || !online {
-        state.say(Tone::Bad, "Not sent: you are not in the room now");
+    if is_outside(state) {
+        state.say(Tone::Bad, OUTSIDE);
         return;
     }
+    let user = state.me.user.clone();
+    let Some(room) = &mut state.room else { return };
     let key = format!("{client_time_s}-{random}");
     let kind = if high { LineKind::Important } else { LineKind::Said };
     let line = RoomLine { user, text: cut(&text), kind, mine: true, key: key.clone(), sent: Sent::Waiting, ..RoomLine::default() };

@@ -550,7 +550,12 @@ fn live(state: &mut State, chat: &ChatId, wire: WireMessage, out: &mut Vec<Effec
         super::conversation::touched(state, chat, out);
     }
     let at_me = message.at_type != 0;
-    let preview = format!("{}: {}", state.sender_name(&message), message.abstract_line());
+    let line = message.abstract_line();
+    let preview = match message.body {
+        // A tip says itself who it is about.
+        crate::state::message::Body::Tip(_) => line,
+        _ => format!("{}: {line}", state.sender_name(&message)),
+    };
     let shown = timeline::take_live(state, chat, message, out);
     save(state, chat, out);
     timeline::see_open(state, out);

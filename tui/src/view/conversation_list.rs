@@ -203,7 +203,7 @@ fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatId, chosen: 
                 let role = if group.role == "Member" { String::new() } else { format!(" · {}", group.role.to_lowercase()) };
                 let members =
                     if group.member_num > 0 { format!(" · {}", counted(group.member_num, "member")) } else { String::new() };
-                let detail = format!("  {}{members}{role}", group.kind_word());
+                let detail = format!("  {}{role}{members}", group.kind_word());
                 put_text(buffer, x, area.y + 1, &detail, right.saturating_sub(x), plain(theme.dim));
             }
         }

@@ -50,7 +50,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, page: &GroupPage, area: R
         GroupTab::Members => draw_members(buffer, state, page, inside, list),
         _ => draw_rows(buffer, state, page, list),
     }
-    put_text(buffer, inside.x, inside.bottom() - 1, &help(state, page), inside.width, theme.dim);
+    put_text(buffer, inside.x, inside.bottom() - 1, &help(state, page, inside.width), inside.width, theme.dim);
     if let Some(menu) = &page.menu {
         draw_menu(buffer, state, page, menu, area);
     } else if !page.results.is_empty() {
@@ -59,7 +59,7 @@ pub(crate) fn draw(buffer: &mut Buffer, state: &State, page: &GroupPage, area: R
 }
 
 /// The keys that do something here, for this person.
-fn help(state: &State, page: &GroupPage) -> String {
+fn help(state: &State, page: &GroupPage, room: u16) -> String {
     if page.pick.is_some() {
         return "Enter choose · / find · Esc back".into();
     }
@@ -77,6 +77,10 @@ fn help(state: &State, page: &GroupPage) -> String {
     }
     keys.extend(Some("←→ pages").filter(|_| several && page.tab != GroupTab::Members));
     keys.push(if page.tab == GroupTab::Members { "←→ · Esc" } else { "Esc close" });
+    // The way out is told in the narrowest terminal.
+    while keys.len() > 2 && columns(&keys.join(" · ")) > room {
+        keys.remove(keys.len() - 2);
+    }
     keys.join(" · ")
 }
 

@@ -41,7 +41,8 @@ pub(super) fn entry(buffer: &mut Buffer, state: &State, area: Rect, chat: &ChatI
             Some(conversation) if conversation.muted => theme.badge_muted,
             _ => theme.badge,
         };
-        put_text(buffer, right, area.y, &badge, columns(&badge), style);
+        // The bar of the chosen row is whole.
+        put_text(buffer, right, area.y, &badge, columns(&badge), plain(style));
     }
     if conversation.is_some_and(|conversation| conversation.at_type != 0) {
         right = right.saturating_sub(2);

@@ -171,6 +171,11 @@ fn fits_now(state: &State, action: Action) -> bool {
         Action::FieldNext => {
             top_form(state).is_some_and(|form| form.completes() || (form.fields.len() > 1 && form.focus + 1 == form.fields.len()))
         }
+        // Where nothing can be written, commands still can.
+        Action::Send => {
+            let muted = state.open.as_ref().is_some_and(|chat| crate::update::mute_says(state, chat).is_some());
+            !muted || state.composer.text().starts_with('/')
+        }
         Action::Resend | Action::Discard => failed(),
         Action::BackToComposer | Action::Copy | Action::MessageMenu | Action::Quote | Action::Reply => state.marks.is_none(),
         Action::Info => state.info.is_some(),

@@ -69,6 +69,7 @@ pub(super) fn set_admin(state: &mut State, out: &mut Vec<Effect>) {
         return;
     };
     let (group, on) = (room.group.clone(), room.office(&user).is_none());
+    back(state);
     out.push(Effect::Ask(Ask::Group(GroupAsk::SetRoomAdmin { group, user, on })));
 }
 

@@ -162,6 +162,15 @@ fn a_line_is_chosen_and_its_menu_opened_by_the_mouse() {
 }
 
 #[test]
+fn what_is_written_before_one_is_in_stays() {
+    let mut state = in_room("bob");
+    happen(&mut state, Event::Link(LinkEvent::Lost { reason: "gone".into() }));
+    typed(&mut state, "hello?");
+    assert!(asked(&press(&mut state, KeyCode::Enter)).is_empty());
+    assert_eq!(state.composer.text(), "hello?");
+}
+
+#[test]
 fn banned_people_are_listed_on_the_rooms_page_and_let_in_again() {
     let mut state = in_room("me");
     let effects = happen(&mut state, Event::Key(KeyEvent::new(KeyCode::Char('i'), KeyModifiers::ALT)));
