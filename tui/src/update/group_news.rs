@@ -6,11 +6,11 @@ use crate::state::conversation::ChatId;
 use crate::state::group_page::GroupPage;
 use crate::state::modal::{Member, Modal};
 use crate::state::roster::Group;
-use crate::state::{State, Tone};
+use crate::state::{State, Tone, sane_s};
 use crate::text::clean_line;
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::message::Message as WireMessage;
-use tern_protocol::event::{GroupNotice, GroupTip, notice, tip};
+use tern_protocol::event::{GroupNotice, GroupTip, MembersChange, notice, tip};
 
 /// Notices that the table of types has besides (`contract/client-semantics.md` 7.7).
 const RECYCLED: i64 = 11;
@@ -89,7 +89,7 @@ pub(super) fn tip(state: &mut State, chat: &ChatId, wire: &WireMessage, out: &mu
         tip::MEMBER_INFO => {
             for info in told.member_info.iter().flatten() {
                 let until_s = if info.shutup_time > 0 { wire.msg_time_stamp.saturating_add(info.shutup_time) } else { 0 };
-                set_mute(state, group, &info.account, until_s);
+                set_mute(state, group, &info.account, sane_s(until_s));
             }
         }
         tip::JOIN | tip::QUIT | tip::KICKED => {
@@ -203,6 +203,20 @@ fn with_page_of(state: &mut State, group: &str, change: impl FnOnce(&mut GroupPa
             change(page);
         }
     });
+}
+
+/// Members are not what they were: role, name card and mute as they are now.
+pub(super) fn members_changed(state: &mut State, change: &MembersChange, out: &mut Vec<Effect>) {
+    let group = &change.group_id;
+    for member in &change.members {
+        let user = &member.account;
+        name_card(state, group, user, &member.name_card);
+        set_role(state, group, user, &member.role);
+        set_mute(state, group, user, sane_s(member.mute_until));
+        if *user == state.me.user && !member.role.is_empty() {
+            role(state, group, &member.role, out);
+        }
+    }
 }
 
 /// A member has another role: the page of the group shows it, and what may be done follows.

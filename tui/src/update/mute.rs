@@ -93,7 +93,7 @@ pub(super) fn own(state: &mut State, wire: &SyncGroup) {
     let chat = ChatId::group(&wire.group_id);
     let known = state.live.muted(&chat);
     let all = wire.mute_all_member.as_deref().map_or(known.all, |word| word == "On");
-    let muted = Muted { until_s: wire.mute_until.unwrap_or(0), all };
+    let muted = Muted { until_s: sane_s(wire.mute_until.unwrap_or(0)), all };
     if muted != known {
         state.live.set_muted(&chat, muted);
     }

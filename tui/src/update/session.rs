@@ -420,6 +420,7 @@ pub(crate) fn server(state: &mut State, event: ServerEvent, out: &mut Vec<Effect
             let chat = ChatId::group(&group.group_id);
             save(state, &chat, out);
         }
+        ServerEvent::GroupMembers(change) => group_news::members_changed(state, &change, out),
         ServerEvent::GroupProfile(group) => group_news::profile(state, &group, out),
         ServerEvent::ApplicationHandled(handled) => {
             super::request::ask(state, out);

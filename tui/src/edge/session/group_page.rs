@@ -168,7 +168,7 @@ async fn banned(session: &Session, group: &str) -> Result<GroupTold, CallError> 
     for _ in 0..BANNED_PAGES {
         let request = live_room::GetGroupBanMember { group_id: Some(group.to_owned()), offset: Some(offset), ..Default::default() };
         let page = session.call::<command::GetGroupBanMember>(&request).await?;
-        list.extend(page.list.into_iter().map(|banned| (banned.member_account, banned.banned_until)));
+        list.extend(page.list.into_iter().map(|banned| (banned.member_account, sane_s(banned.banned_until))));
         offset = page.next_offset;
         if offset == 0 {
             break;

@@ -11,7 +11,7 @@ use serde_json::{json, value::RawValue};
 use tern_protocol::api::conversation::SyncGroup;
 use tern_protocol::api::group::{GroupMembers, GroupProfile, MemberProfile, MemberResult};
 use tern_protocol::api::message::{GroupInfo, Message as WireMessage};
-use tern_protocol::event::Event as ServerEvent;
+use tern_protocol::event::{ChangedMember, Event as ServerEvent, MembersChange};
 
 pub(crate) fn happen(state: &mut State, event: Event) -> Vec<Effect> {
     update(state, event, now())
@@ -285,6 +285,30 @@ fn everybody_is_muted_by_the_profile_that_the_server_tells() {
     assert_eq!(crate::update::mute_says(&state, &rust).as_deref(), Some("everybody is muted in this group"));
     happen(&mut state, Event::Server(ServerEvent::GroupProfile(profile("Off"))));
     assert_eq!(crate::update::mute_says(&state, &rust), None);
+}
+
+#[test]
+fn a_name_card_role_or_mute_that_somebody_else_set_shows_at_once() {
+    let mut state = opened("Owner");
+    let wire = WireMessage { nick: Some("Bob Brown".into()), ..group_text("bob", "rust", 91, 60, "hello") };
+    happen(&mut state, Event::Server(ServerEvent::GroupMessage(wire)));
+    member_menu(&mut state, "bob");
+    let changed = |name_card: &str, role: &str, mute_until: i64| {
+        let member = ChangedMember { account: "bob".into(), role: role.into(), name_card: name_card.into(), mute_until };
+        Event::Server(ServerEvent::GroupMembers(MembersChange { group_id: "rust".into(), members: vec![member] }))
+    };
+    happen(&mut state, changed("The smith", "Member", NOW_S + 600));
+    let bob = open_page(&state).known("bob").unwrap().clone();
+    assert_eq!((bob.name.as_str(), bob.card.as_str(), bob.role.as_str()), ("The smith", "The smith", "Member"));
+    assert_eq!(bob.muted_until_s, NOW_S + 600);
+    assert!(open_page(&state).admins.is_empty() && open_page(&state).muted.iter().any(|(user, _)| user == "bob"));
+    let menu = open_page(&state).menu.clone().unwrap();
+    assert!(open_page(&state).member_acts(&state, &menu.member).contains(&MemberAct::Appoint), "the open menu follows");
+    let rust = ChatId::group("rust");
+    let named = |state: &State| state.sender_name(state.timeline(&rust).unwrap().rows().last().unwrap()).to_owned();
+    assert_eq!(named(&state), "The smith");
+    happen(&mut state, changed("", "Admin", 0));
+    assert_eq!(named(&state), "Bob Brown", "without a card the nick counts");
 }
 
 #[test]
