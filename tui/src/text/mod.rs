@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(rows("see 消息队列", 8), ["see 消息", "队列"]);
         assert_eq!(rows("消息，队列", 4), ["消", "息，", "队列"]);
         assert_eq!(rows("消息「队列」", 6), ["消息", "「队", "列」"]);
-        assert_eq!(rows("friends 🥾): hi", 12), ["friends ", "🥾): hi"]);
+        assert_eq!(rows("friends 🥾): hi", 10), ["friends ", "🥾): hi"]);
         assert_eq!(rows("！！！！！", 4), ["！！", "！！", "！"]);
         assert_eq!(rows("", 5), [""]);
         assert_eq!(rows("a\n\nb", 5), ["a", "", "b"]);
