@@ -94,7 +94,7 @@ async fn a_community_is_managed_on_its_own_page() {
     });
     rest.must("group_open_http_svc/create_group", body).await;
     rest.must("million_group_open_http_svc/create_topic", json!({"GroupId": "@TGS#_rust", "TopicName": "help"})).await;
-    let (mut ann, mut bob) = (desk.screen("ann", SMALL, &[]), desk.screen("bob", BIG, &[]));
+    let (mut ann, mut bob) = (desk.screen("ann", BIG, &[]), desk.screen("bob", BIG, &[]));
     bob.type_text("4");
     bob.wait_for("# help");
     bob.type_text(&format!("{DOWN}\r"));

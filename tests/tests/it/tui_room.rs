@@ -164,8 +164,6 @@ async fn an_administrator_of_a_room_is_appointed_bans_and_the_owner_lifts_the_ba
     let join = "group_open_http_svc.apply_join_group";
     assert_eq!(troll.call(join, json!({"GroupId": "concert"})).await["ErrorCode"], 10007);
 
-    ann.type_text("\u{1b}");
-    ann.wait_until("writing", |text| !text.contains("menu"));
     ann.type_text("\u{1b}i");
     ann.wait_for("Your role");
     ann.type_text("\u{1b}[C");
