@@ -130,7 +130,7 @@ fn five_minutes_show_requests_topics_a_live_room_and_what_comes_to_messages() {
     screen.wait_until("the page to close", |text| !text.contains("four hundred pictures"));
 
     screen.type_text(ESCAPE);
-    screen.wait_for("Enter open");
+    screen.wait_for(". menu");
     screen.type_text("4");
     for wanted in ["▾ Tideland", "▾ On the water", "# sightings", "▾ Ashore"] {
         screen.wait_for(wanted);
@@ -140,7 +140,7 @@ fn five_minutes_show_requests_topics_a_live_room_and_what_comes_to_messages() {
     screen.wait_for("he did not have a ticket");
 
     screen.type_text(ESCAPE);
-    screen.wait_for("Enter open");
+    screen.wait_for(". menu");
     screen.type_text("J");
     screen.wait_for("Join a group");
     screen.type_text("ferry-cam\r");
