@@ -163,7 +163,10 @@ fn owner_and_administrators_take_back_what_others_said_and_members_do_not() {
 #[test]
 fn a_deleted_message_goes_after_a_question_and_the_list_shows_what_is_left() {
     let mut state = chat_with_bob();
-    state.conversations.change(&bob(), |conversation| conversation.last_place = 2);
+    state.conversations.change(&bob(), |conversation| {
+        conversation.last_place = 2;
+        conversation.last.iter_mut().for_each(|last| last.place = 2);
+    });
     press(&mut state, KeyCode::Up);
     assert!(press(&mut state, KeyCode::Char('x')).is_empty(), "it asks first");
     assert!(matches!(state.modals.last(), Some(Modal::Confirm(_))));
