@@ -44,6 +44,8 @@ fn text(room: &str, random: u32, text: &str) -> Value {
 /// The next tip: `OpType`, names, `MemberNum`.
 async fn tip(link: &mut Link) -> (i64, Vec<String>, u64) {
     let tips = link.event_with("GroupTips").await;
+    // Clients tell two tips apart by it.
+    assert_ne!(tips[0]["MsgSeq"], 0);
     let body = &tips[0]["MsgBody"];
     let names = body["List_Account"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap().to_owned()).collect();
     (body["OpType"].as_i64().unwrap_or(0), names, body["MemberNum"].as_u64().unwrap_or(0))

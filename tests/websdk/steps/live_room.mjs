@@ -1,6 +1,7 @@
 // Live rooms and data of groups: joining an AVChatRoom, its messages, leaving it, attributes, counters.
 
 import assert from 'node:assert/strict';
+import { Person } from '../person.mjs';
 import { eventually } from '../stage.mjs';
 
 export async function play(step, stage, cast) {
@@ -29,11 +30,19 @@ export async function play(step, stage, cast) {
     assert.ok(!bob.wire.sent.slice(asked).some((frame) => frame.head.servcmd.includes('long_polling')));
   });
 
-  await step('a live room hears the backend\'s notices', async () => {
+  await step('a live room hears its tips and the backend\'s notices', async () => {
+    const marks = [ann.events.length, bob.events.length];
+    const eve = cast.eve ?? (cast.eve = await Person.login(stage, 'eve'));
+    await eve.chat.joinGroup({ groupID: room, type: eve.TYPES.GRP_AVCHATROOM });
+    for (const [at, person] of [ann, bob].entries()) {
+      const tip = await person.received((m) => m.type === person.TYPES.MSG_GRP_TIP && m.to === room && m.payload.operationType === person.TYPES.GRP_TIP_MBR_JOIN, { from: marks[at] });
+      assert.deepEqual(tip.payload.userIDList, ['eve']);
+    }
     const from = bob.events.length;
     await stage.must('group_open_http_svc/send_group_system_notification', { GroupId: room, Content: 'start in a minute' });
     const notice = await bob.received((m) => m.conversationType === bob.TYPES.CONV_SYSTEM && m.payload.operationType === 255, { from });
     assert.equal(notice.payload.userDefinedField, 'start in a minute');
+    await eve.chat.quitGroup(room);
   });
 
   await step('the SDK writes and reads attributes of a group', async () => {

@@ -130,7 +130,8 @@ pub(crate) fn talk(state: &mut State, event: Event, out: &mut Vec<Effect>) {
         mine: message.mine,
         ..RoomLine::default()
     };
-    room.take(line, wire.msg_seq, now_ms);
+    // A tip's number is none of the room's.
+    room.take(line, if tip { 0 } else { wire.msg_seq }, now_ms);
 }
 
 /// What a tip says of the room holds from now on.

@@ -445,6 +445,10 @@ pub(crate) fn append_tip(
     if stored.pos == 0 {
         message.online_only = Some(1);
         message.rev = None;
+        if !group.kind.stores_messages() {
+            // Clients tell two tips of a live room apart by it; a room's own numbers are its messages'.
+            message.msg_seq = random;
+        }
     }
     Ok(Effect::tell(Audience::Group(group.no), Event::GroupTip(message)))
 }
