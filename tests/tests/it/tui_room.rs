@@ -46,7 +46,7 @@ async fn a_live_room_is_made_entered_flooded_kept_in_order_and_left_without_a_tr
     bob.wait_for("★ ann (owner): gives rose");
 
     // The owner chooses what bob said, and mutes him.
-    ann.wait_for("★ You: gives rose");
+    ann.wait_for("★ You (owner): gives rose");
     ann.type_text("\u{1b}[A\u{1b}[A");
     ann.wait_for("menu");
     ann.type_text("m");
