@@ -57,11 +57,40 @@ function freshPackage() {
   return TencentCloudChat.default ?? TencentCloudChat;
 }
 
+/** The SDK refuses calls that follow each other too fast (2996), before it asks the server; a person would try again. */
+function patient(chat) {
+  const again = async (call, left) => {
+    try {
+      return await call();
+    } catch (error) {
+      if (error?.code !== 2996 || left === 0) throw error;
+      await new Promise((done) => setTimeout(done, 500));
+      return again(call, left - 1);
+    }
+  };
+  return new Proxy(chat, {
+    get(target, name) {
+      const value = target[name];
+      if (typeof value !== 'function') return value;
+      return (...given) => {
+        const answer = value.apply(target, given);
+        if (typeof answer?.then !== 'function') return answer;
+        let first = answer;
+        return again(() => {
+          const now = first ?? value.apply(target, given);
+          first = undefined;
+          return now;
+        }, 20);
+      };
+    },
+  });
+}
+
 export class Person {
   constructor(stage, user) {
     const kit = freshPackage();
     Object.assign(this, { stage, user, kit, TYPES: kit.TYPES, EVENT: kit.EVENT, events: [] });
-    this.chat = kit.create({ SDKAppID: stage.ready.sdkappid, proxyServer: `ws://${stage.ready.address}` });
+    this.chat = patient(kit.create({ SDKAppID: stage.ready.sdkappid, proxyServer: `ws://${stage.ready.address}` }));
     this.chat.setLogLevel(4);
     for (const name of new Set(Object.values(kit.EVENT))) {
       this.chat.on(name, ({ data }) => {

@@ -90,6 +90,8 @@ async fn a_poll_is_started_answered_and_ended_and_a_note_filled() {
     rest.must("group_open_http_svc/send_group_msg", send).await;
     ann.type_text("\u{1b}\u{1b}");
     bob.wait_for("Group note  Who brings what");
+    // Nothing is written before it is known what is there.
+    bob.wait_for("0 lines");
     bob.type_text("\u{1b}[A");
     bob.wait_for("▌");
     bob.type_text("Gb");
