@@ -108,6 +108,8 @@ async fn a_community_is_managed_on_its_own_page() {
     bob.wait_for("This topic");
     ann.type_text("\u{1b}i");
     ann.wait_for("Disband the community");
+    // The last row of the facts that comes; the steps below count rows.
+    ann.wait_for("Owner ");
     ann.type_text(&format!("{DOWN}\r"));
     ann.wait_for("Copied");
     ann.type_text(&format!("{DOWN}{DOWN}{DOWN}{DOWN}\r"));
